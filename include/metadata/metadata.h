@@ -1,0 +1,20 @@
+#ifndef METADATA_METADATA_H
+#define METADATA_METADATA_H
+
+// Everything of libmetadata at once, for small programs.
+#include "metadata/access.h"
+#include "metadata/batch.h"
+#include "metadata/catalog.h"
+#include "metadata/change.h"
+#include "metadata/entity.h"
+#include "metadata/error.h"
+#include "metadata/export.h"
+#include "metadata/host.h"
+#include "metadata/ids.h"
+#include "metadata/json.h"
+#include "metadata/options.h"
+#include "metadata/patch.h"
+#include "metadata/registry.h"
+#include "metadata/version.h"
+
+#endif  // METADATA_METADATA_H

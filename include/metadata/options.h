@@ -1,0 +1,102 @@
+#ifndef METADATA_OPTIONS_H
+#define METADATA_OPTIONS_H
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "metadata/export.h"
+#include "metadata/host.h"
+#include "metadata/ids.h"
+#include "metadata/json.h"
+#include "metadata/patch.h"
+
+namespace metadata {
+
+/// Bounds on what one call may bring or ask for; every one answers with an error that names it.
+struct Limits {
+  JsonLimits body = {};                       ///< a create, put or patch body
+  PatchLimits patch = {};
+  std::size_t max_page = 1000;             ///< entities a page; a larger `limit` is cut to it
+  std::size_t max_history_page = 500;      ///< versions a call
+  std::size_t max_batch = 1000;            ///< items of one Batch
+  std::size_t max_name_bytes = 1024;       ///< 256 characters of up to four bytes
+  std::size_t max_fqn_bytes = 3072;
+  std::size_t max_reference_list = 1000;   ///< references in one list field
+  std::size_t max_children_list = 10'000;  ///< references in a computed list of children
+};
+
+/// How Catalog::open() finds and runs a catalog. Every member has a working default but `path`.
+struct Options {
+  std::string path = {};  ///< directory; created (0700) when missing. ":memory:" keeps all in RAM
+  enum class Sync { Full, Normal } sync = Sync::Full;  ///< Full: a returned write survives power loss
+  std::size_t read_connections = 4;                    ///< snapshots open at once; a further one waits
+  Limits limits = {};
+  std::vector<std::string> extra_types = {};  ///< JSON texts of further entity types, as in lib/model/entities
+  Clock* clock = nullptr;   ///< not owned, must outlive the catalog; null is the system clock
+  IdSource* ids = nullptr;  ///< not owned, must outlive the catalog; null makes random UUIDs
+  LogSink* log = nullptr;   ///< not owned, must outlive the catalog; null drops messages
+};
+
+/// Who acts.
+struct Principal {
+  enum class Kind { Embedded, Admin, Bot, User };
+  std::string name = "admin";  ///< user name; stands in updatedBy
+  Kind kind = Kind::Embedded;  ///< Embedded: the host application itself; may do everything
+  EntityId id = {};            ///< of the user entity; empty for Embedded
+  std::vector<std::string> roles = {};
+
+  static Principal embedded() { return {}; }
+  bool is_bot() const noexcept { return kind == Kind::Bot; }
+};
+
+/// Which of live and soft-deleted entities a call sees.
+enum class Include { Live, Deleted, All };
+
+/// A filter of a listing by name and value, as in `?service=x`.
+struct Filter {
+  std::string name;
+  std::string value;
+};
+
+struct ReadOptions {
+  Principal as = {};
+  std::string fields = {};  ///< names of fields on request, separated by commas; "*" is all of them
+  Include include = Include::Live;
+};
+
+struct ListOptions {
+  Principal as = {};
+  std::string fields = {};
+  Include include = Include::Live;
+  std::int64_t limit = 10;  ///< 0: an empty page with the total; negative is InvalidArgument
+  std::string before = {}, after = {};  ///< cursors of an earlier page; one of them at most
+  std::vector<Filter> filters = {};
+};
+
+struct WriteOptions {
+  Principal as = {};
+  std::string change_source = "Manual";  ///< Manual, Automated, Ingested …: recorded with the changed fields
+  std::optional<Revision> if_revision = {};   ///< as Entity::revision(); a mismatch is PreconditionFailed
+};
+
+struct RemoveOptions {
+  Principal as = {};
+  bool hard = false;
+  bool recursive = false;  ///< without it, an entity that contains others is InvalidArgument
+  std::optional<Revision> if_revision = {};
+};
+
+struct HistoryOptions {
+  Principal as = {};
+  std::size_t limit = 500;
+  std::size_t offset = 0;
+};
+
+}  // namespace metadata
+
+#endif  // METADATA_OPTIONS_H

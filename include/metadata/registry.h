@@ -1,0 +1,45 @@
+#ifndef METADATA_REGISTRY_H
+#define METADATA_REGISTRY_H
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metadata/export.h"
+
+namespace metadata {
+
+/// A field of an entity type, as far as hosts need to know it.
+struct FieldInfo {
+  std::string name;
+  std::string type;         ///< "string", "[Column]", "EntityReference" …
+  bool on_request = false;  ///< answered only when `fields` names it
+  bool required = false;    ///< a create body must have it
+  bool reference = false;   ///< holds references to other entities
+};
+
+/// An entity type: one asset kind of the catalog.
+struct TypeInfo {
+  std::string name;        ///< "table"
+  std::string collection;  ///< "tables", "services/databaseServices"
+  std::vector<FieldInfo> fields;
+  std::vector<std::string> filters;  ///< names that list() takes as filters
+  std::vector<std::string> series;   ///< names that put_value() and values() take
+  std::vector<std::string> index_names;  ///< names of its search index ("table_search_index", "table")
+  bool soft_delete = true;
+};
+
+/// The entity types of a catalog. Immutable. Safe for use from many threads. Owned by the Catalog.
+class METADATA_API Registry {
+ public:
+  virtual ~Registry() = default;
+  virtual const std::vector<TypeInfo>& types() const = 0;
+  /// By name in any case ("storedprocedure"); null when unknown.
+  virtual const TypeInfo* find(std::string_view name) const = 0;
+  virtual const TypeInfo* find_collection(std::string_view collection) const = 0;
+};
+
+}  // namespace metadata
+
+#endif  // METADATA_REGISTRY_H

@@ -1,0 +1,301 @@
+#include "metadata/access.h"
+
+#include <utility>
+
+#include "access/parts.h"
+#include "access/passwords.h"
+#include "access/rules.h"
+#include "base/hash.h"
+#include "base/jwt.h"
+#include "base/random.h"
+#include "json/parse.h"
+#include "metadata/json.h"
+
+namespace metadata {
+
+using access::Account;
+using access::Claims;
+using access::invalid_token;
+using access::TokenKind;
+
+namespace {
+
+constexpr std::string_view kRefreshKind = "refresh";
+constexpr std::string_view kRevokedKind = "revoked";
+constexpr std::string_view kBotTokenKind = "bot-token";
+constexpr std::int64_t kRefreshLifetimeMs = std::int64_t{30} * 24 * 3600 * 1000;
+constexpr std::int64_t kMaxBotLifetimeS = std::int64_t{100} * 366 * 24 * 3600;
+constexpr std::int64_t kTidyEveryMs = 60 * 1000;
+constexpr std::size_t kRefreshTokenBytes = 32;
+constexpr std::size_t kMaxRefreshText = 512;
+constexpr std::size_t kTokenIdBytes = 16;
+
+Error bad_login() { return unauthenticated("You have entered an invalid username or password."); }
+
+Error no_user(std::string_view user) {
+  return not_found("user instance for " + std::string(user.substr(0, 4096)) + " not found");
+}
+
+/// A store failure as it is; the user's vanishing while we worked as what it means to the caller.
+Error or_if_gone(const Error& error, const Error& meaning) { return error.code() == Code::Conflict ? meaning : error; }
+
+/// When a record about a token may be forgotten: not before the leeway of the token's expiry is over.
+std::int64_t forget_at_ms(const Claims& claims) {
+  return claims.expires_at == 0 ? 0 : (claims.expires_at + access::kLeewayS) * 1000;
+}
+
+/// A refresh token, of which the store gets the hash. The generation ties it to the password that the session began
+/// with.
+store::Operation keep_refresh_token(const Account& account, std::string_view token, std::int64_t now_ms) {
+  JsonWriter body;
+  body.begin_object().key("generation").integer(account.generation).end_object();
+  return store::PutSide{{std::string(kRefreshKind), base::sha256_hex(token), account.id, now_ms + kRefreshLifetimeMs,
+                         std::move(body).text()}};
+}
+
+store::Operation keep_bot_token(const Account& bot, std::string_view token, const Claims& claims) {
+  JsonWriter body;
+  body.begin_object().key("hash").string(base::sha256_hex(token)).end_object();
+  return store::PutSide{
+      {std::string(kBotTokenKind), bot.id.text(), bot.id, forget_at_ms(claims), std::move(body).text()}};
+}
+
+/// Is it the bot's latest token?
+Result<bool> is_latest(store::Reader& reader, const Account& bot, std::string_view token) {
+  MD_LET(row, reader.side(kBotTokenKind, bot.id.text()));
+  if (!row) return false;
+  json::Document body;
+  MD_OK(json::parse_trusted(row->body, body));
+  return base::equal_in_constant_time(json::string_or(body, "hash"), base::sha256_hex(token));
+}
+
+/// Does the record of a refresh token still open a session of this account?
+Result<bool> opens_session(const store::SideRow& row, const Account& account, std::int64_t now_ms) {
+  json::Document body;
+  MD_OK(json::parse_trusted(row.body, body));
+  const std::optional<std::int64_t> generation = json::int_member(body, "generation");
+  return row.expires_at > now_ms && !account.is_bot && generation && *generation == account.generation;
+}
+
+Claims claims_for(const Account& account, TokenKind kind, std::vector<std::string> roles, std::int64_t now_ms,
+                  std::int64_t lifetime_s) {
+  Claims claims;
+  claims.name = account.name;
+  claims.email = account.email;
+  claims.user = account.id;
+  claims.kind = kind;
+  claims.roles = std::move(roles);
+  claims.generation = account.generation;
+  claims.issued_at = now_ms / 1000;
+  claims.expires_at = lifetime_s == 0 ? 0 : claims.issued_at + lifetime_s;
+  claims.id = base::random_token(kTokenIdBytes);
+  return claims;
+}
+
+}  // namespace
+
+Error Access::Parts::remove_expired() {
+  const std::int64_t now_ms = clock.now_ms();
+  const Result<store::Applied> applied = store.commit({{}, {store::ExpireSide{now_ms}}});
+  if (applied.ok()) tidied_at = now_ms;
+  return applied.error();
+}
+
+void Access::Parts::tidy(store::WriteSet& set, std::int64_t now_ms) {
+  std::int64_t last = tidied_at;
+  // One of several threads that come at once does it.
+  if (now_ms - last < kTidyEveryMs || !tidied_at.compare_exchange_strong(last, now_ms)) return;
+  set.operations.push_back(store::ExpireSide{now_ms});
+}
+
+Result<Claims> Access::Parts::claims_of(std::string_view token) {
+  if (token.size() > base::kMaxTokenBytes) return invalid_token();
+  const std::string key(base::as_text(base::sha256(token)));
+  if (const auto known = verified.get(key)) return **known;
+  MD_LET(claims, access::read_token(*signing, token));
+  verified.put(key, std::make_shared<const Claims>(claims));
+  return claims;
+}
+
+Result<Account> Access::Parts::account_of(store::Reader& reader, const Claims& claims, std::string_view token) {
+  MD_LET(account, access::find_account(reader, claims.name));
+  const bool belongs = account && account->id == claims.user && account->generation == claims.generation &&
+                       account->is_bot == (claims.kind == TokenKind::Bot);
+  if (!belongs) return invalid_token();
+  MD_LET(revoked, reader.side(kRevokedKind, claims.id));
+  if (revoked) return invalid_token();
+  if (account->is_bot) {
+    MD_LET(latest, is_latest(reader, *account, token));
+    if (!latest) return invalid_token();
+  }
+  return *std::move(account);
+}
+
+Result<Session> Access::Parts::open_session(const Account& account, std::vector<std::string> roles,
+                                            std::int64_t now_ms) const {
+  const Claims claims = claims_for(account, TokenKind::User, std::move(roles), now_ms, access::kAccessTokenLifetimeS);
+  MD_LET(token, access::write_token(*signing, claims));
+  Session session;
+  session.access_token = std::move(token);
+  session.expires_at = claims.expires_at * 1000;
+  session.expires_in_s = access::kAccessTokenLifetimeS;
+  return session;
+}
+
+Access::Access(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Access::~Access() = default;
+
+Result<Session> Access::login(std::string_view email, std::string_view password) {
+  const std::string name = access::login_name(email);
+  MD_OK(parts_->throttle.check(name, parts_->clock.now_ms()));
+
+  std::optional<Account> account;
+  std::optional<std::string> hash;
+  std::vector<std::string> roles;
+  {
+    // Let go before the password is hashed, which takes long.
+    MD_LET(reader, parts_->store.snapshot());
+    MD_LET(found, access::find_login(*reader, email));
+    if (found && !found->is_bot) {
+      MD_LET(stored, access::find_password(*reader, found->id));
+      MD_LET(names, access::find_roles(*reader, *found));
+      account = std::move(found);
+      hash = std::move(stored);
+      roles = std::move(names);
+    }
+  }
+  const Error checked = access::check_password(hash, password);
+  if (!checked.ok() && checked.code() != Code::Unauthenticated) return checked;
+
+  // Guesses made at once with others learn nothing when the others have used up the account's failures meanwhile.
+  const std::int64_t now_ms = parts_->clock.now_ms();
+  MD_OK(parts_->throttle.check(name, now_ms));
+  if (!checked.ok() || !account) {
+    parts_->throttle.fail(name, now_ms);
+    return bad_login();
+  }
+  parts_->throttle.clear(name);
+
+  MD_LET(session, parts_->open_session(*account, std::move(roles), now_ms));
+  session.refresh_token = base::random_token(kRefreshTokenBytes);
+  store::WriteSet set;
+  parts_->tidy(set, now_ms);
+  set.operations.push_back(keep_refresh_token(*account, session.refresh_token, now_ms));
+  MD_OK(or_if_gone(parts_->store.commit(set).error(), bad_login()));
+  return session;
+}
+
+Result<Session> Access::refresh(std::string_view refresh_token) {
+  if (refresh_token.empty() || refresh_token.size() > kMaxRefreshText) return invalid_token();
+  const std::int64_t now_ms = parts_->clock.now_ms();
+  MD_LET(reader, parts_->store.snapshot());
+  MD_LET(row, reader->side(kRefreshKind, base::sha256_hex(refresh_token)));
+  if (!row) return invalid_token();
+  MD_LET(account, access::find_account_by_id(*reader, row->owner));
+  if (!account) return invalid_token();
+  MD_LET(opens, opens_session(*row, *account, now_ms));
+  if (!opens) return invalid_token();
+  MD_LET(roles, access::find_roles(*reader, *account));
+  return parts_->open_session(*account, std::move(roles), now_ms);
+}
+
+Error Access::logout(std::string_view access_token, std::string_view refresh_token) {
+  MD_LET(claims, parts_->claims_of(access_token));
+  const std::int64_t now_ms = parts_->clock.now_ms();
+  store::WriteSet set;
+  parts_->tidy(set, now_ms);
+  if (const Error times = access::check_times(claims, now_ms); times.ok()) {
+    set.operations.push_back(
+        store::PutSide{{std::string(kRevokedKind), claims.id, claims.user, forget_at_ms(claims), "{}"}});
+  }
+  if (!refresh_token.empty() && refresh_token.size() <= kMaxRefreshText) {
+    const std::string key = base::sha256_hex(refresh_token);
+    MD_LET(reader, parts_->store.snapshot());
+    MD_LET(row, reader->side(kRefreshKind, key));
+    // A token ends the sessions of its own user only.
+    if (row && row->owner == claims.user) set.operations.push_back(store::DeleteSide{std::string(kRefreshKind), key});
+  }
+  if (set.empty()) return {};
+  // Without the user there is no session left to end.
+  return or_if_gone(parts_->store.commit(set).error(), Error());
+}
+
+Result<Principal> Access::authenticate(std::string_view token) {
+  if (token.empty()) return unauthenticated("Not Authorized! Token not present");
+  MD_LET(claims, parts_->claims_of(token));
+  MD_OK(access::check_times(claims, parts_->clock.now_ms()));
+  // Always from the store as it is now, so that a log-out, a new password or a deleted user counts at once.
+  MD_LET(reader, parts_->store.snapshot());
+  MD_LET(account, parts_->account_of(*reader, claims, token));
+  MD_LET(roles, access::find_roles(*reader, account));
+  return access::principal_of(account, std::move(roles));
+}
+
+Result<std::string> Access::issue_bot_token(std::string_view bot, std::int64_t lifetime_s) {
+  if (lifetime_s < 0 || lifetime_s > kMaxBotLifetimeS) {
+    return invalid_argument("a lifetime of " + std::to_string(lifetime_s) + " seconds; 0 (no expiry) to " +
+                                std::to_string(kMaxBotLifetimeS) + " are allowed",
+                            "lifetime_s");
+  }
+  const std::int64_t now_ms = parts_->clock.now_ms();
+  MD_LET(reader, parts_->store.snapshot());
+  MD_LET(account, access::find_bot(*reader, bot));
+  if (!account) return not_found("bot instance for " + std::string(bot.substr(0, 4096)) + " not found");
+  MD_LET(roles, access::find_roles(*reader, *account));
+  reader.reset();
+
+  const Claims claims = claims_for(*account, TokenKind::Bot, std::move(roles), now_ms, lifetime_s);
+  MD_LET(token, access::write_token(*parts_->signing, claims));
+  store::WriteSet set;
+  parts_->tidy(set, now_ms);
+  // Revocations of earlier tokens say nothing any more: only this one is accepted.
+  set.operations.push_back(store::DeleteSideOf{std::string(kRevokedKind), account->id});
+  set.operations.push_back(keep_bot_token(*account, token, claims));
+  MD_OK(parts_->store.commit(set).error());
+  return token;
+}
+
+Error Access::set_password(std::string_view user, std::string_view password) {
+  EntityId id;
+  {
+    MD_LET(reader, parts_->store.snapshot());
+    MD_LET(account, access::find_login(*reader, user));
+    if (!account) return no_user(user);
+    if (account->is_bot)
+      return invalid_argument("user " + account->name + " is a bot; bots have tokens, not passwords");
+    id = account->id;
+  }
+  MD_LET(stored, access::store_password(id, password, parts_->clock.now_ms()));
+
+  // Alone, so that of two passwords set at once the second ends the sessions that began with the first.
+  MD_LET(turn, parts_->store.exclusive());
+  MD_LET(account, access::find_account_by_id(*turn, id));
+  if (!account) return no_user(user);
+  store::WriteSet set;
+  set.operations = {std::move(stored), access::next_generation(*account),
+                    store::DeleteSideOf{std::string(kRefreshKind), id}};
+  MD_OK(turn->apply(set).error());
+  MD_OK(turn->commit());
+  parts_->throttle.clear(access::login_name(account->name));
+  parts_->throttle.clear(access::login_name(account->email));
+  return {};
+}
+
+Result<bool> Access::has_password(std::string_view user) const {
+  MD_LET(reader, parts_->store.snapshot());
+  MD_LET(account, access::find_login(*reader, user));
+  if (!account) return no_user(user);
+  MD_LET(hash, access::find_password(*reader, account->id));
+  return hash.has_value();
+}
+
+std::string Access::generate_password() { return base::random_password(); }
+
+std::string Access::jwks() const { return R"({"keys":[)" + parts_->signing->jwk() + "]}"; }
+
+Error Access::allowed(const Principal& principal, const std::vector<std::string>& operations,
+                      std::string_view entity_type) const {
+  return access::check(principal, operations, entity_type);
+}
+
+}  // namespace metadata

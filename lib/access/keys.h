@@ -1,0 +1,29 @@
+#ifndef METADATA_LIB_ACCESS_KEYS_H
+#define METADATA_LIB_ACCESS_KEYS_H
+
+#include <memory>
+#include <string>
+
+#include "base/rs256.h"
+#include "base/secret_box.h"
+#include "metadata/error.h"
+
+namespace metadata::access {
+
+/// The secrets of one catalog: what seals secret fields, and what signs tokens.
+struct Keys {
+  base::SecretBox box;
+  std::shared_ptr<const base::SigningKey> signing;
+};
+
+/// The keys in `<directory>/keys/` (`secret.key`, 32 bytes; `jwt.pem`, RSA), made (directory 0700, files 0600) when
+/// they are missing; ":memory:" makes new ones that are stored nowhere. The first start takes up to a second for the
+/// RSA key.
+///
+/// A key that others may read or replace, or one that cannot be read, is Unavailable; a file that holds no such key is
+/// Corrupt. Not safe for two processes at once: whoever calls it holds the catalog's lock.
+Result<Keys> open_keys(const std::string& directory);
+
+}  // namespace metadata::access
+
+#endif  // METADATA_LIB_ACCESS_KEYS_H

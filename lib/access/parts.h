@@ -1,0 +1,55 @@
+#ifndef METADATA_LIB_ACCESS_PARTS_H
+#define METADATA_LIB_ACCESS_PARTS_H
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "access/accounts.h"
+#include "access/throttle.h"
+#include "access/tokens.h"
+#include "base/lru.h"
+#include "base/rs256.h"
+#include "metadata/access.h"
+#include "metadata/host.h"
+#include "store/store.h"
+
+namespace metadata {
+
+/// What Access is made of. Safe for use from many threads.
+struct Access::Parts {
+  /// `opened` and `time` are not owned; must outlive the parts.
+  Parts(store::Store& opened, Clock& time, std::shared_ptr<const base::SigningKey> key)
+      : store(opened), clock(time), signing(std::move(key)) {}
+
+  /// Removes what has expired from the store. Whoever opens a catalog calls it once; later, log-ins do it in passing.
+  Error remove_expired();
+
+  /// The claims of a token whose signature is ours; remembered, because checking a signature costs more than all the
+  /// rest.
+  Result<access::Claims> claims_of(std::string_view token);
+  /// The account behind a token that is good at this moment, revocation included.
+  Result<access::Account> account_of(store::Reader& reader, const access::Claims& claims, std::string_view token);
+
+  /// An access token for the account, as part of a session.
+  Result<Session> open_session(const access::Account& account, std::vector<std::string> roles,
+                               std::int64_t now_ms) const;
+  /// The operation that removes what has expired, at most once a minute.
+  void tidy(store::WriteSet& set, std::int64_t now_ms);
+
+  store::Store& store;
+  Clock& clock;
+  const std::shared_ptr<const base::SigningKey> signing;
+  access::Throttle throttle;
+  base::LruCache<std::string, std::shared_ptr<const access::Claims>> verified{10'000};  ///< by the token's SHA-256
+  std::atomic<std::int64_t> tidied_at{0};                                               ///< ms since the epoch
+};
+
+}  // namespace metadata
+
+#endif  // METADATA_LIB_ACCESS_PARTS_H

@@ -1,0 +1,139 @@
+#include "access/tokens.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/jwt.h"
+#include "json/parse.h"
+#include "metadata/json.h"
+
+namespace metadata::access {
+namespace {
+
+constexpr std::string_view kIssuer = "open-metadata.org";
+constexpr std::string_view kUserType = "OM_USER";
+constexpr std::string_view kBotType = "BOT";
+constexpr std::int64_t kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
+// Roles are there to be read by people and clients; a long list must not make the token too large to issue.
+constexpr std::size_t kMaxRoleBytes = 2048;
+
+constexpr JsonLimits kTokenLimits{.max_bytes = base::kMaxTokenBytes,
+                                  .max_depth = 8,
+                                  .max_values = 1000,
+                                  .max_members = 100,
+                                  .max_string_bytes = base::kMaxTokenBytes};
+
+/// An object that a stranger wrote.
+bool parse_object(std::string_view text, json::Document& out) {
+  return json::parse(text, out, kTokenLimits).ok() && out.IsObject();
+}
+
+/// Is it a header of a token that this key may have signed? `jwk`, `jku`, `x5u` and the like are not even looked at.
+bool fits_header(std::string_view text, const base::SigningKey& key) {
+  json::Document header;
+  if (!parse_object(text, header)) return false;
+  const std::string_view kid = json::string_or(header, "kid");
+  return json::string_or(header, "alg") == "RS256" && json::find(header, "crit") == nullptr && base::is_kid(kid) &&
+         kid == key.kid();
+}
+
+/// A time in seconds: 0 when it is absent, nothing when it is not a time.
+std::optional<std::int64_t> read_time(const json::Value& claims, std::string_view name) {
+  if (json::find(claims, name) == nullptr) return 0;
+  const std::optional<std::int64_t> time = json::int_member(claims, name);
+  return time && *time > 0 && *time <= kLastSecond ? time : std::nullopt;
+}
+
+std::optional<TokenKind> read_kind(const json::Value& claims) {
+  const std::string_view type = json::string_or(claims, "tokenType");
+  if (type == kUserType) return TokenKind::User;
+  if (type == kBotType) return TokenKind::Bot;
+  return std::nullopt;
+}
+
+std::optional<Claims> read_claims(std::string_view text) {
+  json::Document body;
+  // We issue no token for an audience, so one that has it was meant for somebody else.
+  if (!parse_object(text, body) || json::string_or(body, "iss") != kIssuer || json::find(body, "aud") != nullptr)
+    return std::nullopt;
+  const std::optional<TokenKind> kind = read_kind(body);
+  const std::optional<EntityId> user = EntityId::parse(json::string_or(body, "uid"));
+  const std::optional<std::int64_t> generation = json::int_member(body, "ver");
+  const std::optional<std::int64_t> issued_at = read_time(body, "iat");
+  const std::optional<std::int64_t> not_before = read_time(body, "nbf");
+  const std::optional<std::int64_t> expires_at = read_time(body, "exp");
+  if (!kind || !user || !generation || !issued_at || !not_before || !expires_at) return std::nullopt;
+
+  Claims claims;
+  claims.name = json::string_or(body, "sub");
+  claims.email = json::string_or(body, "email");
+  claims.user = *user;
+  claims.kind = *kind;
+  claims.generation = *generation;
+  claims.issued_at = *issued_at;
+  claims.not_before = *not_before;
+  claims.expires_at = *expires_at;
+  claims.id = json::string_or(body, "jti");
+  const bool never_expires = claims.expires_at == 0;
+  if (claims.name.empty() || claims.id.empty() || claims.issued_at == 0 ||
+      (never_expires && claims.kind != TokenKind::Bot)) {
+    return std::nullopt;
+  }
+  return claims;
+}
+
+void write_roles(JsonWriter& out, const std::vector<std::string>& roles) {
+  out.begin_array();
+  std::size_t bytes = 0;
+  for (const std::string& role : roles) {
+    bytes += role.size();
+    if (bytes > kMaxRoleBytes) break;
+    out.string(role);
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+Error invalid_token() { return unauthenticated("Invalid token"); }
+
+Result<std::string> write_token(const base::SigningKey& key, const Claims& claims) {
+  const bool is_bot = claims.kind == TokenKind::Bot;
+  JsonWriter out;
+  out.begin_object();
+  out.key("iss").string(kIssuer);
+  out.key("sub").string(claims.name);
+  out.key("email").string(claims.email);
+  out.key("isBot").boolean(is_bot);
+  out.key("roles");
+  write_roles(out, claims.roles);
+  out.key("tokenType").string(is_bot ? kBotType : kUserType);
+  out.key("uid").string(claims.user.text());
+  out.key("ver").integer(claims.generation);
+  out.key("jti").string(claims.id);
+  out.key("iat").integer(claims.issued_at);
+  if (claims.not_before != 0) out.key("nbf").integer(claims.not_before);
+  if (claims.expires_at != 0) out.key("exp").integer(claims.expires_at);
+  out.end_object();
+  return base::make_jwt(key, out.text());
+}
+
+Result<Claims> read_token(const base::SigningKey& key, std::string_view token) {
+  if (token.empty()) return unauthenticated("Not Authorized! Token not present");
+  const Result<base::JwtParts> parts = base::split_jwt(token);
+  // Nothing in the claims is looked at before the signature is known to be ours.
+  if (!parts.ok() || !fits_header(parts->header, key) || !base::has_signature(*parts, key)) return invalid_token();
+  std::optional<Claims> claims = read_claims(parts->claims);
+  if (!claims) return invalid_token();
+  return *std::move(claims);
+}
+
+Error check_times(const Claims& claims, std::int64_t now_ms) {
+  const auto ms = [](std::int64_t seconds) { return seconds * 1000; };
+  if (claims.expires_at != 0 && now_ms >= ms(claims.expires_at + kLeewayS)) return unauthenticated("Expired token!");
+  if (now_ms < ms(claims.issued_at - kLeewayS)) return invalid_token();
+  if (claims.not_before != 0 && now_ms < ms(claims.not_before - kLeewayS)) return invalid_token();
+  return {};
+}
+
+}  // namespace metadata::access

@@ -1,0 +1,50 @@
+#ifndef METADATA_LIB_BASE_FILES_H
+#define METADATA_LIB_BASE_FILES_H
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "metadata/error.h"
+
+namespace metadata::base {
+
+// Small whole files on POSIX. Every error names the path and what the system said: NotFound when it is not there,
+// TooLarge beyond the given size, else Unavailable.
+
+/// The content of a regular file.
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
+
+/// Puts a file in place whole: after a crash there is the old content or the new. Returns when the disk has it.
+/// The file has exactly `mode`, whatever the umask, and is never readable for more than that.
+Error write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode = 0600);
+
+/// Makes a directory and what is missing above it, each for the owner alone (0700). Directories that are there stay
+/// as they are.
+Error make_private_directory(const std::string& path);
+
+/// The exclusive hold on a lock file, which keeps a second process (and a second holder in this one) away.
+///
+/// Advisory; ends with the holder's life, also when it is killed. The file stays, and holds the holder's process id
+/// while it is held. A fork keeps the lock held until both sides have let go; an exec does not take it along.
+class FileLock {
+ public:
+  /// Makes the file when it is missing. Unavailable, naming the other process, when it is held.
+  static Result<FileLock> acquire(const std::string& path);
+
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  void release() noexcept;
+
+  int fd_;
+};
+
+}  // namespace metadata::base
+
+#endif  // METADATA_LIB_BASE_FILES_H

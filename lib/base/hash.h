@@ -1,0 +1,27 @@
+#ifndef METADATA_LIB_BASE_HASH_H
+#define METADATA_LIB_BASE_HASH_H
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace metadata::base {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+Sha256 sha256(std::string_view bytes);
+/// The same as 64 lower-case hexadecimal digits.
+std::string sha256_hex(std::string_view bytes);
+
+/// The bytes of a digest, as the encoders take them. Not owned; the digest must outlive it.
+inline std::string_view as_text(const Sha256& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+/// Whether two texts are equal, in a time that depends on their lengths alone: for comparing secrets.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+}  // namespace metadata::base
+
+#endif  // METADATA_LIB_BASE_HASH_H

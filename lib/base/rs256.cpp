@@ -1,0 +1,176 @@
+#include "base/rs256.h"
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include <optional>
+
+#include "base/base64.h"
+#include "base/hash.h"
+
+namespace metadata::base {
+namespace {
+
+constexpr std::size_t kMaxPemBytes = 64 * 1024;
+
+template <auto free_function>
+struct Free {
+  template <class T>
+  void operator()(T* object) const {
+    free_function(object);
+  }
+};
+
+using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
+using BioPtr = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using NumberPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
+
+/// Leaves OpenSSL's error queue of this thread empty, because the host may use OpenSSL as well.
+struct CleanErrors {
+  CleanErrors() { ERR_clear_error(); }
+  ~CleanErrors() { ERR_clear_error(); }
+  CleanErrors(const CleanErrors&) = delete;
+  CleanErrors& operator=(const CleanErrors&) = delete;
+};
+
+const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+Error openssl_failed(std::string_view verb) { return internal_error("OpenSSL could not " + std::string(verb)); }
+
+// Without this OpenSSL would ask for the passphrase on the terminal.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
+std::string content_of(BIO* memory) {
+  char* data = nullptr;
+  const long length = BIO_get_mem_data(memory, &data);
+  return length > 0 ? std::string(data, static_cast<std::size_t>(length)) : std::string();
+}
+
+std::optional<std::string> public_pem_of(EVP_PKEY* key) {
+  const BioPtr memory(BIO_new(BIO_s_mem()));
+  if (!memory || PEM_write_bio_PUBKEY(memory.get(), key) != 1) return std::nullopt;
+  return content_of(memory.get());
+}
+
+// A number of the public key as big-endian bytes without leading zeros, in URL-safe base64 (RFC 7518, 6.3.1).
+std::optional<std::string> number_of(EVP_PKEY* key, const char* which) {
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_get_bn_param(key, which, &number) != 1) return std::nullopt;
+  const NumberPtr owned(number);
+  std::string bytes(static_cast<std::size_t>(BN_num_bytes(number)), '\0');
+  BN_bn2bin(number, raw(bytes));
+  return encode_base64url(bytes);
+}
+
+bool fits_together(EVP_PKEY* key) {
+  const KeyContext context(EVP_PKEY_CTX_new(key, nullptr));
+  return context && EVP_PKEY_pairwise_check(context.get()) == 1;
+}
+
+}  // namespace
+
+struct SigningKey::Impl {
+  KeyPtr key;
+  std::string public_pem;
+  std::string kid;
+  std::string jwk;
+
+  static Result<std::shared_ptr<const Impl>> make(KeyPtr key);
+};
+
+Result<std::shared_ptr<const SigningKey::Impl>> SigningKey::Impl::make(KeyPtr key) {
+  std::optional<std::string> pem = public_pem_of(key.get());
+  const std::optional<std::string> n = number_of(key.get(), OSSL_PKEY_PARAM_RSA_N);
+  const std::optional<std::string> e = number_of(key.get(), OSSL_PKEY_PARAM_RSA_E);
+  if (!pem || !n || !e) return openssl_failed("read the public part of a key");
+
+  // The thumbprint is over exactly these members in exactly this order.
+  const Sha256 thumbprint = sha256(R"({"e":")" + *e + R"(","kty":"RSA","n":")" + *n + R"("})");
+  auto impl = std::make_shared<Impl>();
+  impl->key = std::move(key);
+  impl->public_pem = *std::move(pem);
+  impl->kid = encode_base64url(as_text(thumbprint));
+  impl->jwk =
+      R"({"kty":"RSA","kid":")" + impl->kid + R"(","n":")" + *n + R"(","e":")" + *e + R"(","alg":"RS256","use":"sig"})";
+  return std::shared_ptr<const Impl>(std::move(impl));
+}
+
+Result<SigningKey> SigningKey::generate(int bits) {
+  if (bits < kMinBits || bits > kMaxBits) {
+    return invalid_argument("an RSA key of " + std::to_string(bits) + " bits; " + std::to_string(kMinBits) + " to " +
+                            std::to_string(kMaxBits) + " are allowed");
+  }
+  const CleanErrors errors;
+  KeyPtr key(EVP_RSA_gen(static_cast<unsigned>(bits)));
+  if (!key) return openssl_failed("make a key");
+  MD_LET(impl, Impl::make(std::move(key)));
+  return SigningKey(std::move(impl));
+}
+
+Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
+  if (pem.size() > kMaxPemBytes) {
+    return invalid_argument("a PEM text of more than " + std::to_string(kMaxPemBytes) + " bytes");
+  }
+  const CleanErrors errors;
+  const BioPtr memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!memory) return openssl_failed("read a key");
+  KeyPtr key(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_passphrase, nullptr));
+  if (!key) return invalid_argument("the text is not an unencrypted private key in PEM");
+  if (EVP_PKEY_is_a(key.get(), "RSA") != 1) return invalid_argument("the private key is not an RSA key");
+  const int bits = EVP_PKEY_get_bits(key.get());
+  if (bits < kMinBits || bits > kMaxBits) {
+    return invalid_argument("the RSA key has " + std::to_string(bits) + " bits; " + std::to_string(kMinBits) + " to " +
+                            std::to_string(kMaxBits) + " are allowed");
+  }
+  if (!fits_together(key.get())) return invalid_argument("the RSA key is damaged: its numbers do not fit together");
+  MD_LET(impl, Impl::make(std::move(key)));
+  return SigningKey(std::move(impl));
+}
+
+Result<std::string> SigningKey::private_pem() const {
+  const CleanErrors errors;
+  // Secure-memory buffers are wiped when they are freed.
+  const BioPtr memory(BIO_new(BIO_s_secmem()));
+  if (!memory ||
+      PEM_write_bio_PKCS8PrivateKey(memory.get(), impl_->key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+    return openssl_failed("write a private key");
+  }
+  return content_of(memory.get());
+}
+
+const std::string& SigningKey::public_pem() const { return impl_->public_pem; }
+const std::string& SigningKey::kid() const { return impl_->kid; }
+const std::string& SigningKey::jwk() const { return impl_->jwk; }
+
+Result<std::string> SigningKey::sign(std::string_view data) const {
+  const CleanErrors errors;
+  const DigestContext context(EVP_MD_CTX_new());
+  std::size_t length = 0;
+  if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, impl_->key.get()) != 1 ||
+      EVP_DigestSign(context.get(), nullptr, &length, raw(data), data.size()) != 1) {
+    return openssl_failed("prepare a signature");
+  }
+  std::string signature(length, '\0');
+  if (EVP_DigestSign(context.get(), raw(signature), &length, raw(data), data.size()) != 1) {
+    return openssl_failed("sign");
+  }
+  signature.resize(length);
+  return signature;
+}
+
+bool SigningKey::verify(std::string_view data, std::string_view signature) const {
+  const CleanErrors errors;
+  const DigestContext context(EVP_MD_CTX_new());
+  return context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, impl_->key.get()) == 1 &&
+         EVP_DigestVerify(context.get(), raw(signature), signature.size(), raw(data), data.size()) == 1;
+}
+
+}  // namespace metadata::base

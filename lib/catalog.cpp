@@ -1,0 +1,234 @@
+#include "metadata/catalog.h"
+
+#include <algorithm>
+#include <map>
+
+#include "access/keys.h"
+#include "access/parts.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/uuid.h"
+#include "entity/verbs.h"
+#include "json/bridge.h"
+#include "json/parse.h"
+#include "model/fqn.h"
+#include "model/registry.h"
+#include "store/store.h"
+#include "view/layout.h"
+
+namespace metadata {
+namespace {
+
+/// The registry as hosts see it.
+class PublicRegistry final : public Registry {
+ public:
+  explicit PublicRegistry(const model::Registry& registry) {
+    for (const auto& type : registry.types()) types_.push_back(describe(*type));
+    for (const TypeInfo& info : types_) {
+      by_name_[lower(info.name)] = &info;
+      by_collection_[info.collection] = &info;
+    }
+  }
+  const std::vector<TypeInfo>& types() const override { return types_; }
+  const TypeInfo* find(std::string_view name) const override { return look_up(by_name_, lower(name)); }
+  const TypeInfo* find_collection(std::string_view collection) const override { return look_up(by_collection_, std::string(collection)); }
+
+ private:
+  static std::string lower(std::string_view text) {
+    std::string lowered(text);
+    for (char& c : lowered) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return lowered;
+  }
+  static const TypeInfo* look_up(const std::map<std::string, const TypeInfo*>& map, const std::string& key) {
+    const auto place = map.find(key);
+    return place == map.end() ? nullptr : place->second;
+  }
+  static TypeInfo describe(const model::EntityType& type) {
+    TypeInfo info;
+    info.name = type.name;
+    info.collection = type.collection;
+    info.soft_delete = type.soft_delete;
+    info.filters = type.container_filters;
+    info.filters.insert(info.filters.end(), type.filters.begin(), type.filters.end());
+    for (const auto& filter : type.relation_filters) info.filters.push_back(filter.name);
+    for (const auto& series : type.series) info.series.push_back(series.name);
+    for (const model::Field& field : type.fields) {
+      const bool reference = field.place == model::Place::Relation || field.place == model::Place::Container ||
+                             field.place == model::Place::Ancestor || field.place == model::Place::Children;
+      info.fields.push_back({field.name, field.type.name, field.on_request, field.required, reference});
+    }
+    json::Document search;
+    if (!type.search.empty() && json::parse_trusted(type.search, search).ok()) {
+      info.index_names.emplace_back(json::string_or(search, "index"));
+      const json::Value* aliases = json::find(search, "aliases");
+      if (aliases != nullptr && aliases->IsArray()) {
+        for (const auto& alias : aliases->GetArray()) info.index_names.emplace_back(json::view(alias));
+      }
+    }
+    return info;
+  }
+
+  std::vector<TypeInfo> types_;
+  std::map<std::string, const TypeInfo*> by_name_;
+  std::map<std::string, const TypeInfo*> by_collection_;
+};
+
+ChangeEvent::Kind kind_of(store::LogKind kind) {
+  switch (kind) {
+    case store::LogKind::Created: return ChangeEvent::Kind::Created;
+    case store::LogKind::Updated: return ChangeEvent::Kind::Updated;
+    case store::LogKind::SoftDeleted: return ChangeEvent::Kind::SoftDeleted;
+    case store::LogKind::Restored: return ChangeEvent::Kind::Restored;
+    case store::LogKind::Deleted: return ChangeEvent::Kind::Deleted;
+    case store::LogKind::Renamed: return ChangeEvent::Kind::Renamed;
+    case store::LogKind::Series: return ChangeEvent::Kind::Series;
+  }
+  return ChangeEvent::Kind::Updated;
+}
+
+ChangeEvent event_of(const store::LogRecord& record) {
+  ChangeEvent event;
+  event.seq = record.seq;
+  event.event_id = record.event_id;
+  event.kind = kind_of(record.kind);
+  event.at = record.at;
+  event.entity_type = record.type;
+  event.entity_id = record.id;
+  event.entity_fqn = model::fqn_of_key(record.fqn_key);
+  event.subtree = record.subtree;
+  event.version = record.version;
+  event.actor = record.actor;
+  event.change = record.change;
+  return event;
+}
+
+}  // namespace
+
+struct Catalog::Parts {
+  Parts(const Options& options, std::shared_ptr<const model::Registry> types, std::unique_ptr<store::Store> opened, access::Keys opened_keys)
+      : limits(options.limits),
+        clock(options.clock != nullptr ? *options.clock : base::system_clock()),
+        ids(options.ids != nullptr ? *options.ids : base::random_ids()),
+        layouts(std::move(types)),
+        public_registry(layouts.registry()),
+        store(std::move(opened)),
+        keys(std::move(opened_keys)),
+        access(std::make_unique<Access::Parts>(*store, clock, keys.signing)),
+        context{layouts, *store, limits, clock, ids, keys.box} {}
+
+  Limits limits;
+  Clock& clock;
+  IdSource& ids;
+  view::Layouts layouts;
+  PublicRegistry public_registry;
+  std::unique_ptr<store::Store> store;
+  access::Keys keys;
+  Access access;
+  entity::Context context;
+};
+
+Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
+  if (options.path.empty()) return invalid_argument("a catalog needs a path", "path");
+  MD_OK(base::ensure_sodium());
+  MD_LET(registry, model::Registry::load(options.extra_types));
+  MD_LET(store, store::Store::open(options));
+  MD_LET(keys, access::open_keys(options.path));
+  return std::unique_ptr<Catalog>(
+      new Catalog(std::make_unique<Parts>(options, std::move(registry), std::move(store), std::move(keys))));
+}
+
+Catalog::Catalog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Catalog::~Catalog() = default;
+
+Result<Entity> Catalog::get(const EntityRef& target, const ReadOptions& options) const {
+  return entity::get(parts_->context, target, options);
+}
+
+Result<Page> Catalog::list(std::string_view type, const ListOptions& options) const { return entity::list(parts_->context, type, options); }
+
+Result<Written> Catalog::create(std::string_view type, std::string_view json, const WriteOptions& options) {
+  const auto& context = parts_->context;
+  MD_LET(layout, context.layout(type));
+  return entity::run(context, options.as, [&](store::Reader& reader) { return entity::create(context, reader, *layout, json, options); });
+}
+
+Result<Written> Catalog::put(std::string_view type, std::string_view json, const WriteOptions& options) {
+  const auto& context = parts_->context;
+  MD_LET(layout, context.layout(type));
+  return entity::run(context, options.as, [&](store::Reader& reader) { return entity::put(context, reader, *layout, json, options); });
+}
+
+Result<Written> Catalog::patch(const EntityRef& target, const Patch& patch, const WriteOptions& options) {
+  const auto& context = parts_->context;
+  MD_LET(layout, context.layout(target.type));
+  return entity::run(context, options.as,
+                     [&](store::Reader& reader) { return entity::patch(context, reader, *layout, target, patch, options); });
+}
+
+Result<Written> Catalog::remove(const EntityRef& target, const RemoveOptions& options) {
+  const auto& context = parts_->context;
+  MD_LET(layout, context.layout(target.type));
+  return entity::run(context, options.as, [&](store::Reader& reader) { return entity::remove(context, reader, *layout, target, options); });
+}
+
+Result<Written> Catalog::restore(const EntityRef& target, const WriteOptions& options) {
+  const auto& context = parts_->context;
+  MD_LET(layout, context.layout(target.type));
+  return entity::run(context, options.as, [&](store::Reader& reader) { return entity::restore(context, reader, *layout, target, options); });
+}
+
+Result<std::vector<Written>> Catalog::write(const Batch& batch, const WriteOptions& options) {
+  return entity::write(parts_->context, batch, options);
+}
+
+Result<History> Catalog::versions(const EntityRef& target, const HistoryOptions& options) const {
+  return entity::versions(parts_->context, target, options);
+}
+
+Result<Entity> Catalog::version(const EntityRef& target, Version version, const ReadOptions& options) const {
+  return entity::version(parts_->context, target, version, options);
+}
+
+Result<Json> Catalog::put_value(const EntityRef& target, std::string_view series, std::string_view json, const WriteOptions& options) {
+  MD_LET(text, entity::put_value(parts_->context, target, series, json, options));
+  return Json::parse(text, parts_->limits.body);
+}
+
+Result<Json> Catalog::value(const EntityRef& target, std::string_view series, std::string_view key) const {
+  MD_LET(text, entity::value(parts_->context, target, series, key));
+  return Json::parse(text, parts_->limits.body);
+}
+
+Result<std::vector<Json>> Catalog::values(const EntityRef& target, std::string_view series, std::int64_t from_ms, std::int64_t to_ms,
+                                          std::size_t limit) const {
+  MD_LET(texts, entity::values(parts_->context, target, series, from_ms, to_ms, limit));
+  std::vector<Json> values;
+  for (const auto& text : texts) {
+    MD_LET(value, Json::parse(text, parts_->limits.body));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit) const {
+  MD_LET(reader, parts_->store->snapshot());
+  MD_LET(records, reader->log(after, std::min(limit, parts_->limits.max_page)));
+  std::vector<ChangeEvent> events;
+  for (const auto& record : records) events.push_back(event_of(record));
+  return events;
+}
+
+Access& Catalog::access() noexcept { return parts_->access; }
+const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
+bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
+std::uint64_t Catalog::statements() const noexcept { return parts_->store->statements(); }
+
+Result<std::vector<CheckFinding>> Catalog::check() const {
+  MD_LET(problems, parts_->store->check());
+  MD_OK(entity::check(parts_->context, problems));
+  std::vector<CheckFinding> findings;
+  for (auto& problem : problems) findings.push_back({std::move(problem.rule), std::move(problem.text)});
+  return findings;
+}
+
+}  // namespace metadata

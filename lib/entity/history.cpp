@@ -1,0 +1,119 @@
+#include <map>
+
+#include "entity/verbs.h"
+#include "json/parse.h"
+#include "json/patch.h"
+
+namespace metadata::entity {
+namespace {
+
+store::StoredEntity row_at(const store::StoredEntity& present, const store::HistoryRow& past) {
+  store::StoredEntity stored;
+  stored.row = present.row;
+  stored.row.version = past.version;
+  stored.row.revision = past.revision;
+  stored.row.updated_at = past.updated_at;
+  stored.row.updated_by = past.updated_by;
+  stored.row.deleted = past.deleted;
+  stored.row.mark = past.mark;
+  stored.body.change = past.change;
+  return stored;
+}
+
+/// The entity of a past version as a reader sees it; what its references name is looked up as it is now.
+Result<Entity> show(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const Loaded& present,
+                    const store::HistoryRow& past, const json::Document& form, const Principal& as) {
+  store::StoredEntity stored = row_at(present.stored, past);
+  view::PastState state = view::take_apart(layout, json::copy(form));
+  stored.body.document = state.document;
+  if (!state.name.empty()) stored.row.name = state.name;
+
+  std::vector<EntityId> ids;
+  for (const auto& [field, list] : state.references) ids.insert(ids.end(), list.begin(), list.end());
+  for (const auto& label : state.labels) ids.push_back(label.tag_id);
+  std::map<EntityId, store::RefRow> refs;
+  if (!ids.empty()) {
+    MD_LET(found, reader.refs_by_id(ids));
+    for (auto& ref : found) refs.emplace(ref.id, ref);
+  }
+
+  view::Surroundings around;
+  around.containers = present.around.containers;
+  for (const model::Field* field : layout.relations) {
+    std::vector<store::RefRow> list;
+    for (const EntityId& id : state.references[field->name]) {
+      if (const auto ref = refs.find(id); ref != refs.end()) list.push_back(ref->second);
+    }
+    around.set_edges(stored.row.rid, *field, std::move(list));
+  }
+  for (auto& label : state.labels) {
+    const auto tag = refs.find(label.tag_id);
+    if (tag != refs.end()) around.tags[stored.row.rid].push_back({stored.row.rid, label, tag->second, {}});
+  }
+  return view::compose(layout, stored, around, view::Asked::own(*layout.type), context.sight(as));
+}
+
+Result<Loaded> load_present(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target) {
+  MD_LET(stored, find(context, reader, layout, target, Include::All));
+  return load(context, reader, layout, std::move(stored));
+}
+
+}  // namespace
+
+Error past_form(const store::HistoryRow& row, json::Document& form) {
+  if (row.full) return json::parse_trusted(row.body, form);
+  if (row.body.empty()) return {};
+  json::Document delta;
+  MD_OK(json::parse_trusted(row.body, delta));
+  PatchLimits unlimited;  // what the store wrote itself
+  unlimited.max_operations = unlimited.max_result_bytes = unlimited.max_work = std::size_t{1} << 40;
+  unlimited.max_result_depth = json::kMaxTreeDepth;
+  MD_LET(patch, json::read_patch(std::move(delta), unlimited));
+  return json::apply(patch, form, unlimited);
+}
+
+Result<History> versions(const Context& context, const EntityRef& target, const HistoryOptions& options) {
+  MD_LET(layout, context.layout(target.type));
+  MD_LET(reader, context.store.snapshot());
+  MD_LET(present, load_present(context, *reader, *layout, target));
+  const std::size_t limit = std::min(options.limit, context.limits.max_history_page);
+
+  History history;
+  history.type = layout->type->name;
+  MD_LET(past_count, reader->history_count(present.stored.row.rid));
+  history.total = past_count + 1;
+  if (limit == 0) return history;
+  if (options.offset == 0) {
+    MD_LET(now, view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type), context.sight(options.as)));
+    history.versions.push_back(now.text());
+  }
+  // Rows are numbered from the newest past version; the form is walked down from the present to the first one that is shown.
+  const std::size_t last = options.offset + limit - 1;
+  MD_LET(rows, reader->history(present.stored.row.rid, last, 0));
+  json::Document form = view::versioned_form(*layout, present.working, present.tags);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    MD_OK(past_form(rows[i], form));
+    if (i + 1 < options.offset) continue;
+    MD_LET(shown, show(context, *reader, *layout, present, rows[i], form, options.as));
+    history.versions.push_back(shown.text());
+  }
+  return history;
+}
+
+Result<Entity> version(const Context& context, const EntityRef& target, Version version, const ReadOptions& options) {
+  MD_LET(layout, context.layout(target.type));
+  MD_LET(reader, context.store.snapshot());
+  MD_LET(present, load_present(context, *reader, *layout, target));
+  if (version == present.stored.row.version) {
+    return view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type), context.sight(options.as));
+  }
+  MD_LET(rows, reader->history_down_to(present.stored.row.rid, version));
+  if (rows.empty() || rows.back().version != version) {
+    return no_instance(layout->type->name, target.text() + " and version " + version.text());
+  }
+  json::Document form = view::versioned_form(*layout, present.working, present.tags);
+  for (const auto& row : rows) MD_OK(past_form(row, form));
+  return show(context, *reader, *layout, present, rows.back(), form, options.as);
+}
+
+}  // namespace metadata::entity

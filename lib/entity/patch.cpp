@@ -1,0 +1,136 @@
+#include <vector>
+
+#include "entity/body.h"
+#include "entity/draft.h"
+#include "entity/verbs.h"
+#include "json/bridge.h"
+#include "json/parse.h"
+#include "json/patch.h"
+#include "json/pointer.h"
+#include "model/fqn.h"
+
+namespace metadata::entity {
+namespace {
+
+using json::Value;
+
+const model::ValueType* member_type(const std::vector<model::Field>& fields, std::string_view name) {
+  for (const model::Field& field : fields) {
+    if (field.name == name) return &field.type;
+  }
+  return nullptr;
+}
+
+bool is_index(std::string_view segment) { return segment == "-" || json::array_index(segment).has_value(); }
+
+/// Gives the tree the empty lists that an operation points into and that are absent. The client computes its patches from copies
+/// in which an absent list is an empty one, so it says "add /tags/0" where a strict reader of RFC 6902 wants "add /tags" first.
+/// Returns the path of the list it made, if it made one.
+std::optional<json::Pointer> make_absent_list(const model::EntityType& type, const json::Pointer& path, json::Document& tree) {
+  const auto& segments = path.segments();
+  Value* at = &tree;
+  const model::ValueType* known = nullptr;
+  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+    if (at->IsArray()) {
+      const auto index = json::array_index(segments[i]);
+      if (!index || *index >= at->Size()) return std::nullopt;
+      at = &(*at)[static_cast<json::SizeType>(*index)];
+      known = known != nullptr && known->element ? known->element.get() : nullptr;
+      continue;
+    }
+    if (!at->IsObject()) return std::nullopt;
+    if (i == 0) {
+      known = member_type(type.fields, segments[i]);
+    } else {
+      known = known != nullptr && known->fields ? member_type(known->fields->fields, segments[i]) : nullptr;
+    }
+    Value* next = json::find(*at, segments[i]);
+    if (next == nullptr) {
+      const bool is_list = known != nullptr && known->shape == model::Shape::Array;
+      if (!is_list || i + 2 != segments.size() || !is_index(segments[i + 1])) return std::nullopt;
+      Value list;
+      list.SetArray();
+      json::set(*at, segments[i], std::move(list), tree.GetAllocator());
+      return json::Pointer(std::vector<std::string>(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(i) + 1));
+    }
+    at = next;
+  }
+  return std::nullopt;
+}
+
+/// Takes lists that were made for the patch's sake, and stayed empty, out again.
+void drop_empty_lists(const std::vector<json::Pointer>& made, json::Document& tree) {
+  for (const auto& path : made) {
+    const Value* list = json::resolve(tree, path);
+    if (list == nullptr || !list->IsArray() || !list->Empty()) continue;
+    const std::vector<std::string> above(path.segments().begin(), path.segments().end() - 1);
+    if (Value* holder = json::resolve(tree, json::Pointer(above))) json::erase(*holder, path.segments().back());
+  }
+}
+
+/// The entity as the patch's author sees it, patched.
+Result<json::Document> patched_tree(const Context& context, const view::TypeLayout& layout, const Loaded& before, const Patch& patch,
+                                    const Principal& as) {
+  MD_LET(shown, view::compose(layout, before.stored, before.around, view::Asked::own(*layout.type), context.sight(as)));
+  json::Document tree;
+  MD_OK(json::parse_trusted(shown.text(), tree));
+  const json::ParsedPatch& operations = json::operations(patch);
+  std::vector<json::Pointer> made;
+  for (const auto& operation : operations.operations) {
+    if (operation.op == json::Op::Remove || operation.op == json::Op::Test) continue;
+    if (auto path = make_absent_list(*layout.type, operation.path, tree)) made.push_back(*std::move(path));
+  }
+  MD_OK(json::apply(operations, tree, context.limits.patch));
+  drop_empty_lists(made, tree);
+  if (!tree.IsObject()) return invalid_argument("the patch must leave a JSON object");
+  return tree;
+}
+
+/// The new place of an entity that was given another name.
+Error rename(const Context& context, const view::TypeLayout& layout, const std::string& name, store::EntityRow& row) {
+  const std::string parent(model::parent_key(row.fqn_key));
+  MD_LET(key, model::make_key(*layout.type, parent, name, context.limits));
+  row.name = name;
+  row.fqn_key = std::move(key);
+  return {};
+}
+
+}  // namespace
+
+Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
+                   const Patch& patch, const WriteOptions& options) {
+  const model::EntityType& type = *layout.type;
+  MD_LET(stored, find(context, reader, layout, target, Include::Live));
+  if (options.if_revision && *options.if_revision != stored.row.revision) {
+    return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
+  }
+  MD_LET(before, load(context, reader, layout, std::move(stored)));
+  MD_LET(tree, patched_tree(context, layout, before, patch, options.as));
+
+  Draft after;
+  after.row = before.stored.row;
+  after.around = before.around;
+  const std::string name(json::string_or(tree, "name"));
+  if (type.renameable && name != before.stored.row.name) {
+    MD_OK(rename(context, layout, name, after.row));
+  } else {
+    json::set_string(tree, "name", before.stored.row.name, tree.GetAllocator());
+  }
+  drop_inherited(layout, tree);
+  MD_OK(model::validate(type, model::Body::Patched, tree, context.limits));
+  drop_unkept(layout, tree);
+  after.working = std::move(tree);
+  for (const model::Field* field : layout.computed) {
+    const json::Value* kept = field->on_request ? nullptr : json::find(before.working, field->name);
+    if (kept != nullptr) json::set(after.working, field->name, json::copy(*kept, after.working.GetAllocator()), after.working.GetAllocator());
+  }
+  const store::Rid rid = before.stored.row.rid;
+  MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
+  MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
+  model::fill_nested_fqns(type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator());
+  json::Document old = json::copy(before.working);
+  MD_OK(seal_secrets(context, type, &old, after.working));
+  return update_step(reader, layout, before, std::move(after), {options.as, options.change_source, context.clock.now_ms()});
+}
+
+}  // namespace metadata::entity

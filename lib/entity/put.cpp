@@ -1,0 +1,81 @@
+#include "access/rules.h"
+#include "entity/body.h"
+#include "entity/draft.h"
+#include "entity/subtree.h"
+#include "entity/verbs.h"
+#include "model/fqn.h"
+#include "model/put_rules.h"
+
+namespace metadata::entity {
+namespace {
+
+/// The entity as the request wants it, merged into what is stored.
+Result<Draft> merge(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const Loaded& before,
+                    json::Document body, bool by_bot) {
+  const store::Rid rid = before.stored.row.rid;
+  Draft after;
+  after.row = before.stored.row;
+  after.around = before.around;
+  after.working = std::move(body);
+  drop_unkept(layout, after.working);
+  // First pass: the request's own references and labels become comparable with the stored ones.
+  MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
+  MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
+  model::merge_put(*layout.type, before.working, after.working, by_bot);
+  // Second pass: what the merge kept is checked together with what came (mutually exclusive labels), and takes its place.
+  MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
+  MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
+  json::set_string(after.working, "name", before.stored.row.name, after.working.GetAllocator());
+  for (const model::Field* field : layout.computed) {
+    if (field->on_request) continue;
+    if (const json::Value* kept = json::find(before.working, field->name)) {
+      json::set(after.working, field->name, json::copy(*kept, after.working.GetAllocator()), after.working.GetAllocator());
+    }
+  }
+  model::fill_nested_fqns(*layout.type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator());
+  json::Document old = json::copy(before.working);
+  MD_OK(seal_secrets(context, *layout.type, &old, after.working));
+  return after;
+}
+
+}  // namespace
+
+Result<Step> put(const Context& context, store::Reader& reader, const view::TypeLayout& layout, std::string_view json,
+                 const WriteOptions& options) {
+  MD_LET(body, read_body(context, layout, json));
+  MD_LET(placed, place(context, reader, layout, std::move(body)));
+  MD_LET(stored, reader.find_key(placed.row.type, placed.row.fqn_key));
+  if (!stored) {
+    MD_OK(access::check(options.as, {"Create"}, layout.type->name));
+    if (options.if_revision) return precondition_failed("the entity does not exist");
+    MD_LET(step, create_placed(context, reader, layout, std::move(placed), options));
+    step.retry_when_taken = true;
+    return step;
+  }
+  MD_OK(access::check(options.as, {"EditAll"}, layout.type->name));
+  if (options.if_revision && *options.if_revision != stored->row.revision) {
+    return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
+  }
+  const bool revive = stored->row.deleted;
+  const EntityId id = stored->row.id;
+  const json::Document written = json::copy(placed.body);
+  MD_LET(before, load(context, reader, layout, *std::move(stored)));
+  const std::int64_t now = context.clock.now_ms();
+  const Author author{options.as, options.change_source, now};
+  MD_LET(after, merge(context, reader, layout, before, std::move(placed.body), options.as.is_bot()));
+  MD_LET(members, written_members(layout, written, id, now));
+
+  Step step;
+  if (revive) {
+    MD_LET(revived, revive_with(context, reader, layout, before, std::move(after), author));
+    step = std::move(revived);
+    if (placed.container) step.set.preconditions.push_back(store::RowAlive{placed.container->stored.row.id});
+  } else {
+    MD_LET(updated, update_step(reader, layout, before, std::move(after), author));
+    step = std::move(updated);
+  }
+  for (auto& member : members) step.set.operations.push_back(std::move(member));
+  return step;
+}
+
+}  // namespace metadata::entity

@@ -1,0 +1,189 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "entity/resolve.h"
+#include "json/parse.h"
+#include "model/fqn.h"
+
+namespace metadata::entity {
+namespace {
+
+using json::Value;
+
+/// One reference as a body gives it.
+struct Given {
+  const model::Field* field = nullptr;
+  std::string path;  ///< for errors: "owners[1]"
+  EntityId id;
+  std::vector<store::TypedKey> keys;  ///< candidates, tried in order
+  std::string type;                   ///< as given; may be empty
+  std::string text;                   ///< what the body said, for errors
+};
+
+using RefsById = std::map<EntityId, store::RefRow>;
+using RefsByKey = std::map<std::pair<std::string, std::string>, store::RefRow>;
+
+std::string shown_type(const Given& given) {
+  if (!given.type.empty()) return given.type;
+  return given.field->relation.types.empty() ? "entity" : given.field->relation.types.front();
+}
+
+/// The types a name may be of, with the key it would have there.
+void add_candidates(const Context& context, Given& given, std::string_view name) {
+  std::vector<std::string> types = given.field->relation.types;
+  if (!given.type.empty()) types = {given.type};
+  for (const std::string& type : types) {
+    const model::EntityType* known = context.registry().type(type);
+    if (known == nullptr) continue;
+    auto key = model::key_of_fqn(*known, name);
+    if (key.ok()) given.keys.push_back({type, *std::move(key)});
+  }
+}
+
+Result<Given> read_one(const Context& context, const model::Field& field, const Value& value, std::string path) {
+  Given given;
+  given.field = &field;
+  given.path = std::move(path);
+  if (value.IsString()) {
+    given.text = json::view(value);
+    if (const auto id = EntityId::parse(given.text)) given.id = *id;
+    add_candidates(context, given, given.text);
+    return given;
+  }
+  if (!value.IsObject()) return invalid_argument("a reference is an object with id and type, an id or a name", given.path);
+  given.type = json::string_or(value, "type");
+  if (!given.type.empty()) {
+    if (const auto* known = context.registry().type_any_case(given.type)) given.type = known->name;
+    const auto& allowed = field.relation.types;
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), given.type) == allowed.end()) {
+      std::string list;
+      for (const auto& type : allowed) list.append(list.empty() ? "" : " or ").append(type);
+      return invalid_argument("Entity of type " + given.type + " can't be in " + field.name + ". Only " + list + " can.", given.path);
+    }
+  }
+  const std::string_view id = json::string_or(value, "id");
+  std::string_view name = json::string_or(value, "fullyQualifiedName");
+  if (name.empty()) name = json::string_or(value, "name");
+  given.text = id.empty() ? name : id;
+  if (!id.empty()) {
+    const auto parsed = EntityId::parse(id);
+    if (!parsed) return invalid_argument("'" + std::string(id.substr(0, 100)) + "' is not a UUID", given.path + ".id");
+    given.id = *parsed;
+  } else if (!name.empty()) {
+    add_candidates(context, given, name);
+  } else {
+    return invalid_argument("a reference needs an id or a fullyQualifiedName", given.path);
+  }
+  return given;
+}
+
+Result<std::vector<Given>> read_all(const Context& context, const view::TypeLayout& layout, const Value& body) {
+  std::vector<Given> all;
+  for (const model::Field* field : layout.relations) {
+    const Value* value = json::find(body, field->name);
+    if (value == nullptr || !view::is_own_relation(*field)) continue;
+    if (!value->IsArray()) {
+      MD_LET(given, read_one(context, *field, *value, field->name));
+      all.push_back(std::move(given));
+      continue;
+    }
+    if (value->Size() > context.limits.max_reference_list) {
+      return too_large("at most " + std::to_string(context.limits.max_reference_list) + " references are allowed in " + field->name,
+                       field->name);
+    }
+    for (json::SizeType i = 0; i < value->Size(); ++i) {
+      MD_LET(given, read_one(context, *field, (*value)[i], field->name + "[" + std::to_string(i) + "]"));
+      all.push_back(std::move(given));
+    }
+  }
+  return all;
+}
+
+Error look_up(store::Reader& reader, const std::vector<Given>& all, RefsById& by_id, RefsByKey& by_key) {
+  std::vector<EntityId> ids;
+  std::vector<store::TypedKey> keys;
+  for (const Given& given : all) {
+    if (!given.id.empty()) ids.push_back(given.id);
+    keys.insert(keys.end(), given.keys.begin(), given.keys.end());
+  }
+  if (!ids.empty()) {
+    MD_LET(refs, reader.refs_by_id(ids));
+    for (auto& ref : refs) by_id.emplace(ref.id, ref);
+  }
+  if (!keys.empty()) {
+    MD_LET(refs, reader.refs_by_key(keys));
+    for (auto& ref : refs) by_key.emplace(std::make_pair(ref.type, ref.fqn_key), ref);
+  }
+  return {};
+}
+
+const store::RefRow* match(const Given& given, const RefsById& by_id, const RefsByKey& by_key) {
+  if (!given.id.empty()) {
+    const auto place = by_id.find(given.id);
+    if (place != by_id.end()) {
+      const auto& allowed = given.field->relation.types;
+      const bool fits = allowed.empty() || std::find(allowed.begin(), allowed.end(), place->second.type) != allowed.end();
+      if (fits && (given.type.empty() || given.type == place->second.type)) return &place->second;
+    }
+  }
+  for (const auto& key : given.keys) {
+    const auto place = by_key.find({key.type, key.fqn_key});
+    if (place != by_key.end()) return &place->second;
+  }
+  return nullptr;
+}
+
+bool had(const Loaded* before, const model::Field& field, const EntityId& id) {
+  if (before == nullptr) return false;
+  const auto& refs = before->around.edges(before->stored.row.rid, field);
+  return std::any_of(refs.begin(), refs.end(), [&](const auto& ref) { return ref.id == id; });
+}
+
+/// Several users, or exactly one team of type Group.
+Error check_owners(store::Reader& reader, const model::Field& field, const std::vector<store::RefRow>& refs, const Loaded* before) {
+  const auto teams = std::count_if(refs.begin(), refs.end(), [](const auto& ref) { return ref.type == "team"; });
+  if (teams == 0) return {};
+  if (teams > 1) return invalid_argument("Only One Team is allowed to own Data Assets.", field.name);
+  if (refs.size() > 1) {
+    return invalid_argument("Data Assets can have up to 5 users or a Team but not both as owners.", field.name);
+  }
+  if (had(before, field, refs.front().id)) return {};
+  MD_LET(team, reader.find(refs.front().id));
+  json::Document document;
+  if (!team) return {};
+  MD_OK(json::parse_trusted(team->body.document, document));
+  const std::string type(json::string_or(document, "teamType", "Group"));
+  if (type == "Group") return {};
+  return invalid_argument("Team of type " + type + " can't own entities. Only Team of type Group can own entities.", field.name);
+}
+
+}  // namespace
+
+Error resolve_references(const Context& context, store::Reader& reader, const view::TypeLayout& layout, json::Document& body,
+                         store::Rid rid, const Loaded* before, view::Surroundings& around) {
+  auto all = read_all(context, layout, body);
+  if (!all.ok()) return all.error();
+  RefsById by_id;
+  RefsByKey by_key;
+  MD_OK(look_up(reader, *all, by_id, by_key));
+
+  std::map<const model::Field*, std::map<std::string, store::RefRow>> found;  // by FQN key: sorted, and each once
+  for (const Given& given : *all) {
+    const store::RefRow* ref = match(given, by_id, by_key);
+    if (ref == nullptr || (ref->deleted && !had(before, *given.field, ref->id))) return no_instance(shown_type(given), given.text);
+    found[given.field].emplace(ref->fqn_key + '\n' + ref->type, *ref);
+  }
+  for (const model::Field* field : layout.relations) {
+    if (!view::is_own_relation(*field)) continue;
+    std::vector<store::RefRow> refs;
+    for (auto& [key, ref] : found[field]) refs.push_back(ref);
+    if (field->relation.kind == "owns") MD_OK(check_owners(reader, *field, refs, before));
+    around.set_edges(rid, *field, std::move(refs));
+    json::erase(body, field->name);
+  }
+  view::add_references(layout, around, rid, body);
+  return {};
+}
+
+}  // namespace metadata::entity

@@ -1,0 +1,43 @@
+#ifndef METADATA_LIB_ENTITY_SAVE_H
+#define METADATA_LIB_ENTITY_SAVE_H
+
+#include "entity/step.h"
+
+namespace metadata::entity {
+
+/// Who writes, as rows and log records name it.
+struct Author {
+  const Principal& as;
+  std::string_view source;
+  std::int64_t at = 0;
+};
+
+/// An entity as it shall be stored.
+struct Draft {
+  json::Document working;  ///< secrets sealed
+  store::EntityRow row;
+  view::Surroundings around;
+  view::LabelIndex tags;
+};
+
+/// The step that stores a new entity.
+Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& author);
+
+/// The step that turns `before` into `after.working`; without a difference it is empty. after.row need only differ in name and key.
+/// `allowed` says whether the author may make the change.
+Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after, const Author& author);
+
+/// The write set's share of one entity's soft delete or restore: its own row and history, not what lies below.
+void mark_self(const view::TypeLayout& layout, const store::StoredEntity& stored, bool deleted, const Author& author, store::WriteSet& set,
+               store::StoredEntity& after);
+
+/// A log record about the row.
+store::LogRecord log_record(const store::EntityRow& row, store::LogKind kind, const Author& author, std::string change,
+                            std::string facts = "{}");
+
+/// The values of the fields that lists filter by.
+std::vector<store::Attribute> attributes_of(const view::TypeLayout& layout, const json::Value& working);
+
+}  // namespace metadata::entity
+
+#endif  // METADATA_LIB_ENTITY_SAVE_H

@@ -1,0 +1,40 @@
+#include "entity/step.h"
+
+namespace metadata::entity {
+namespace {
+
+constexpr int kRaces = 3;
+
+bool lost_race(const Error& error, const Step& step) {
+  return error.code() == Code::Conflict || (error.code() == Code::AlreadyExists && step.retry_when_taken);
+}
+
+}  // namespace
+
+Result<Written> answer(const Context& context, const Principal& as, const Step& step, Seq seq) {
+  MD_LET(entity, view::compose(*step.layout, step.after, step.around, view::Asked::own(*step.layout->type), context.sight(as)));
+  return Written{std::move(entity), seq, step.change};
+}
+
+Result<Written> run(const Context& context, const Principal& as, const Prepare& prepare) {
+  for (int race = 0; race < kRaces; ++race) {
+    // The snapshot goes back to its pool before the commit waits for its turn.
+    auto step = [&]() -> Result<Step> {
+      MD_LET(reader, context.store.snapshot());
+      return prepare(*reader);
+    }();
+    if (!step.ok()) return step.error();
+    if (step->set.empty()) return answer(context, as, *step, 0);
+    const auto applied = context.store.commit(step->set);
+    if (applied.ok()) return answer(context, as, *step, applied->seq);
+    if (!lost_race(applied.error(), *step)) return applied.error();
+  }
+  MD_LET(turn, context.store.exclusive());
+  MD_LET(step, prepare(*turn));
+  if (step.set.empty()) return answer(context, as, step, 0);
+  MD_LET(applied, turn->apply(step.set));
+  MD_OK(turn->commit());
+  return answer(context, as, step, applied.seq);
+}
+
+}  // namespace metadata::entity

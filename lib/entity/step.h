@@ -1,0 +1,31 @@
+#ifndef METADATA_LIB_ENTITY_STEP_H
+#define METADATA_LIB_ENTITY_STEP_H
+
+#include <functional>
+
+#include "entity/context.h"
+#include "store/write_set.h"
+
+namespace metadata::entity {
+
+/// One write, prepared from a view of the store: what to commit, and the entity as it will be.
+struct Step {
+  store::WriteSet set;  ///< empty: nothing changes
+  Written::Change change = Written::Change::None;
+  const view::TypeLayout* layout = nullptr;
+  store::StoredEntity after;
+  view::Surroundings around;
+  bool retry_when_taken = false;  ///< a key that was taken meanwhile is a lost race, not an answer
+};
+
+using Prepare = std::function<Result<Step>(store::Reader&)>;
+
+/// Prepares and commits; prepares anew when another writer was faster, at last in a turn of its own that cannot lose.
+Result<Written> run(const Context& context, const Principal& as, const Prepare& prepare);
+
+/// What the writer is answered.
+Result<Written> answer(const Context& context, const Principal& as, const Step& step, Seq seq);
+
+}  // namespace metadata::entity
+
+#endif  // METADATA_LIB_ENTITY_STEP_H

@@ -1,0 +1,123 @@
+#include "model/fqn.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "metadata/ids.h"
+#include "model/formats.h"
+
+namespace metadata::model {
+namespace {
+
+// Types without containers: their whole FQN is one name, so a dot in it needs no quotes in look-ups.
+bool is_flat(const EntityType& type) { return type.parent_fields.empty() && type.fqn_literal.empty(); }
+
+// The part of a key that a bare name becomes.
+Result<std::string> key_part(const EntityType& type, std::string_view name) {
+  MD_LET(quoted, fqn::quote(name));
+  std::string part = fqn::unquote(quoted);
+  return type.fqn_lower_case ? lower_ascii(part) : part;
+}
+
+std::string join_parts(const std::vector<std::string>& parts) {
+  std::string key;
+  for (const std::string& part : parts) {
+    if (!key.empty()) key.push_back(kKeySeparator);
+    key.append(part);
+  }
+  return key;
+}
+
+void append_part(std::string& fqn, std::string_view part) {
+  if (!fqn.empty()) fqn.push_back('.');
+  if (part.find('.') == std::string_view::npos) {
+    fqn.append(part);
+  } else {
+    fqn.append("\"").append(part).append("\"");
+  }
+}
+
+void fill_items(const StructType& type, std::string_view above, json::Value& items, json::Allocator& allocator);
+
+void fill_members(const std::vector<Field>& fields, std::string_view above, json::Value& object,
+                  json::Allocator& allocator) {
+  for (const Field& field : fields) {
+    json::Value* value = json::find(object, field.name);
+    if (value == nullptr || field.place == Place::Relation || field.place == Place::Tags) continue;
+    if (field.type.shape == Shape::Struct && value->IsObject() && field.type.format == Format::None)
+      fill_members(field.type.fields->fields, above, *value, allocator);
+    if (field.type.shape == Shape::Array && field.type.element->shape == Shape::Struct && value->IsArray())
+      fill_items(*field.type.element->fields, above, *value, allocator);
+  }
+}
+
+void fill_items(const StructType& type, std::string_view above, json::Value& items, json::Allocator& allocator) {
+  const Field* fqn = type.find("fullyQualifiedName");
+  if (fqn == nullptr || !fqn->managed) return;
+  for (json::Value& item : items.GetArray()) {
+    if (!item.IsObject()) continue;
+    std::string full(above);
+    append_part(full, fqn::unquote(json::string_or(item, "name")));
+    json::set_string(item, fqn->name, full, allocator);
+    fill_members(type.fields, full, item, allocator);
+  }
+}
+
+}  // namespace
+
+Result<std::string> make_key(const EntityType& type, std::string_view parent_key, std::string_view name,
+                             const Limits& limits) {
+  if (name.size() > limits.max_name_bytes)
+    return invalid_argument("name may have at most " + std::to_string(limits.max_name_bytes) + " bytes", "name");
+  auto part = key_part(type, name);
+  if (!part.ok()) return part.error().with_field("name");
+  std::string key(parent_key);
+  for (const std::string& next : {type.fqn_literal, type.fqn_prefix + *part}) {
+    if (next.empty()) continue;
+    if (!key.empty()) key.push_back(kKeySeparator);
+    key.append(next);
+  }
+  if (fqn_of_key(key).size() > limits.max_fqn_bytes)
+    return invalid_argument("The fully qualified name of " + shown(name) + " is longer than " +
+                                std::to_string(limits.max_fqn_bytes) + " bytes",
+                            "name");
+  return key;
+}
+
+Result<std::string> key_of_fqn(const EntityType& type, std::string_view fqn) {
+  if (is_flat(type)) return key_part(type, fqn);
+  return key_of_any_fqn(fqn);
+}
+
+Result<std::string> key_of_any_fqn(std::string_view fqn) {
+  MD_LET(parts, fqn::split(fqn));
+  return join_parts(parts);
+}
+
+std::string fqn_of_key(std::string_view key) {
+  std::string fqn;
+  for (const std::string_view part : key_parts(key)) append_part(fqn, part);
+  return fqn;
+}
+
+std::string_view parent_key(std::string_view key) {
+  const std::size_t end = key.rfind(kKeySeparator);
+  return end == std::string_view::npos ? std::string_view() : key.substr(0, end);
+}
+
+std::vector<std::string_view> key_parts(std::string_view key) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t end = key.find(kKeySeparator);
+    parts.push_back(key.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    key.remove_prefix(end + 1);
+  }
+}
+
+void fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json::Value& entity,
+                      json::Allocator& allocator) {
+  fill_members(type.fields, entity_fqn, entity, allocator);
+}
+
+}  // namespace metadata::model

@@ -1,0 +1,86 @@
+#ifndef METADATA_LIB_MODEL_REGISTRY_H
+#define METADATA_LIB_MODEL_REGISTRY_H
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metadata/error.h"
+#include "model/field.h"
+
+namespace metadata::model {
+
+/// A list filter that names the other end of a relation: `?team=x` looks at the edges behind `teams`.
+struct RelationFilter {
+  std::string name;   ///< in the query
+  std::string field;  ///< of Place::Relation
+};
+
+/// Values over time that belong to an entity and make no version (a pipeline's runs).
+struct Series {
+  std::string name;       ///< "pipelineStatus"
+  ValueType type;         ///< of one value
+  std::string key;        ///< member that tells one value from another: "runId"
+  std::string timestamp;  ///< member with the time, ms since the epoch
+  std::string edit;       ///< operation needed to add a value; empty: EditAll
+};
+
+/// One entity type, compiled from its description. Immutable.
+struct EntityType {
+  std::string name;        ///< "databaseSchema"
+  std::string collection;  ///< path of its routes: "services/databaseServices"
+  std::vector<Field> fields;
+
+  // The place in the containment tree.
+  std::vector<std::string> parent_fields;  ///< create-body fields that name the container, tried in this order
+  bool parent_required = false;
+  std::string fqn_literal;         ///< a fixed part before the name ("model"), or empty
+  std::string fqn_prefix;          ///< stands before the name within its own part ("dataContract_"), or empty
+  bool fqn_lower_case = false;     ///< users: the FQN is the name in lower case
+  std::string fqn_rule;            ///< a named rule of model/fqn.cpp for what data cannot say, or empty
+  std::vector<std::string> below;  ///< every type that can lie under it, at any depth (closed over the registry)
+  std::vector<std::string> above;  ///< every type it can lie under, at any depth
+  std::string hierarchy;  ///< a relation kind that contains others beside the FQN (teams: "parentOf"), or empty
+
+  // Traits.
+  bool soft_delete = true;
+  bool renameable = false;
+  bool versioned = true;
+  bool client_creates = true;  ///< false: POST and PUT accept the entity's own form only (testConnectionDefinition)
+  std::vector<std::string>
+      rules;  ///< named validation rules of model/rules.cpp ("columns", "tableConstraints", "policyRules" …)
+  std::vector<std::string> filters;            ///< fields kept as attributes for list filters
+  std::vector<std::string> container_filters;  ///< filter names that take a container's FQN ("service", "database")
+  std::vector<RelationFilter> relation_filters;
+  std::vector<std::string> secret_names;  ///< members of secret objects whose texts are secret; sorted
+  std::vector<Series> series;
+  std::string search;  ///< JSON text of the description's "search" member, or empty
+
+  const Field* find(std::string_view field) const;
+  bool has(std::string_view field) const { return find(field) != nullptr; }
+};
+
+/// All entity types. Immutable. Safe for use from many threads.
+class Registry {
+ public:
+  /// Loads the built-in descriptions and then `extra` (JSON texts). A description that contradicts itself or another is
+  /// InvalidArgument.
+  static Result<std::shared_ptr<const Registry>> load(const std::vector<std::string>& extra = {});
+
+  /// By its exact name; null when unknown.
+  const EntityType* type(std::string_view name) const;
+  /// By a name in any case, as the SDK's paths spell it.
+  const EntityType* type_any_case(std::string_view name) const;
+  /// By collection path ("services/databaseServices").
+  const EntityType* collection(std::string_view path) const;
+  /// In the order of their names. Each pointer keeps all types alive, beyond the registry too.
+  const std::vector<std::shared_ptr<const EntityType>>& types() const { return types_; }
+
+ private:
+  std::vector<std::shared_ptr<const EntityType>> types_;  // sorted by name
+};
+
+}  // namespace metadata::model
+
+#endif  // METADATA_LIB_MODEL_REGISTRY_H

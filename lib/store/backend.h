@@ -1,0 +1,45 @@
+#ifndef METADATA_LIB_STORE_BACKEND_H
+#define METADATA_LIB_STORE_BACKEND_H
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "metadata/error.h"
+#include "store/reader.h"
+#include "store/write_set.h"
+
+namespace metadata::store {
+
+/// The one transaction that writes. Reads through it see what it applied. Destroyed before commit(), it leaves nothing behind.
+class Transaction : public Reader {
+ public:
+  /// Checks the set's preconditions and does its operations, or does nothing and says why.
+  virtual Result<Applied> apply(const WriteSet& set) = 0;
+  /// Makes all applied sets durable. After a failure nothing of them is.
+  virtual Error commit() = 0;
+};
+
+/// A broken rule of the store, as `check` reports it.
+struct Problem {
+  std::string rule;  ///< short stable name: "row-without-body"
+  std::string text;  ///< what and where
+};
+
+/// What a store is built on. snapshot() is safe for use from many threads; begin() is called by one thread at a time.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// A view of the last committed state; waits while all reading connections are in use.
+  virtual Result<std::unique_ptr<Reader>> snapshot() = 0;
+  virtual Result<std::unique_ptr<Transaction>> begin() = 0;
+  /// Proves the rules that need no knowledge of entity types.
+  virtual Result<std::vector<Problem>> check() = 0;
+  /// Statements run since the start, by anybody; for tests that count them.
+  virtual std::uint64_t statements() const noexcept = 0;
+};
+
+}  // namespace metadata::store
+
+#endif  // METADATA_LIB_STORE_BACKEND_H

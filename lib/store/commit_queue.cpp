@@ -1,0 +1,140 @@
+#include "store/commit_queue.h"
+
+#include <condition_variable>
+#include <optional>
+#include <utility>
+
+#include "store/forwarding_reader.h"
+
+namespace metadata::store {
+namespace {
+
+// Bounds what one leader does for others, and what one failed COMMIT takes with it.
+constexpr std::size_t kMaxGroup = 256;
+
+}  // namespace
+
+/// A thread in the queue. Guarded by the queue's mutex, but for `set` and, while its group is committed, `outcome`.
+struct CommitQueue::Waiter {
+  const WriteSet* set = nullptr;  ///< null: wants the turn alone
+  std::optional<Result<Applied>> outcome;
+  bool done = false;
+  std::condition_variable moved;  ///< signalled when done, or when at the front of a free queue
+};
+
+/// The turn, kept for as long as the transaction lasts.
+class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
+ public:
+  ExclusiveTransaction(CommitQueue& queue, std::unique_ptr<Transaction> inner)
+      : ForwardingReader(inner.get()), queue_(queue), inner_(std::move(inner)) {}
+  ExclusiveTransaction(const ExclusiveTransaction&) = delete;
+  ExclusiveTransaction& operator=(const ExclusiveTransaction&) = delete;
+  ~ExclusiveTransaction() override { end(); }
+
+  Result<Applied> apply(const WriteSet& set) override {
+    if (!inner_) return internal_error("a write set was applied after the transaction's end");
+    return inner_->apply(set);
+  }
+
+  Error commit() override {
+    if (!inner_) return internal_error("a transaction was committed after its end");
+    Error error = inner_->commit();
+    end();
+    return error;
+  }
+
+ private:
+  void end() {
+    if (!inner_) return;
+    detach();
+    inner_.reset();  // rolls back what was not committed, before the next writer begins
+    queue_.release_turn();
+  }
+
+  CommitQueue& queue_;
+  std::unique_ptr<Transaction> inner_;  // null once ended
+};
+
+Result<Applied> CommitQueue::commit(const WriteSet& set) {
+  Waiter self;
+  self.set = &set;
+  std::unique_lock lock(mutex_);
+  wait_for_turn(lock, self);
+  if (self.done) return *std::move(self.outcome);
+
+  const std::vector<Waiter*> group = take_group();
+  lock.unlock();
+  commit_group(group);
+  lock.lock();
+  turn_taken_ = false;
+  for (Waiter* member : group) {
+    member->done = true;
+    // Under the lock: a waiter's condition dies with its stack frame as soon as it may see `done`.
+    if (member != &self) member->moved.notify_one();
+  }
+  wake_front();
+  return *std::move(self.outcome);
+}
+
+Result<std::unique_ptr<Transaction>> CommitQueue::exclusive() {
+  Waiter self;
+  {
+    std::unique_lock lock(mutex_);
+    wait_for_turn(lock, self);
+    waiting_.pop_front();
+    turn_taken_ = true;
+  }
+  Result<std::unique_ptr<Transaction>> inner = backend_.begin();
+  if (!inner.ok()) {
+    release_turn();
+    return inner.error();
+  }
+  return std::unique_ptr<Transaction>(std::make_unique<ExclusiveTransaction>(*this, *std::move(inner)));
+}
+
+/// Returns when a leader has done our work, or when we stand at the front and nobody has the turn.
+void CommitQueue::wait_for_turn(std::unique_lock<std::mutex>& lock, Waiter& self) {
+  waiting_.push_back(&self);
+  self.moved.wait(lock, [&] { return self.done || (!turn_taken_ && !waiting_.empty() && waiting_.front() == &self); });
+}
+
+/// Takes the turn for the sets at the front of the queue, up to the first thread that wants it alone.
+std::vector<CommitQueue::Waiter*> CommitQueue::take_group() {
+  turn_taken_ = true;
+  std::vector<Waiter*> group;
+  while (!waiting_.empty() && waiting_.front()->set != nullptr && group.size() < kMaxGroup) {
+    group.push_back(waiting_.front());
+    waiting_.pop_front();
+  }
+  return group;
+}
+
+/// Gives every member its outcome. Runs without the lock; the members sleep until they are marked done.
+void CommitQueue::commit_group(const std::vector<Waiter*>& group) {
+  const auto fail_rest = [&](const Error& error) {
+    for (Waiter* member : group) {
+      if (!member->outcome || member->outcome->ok()) member->outcome = error;
+    }
+  };
+  Result<std::unique_ptr<Transaction>> transaction = backend_.begin();
+  if (!transaction.ok()) return fail_rest(transaction.error());
+  bool any = false;
+  for (Waiter* member : group) {
+    member->outcome = (*transaction)->apply(*member->set);
+    any = any || member->outcome->ok();
+  }
+  if (!any) return;  // destroyed uncommitted: there is nothing to make durable
+  if (Error error = (*transaction)->commit(); !error.ok()) fail_rest(error);
+}
+
+void CommitQueue::release_turn() {
+  const std::lock_guard lock(mutex_);
+  turn_taken_ = false;
+  wake_front();
+}
+
+void CommitQueue::wake_front() {
+  if (!waiting_.empty()) waiting_.front()->moved.notify_one();
+}
+
+}  // namespace metadata::store

@@ -1,0 +1,50 @@
+#ifndef METADATA_LIB_STORE_COMMIT_QUEUE_H
+#define METADATA_LIB_STORE_COMMIT_QUEUE_H
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "metadata/error.h"
+#include "store/backend.h"
+
+namespace metadata::store {
+
+/// Where writers wait for their turn, first come first served.
+///
+/// The thread whose turn it is leads: it commits its own set and all that wait behind it in one durable transaction,
+/// and wakes their threads. So many writers share one file sync, and no thread of our own is needed. Safe for use from
+/// many threads.
+class CommitQueue {
+ public:
+  /// `backend` is not owned; must outlive the queue.
+  explicit CommitQueue(Backend& backend) : backend_(backend) {}
+
+  /// Returns once the set is durable or refused. A refused set does not touch the others of its group; a failed COMMIT
+  /// fails all. Never to be called by a thread that holds the transaction of exclusive(): it would wait for itself.
+  Result<Applied> commit(const WriteSet& set);
+
+  /// Waits for a turn like commit() and keeps it until the transaction is committed or destroyed, by whichever thread.
+  /// The transaction must not outlive the queue.
+  Result<std::unique_ptr<Transaction>> exclusive();
+
+ private:
+  class ExclusiveTransaction;
+  struct Waiter;
+
+  void wait_for_turn(std::unique_lock<std::mutex>& lock, Waiter& self);
+  std::vector<Waiter*> take_group();
+  void commit_group(const std::vector<Waiter*>& group);
+  void release_turn();
+  void wake_front();
+
+  Backend& backend_;
+  std::mutex mutex_;
+  std::deque<Waiter*> waiting_;  // guarded by mutex_; the waiters live on their threads' stacks
+  bool turn_taken_ = false;      // guarded by mutex_
+};
+
+}  // namespace metadata::store
+
+#endif  // METADATA_LIB_STORE_COMMIT_QUEUE_H

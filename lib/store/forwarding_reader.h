@@ -1,0 +1,107 @@
+#ifndef METADATA_LIB_STORE_FORWARDING_READER_H
+#define METADATA_LIB_STORE_FORWARDING_READER_H
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/reader.h"
+
+namespace metadata::store {
+
+/// A Base (Reader or something that extends it) whose reading is done by another Reader, until it is detached from it.
+/// Not thread-safe.
+template <class Base>
+class ForwardingReader : public Base {
+ public:
+  Result<std::optional<StoredEntity>> find(const EntityId& id) override {
+    return ask([&](Reader& r) { return r.find(id); });
+  }
+  Result<std::optional<StoredEntity>> find_key(std::string_view type, std::string_view fqn_key) override {
+    return ask([&](Reader& r) { return r.find_key(type, fqn_key); });
+  }
+  Result<std::vector<StoredEntity>> list(const ListQuery& query) override {
+    return ask([&](Reader& r) { return r.list(query); });
+  }
+  Result<std::int64_t> count(const ListQuery& query) override {
+    return ask([&](Reader& r) { return r.count(query); });
+  }
+  Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) override {
+    return ask([&](Reader& r) { return r.refs_by_id(ids); });
+  }
+  Result<std::vector<RefRow>> refs_by_key(std::span<const TypedKey> keys) override {
+    return ask([&](Reader& r) { return r.refs_by_key(keys); });
+  }
+  Result<std::vector<RefRow>> children(std::string_view type, std::string_view tree, std::span<const std::string> keys,
+                                       Rows rows, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.children(type, tree, keys, rows, limit); });
+  }
+  Result<std::vector<std::int64_t>> count_under(std::string_view type, std::string_view tree,
+                                                std::span<const std::string> keys) override {
+    return ask([&](Reader& r) { return r.count_under(type, tree, keys); });
+  }
+  Result<std::vector<RelationRow>> relations(std::span<const Rid> entities, Direction direction,
+                                             std::span<const std::string> kinds) override {
+    return ask([&](Reader& r) { return r.relations(entities, direction, kinds); });
+  }
+  Result<std::vector<TagRow>> tags(std::span<const Rid> entities) override {
+    return ask([&](Reader& r) { return r.tags(entities); });
+  }
+  Result<std::vector<std::int64_t>> tag_usage_counts(std::string_view tree,
+                                                     std::span<const std::string> keys) override {
+    return ask([&](Reader& r) { return r.tag_usage_counts(tree, keys); });
+  }
+  Result<std::vector<HistoryRow>> history(Rid entity, std::size_t limit, std::size_t offset) override {
+    return ask([&](Reader& r) { return r.history(entity, limit, offset); });
+  }
+  Result<std::vector<HistoryRow>> history_down_to(Rid entity, Version version) override {
+    return ask([&](Reader& r) { return r.history_down_to(entity, version); });
+  }
+  Result<std::int64_t> history_count(Rid entity) override {
+    return ask([&](Reader& r) { return r.history_count(entity); });
+  }
+  Result<std::optional<SeriesRow>> series_value(Rid owner, std::string_view kind, std::string_view id) override {
+    return ask([&](Reader& r) { return r.series_value(owner, kind, id); });
+  }
+  Result<std::vector<SeriesRow>> series(Rid owner, std::string_view kind, std::int64_t from, std::int64_t to,
+                                        std::size_t limit) override {
+    return ask([&](Reader& r) { return r.series(owner, kind, from, to, limit); });
+  }
+  Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
+                                                               std::string_view kind) override {
+    return ask([&](Reader& r) { return r.latest_series(owners, kind); });
+  }
+  Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) override {
+    return ask([&](Reader& r) { return r.side(kind, key); });
+  }
+  Result<std::optional<std::string>> setting(std::string_view name) override {
+    return ask([&](Reader& r) { return r.setting(name); });
+  }
+  Result<std::vector<LogRecord>> log(Seq after, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.log(after, limit); });
+  }
+  Result<Seq> last_seq() override {
+    return ask([&](Reader& r) { return r.last_seq(); });
+  }
+
+ protected:
+  explicit ForwardingReader(Reader* target) : target_(target) {}
+  /// From here on every read fails: what it would read from may be in other hands.
+  void detach() noexcept { target_ = nullptr; }
+
+ private:
+  template <class Question>
+  auto ask(Question question) -> decltype(question(std::declval<Reader&>())) {
+    if (target_ == nullptr) return internal_error("a transaction was read from after its end");
+    return question(*target_);
+  }
+
+  Reader* target_;  // not owned; null once detached
+};
+
+}  // namespace metadata::store
+
+#endif  // METADATA_LIB_STORE_FORWARDING_READER_H

@@ -1,0 +1,177 @@
+#include "store/sqlite/backend.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/sqlite/schema.h"
+#include "store/sqlite/statement.h"
+
+namespace metadata::store::sqlite {
+namespace {
+
+constexpr int kCloseWaitMs = 1'000;
+
+/// A stable view: a read transaction on a connection of the pool.
+class Snapshot : public SqliteReader {
+ public:
+  Snapshot(Pool& pool, std::unique_ptr<Connection> connection, const std::string& store_id)
+      : SqliteReader(*connection, store_id), pool_(pool), owned_(std::move(connection)) {}
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  ~Snapshot() override {
+    // A connection whose transaction does not end is closed by the pool, so its failure needs no telling.
+    static_cast<void>(end().ok());
+    pool_.give_back(std::move(owned_));
+  }
+
+  Error begin() {
+    MD_OK(Statement(connection(), "BEGIN").run());
+    // BEGIN alone fixes nothing: the first row read does.
+    return Statement(connection(), "SELECT 1 FROM setting LIMIT 1").run();
+  }
+
+ private:
+  Error end() {
+    if (!connection().in_transaction()) return {};
+    return Statement(connection(), "COMMIT").run();
+  }
+
+  Pool& pool_;
+  std::unique_ptr<Connection> owned_;
+};
+
+Error system_failure(std::string_view verb, const std::string& path) {
+  return unavailable("cannot " + std::string(verb) + " " + path + ": " + std::strerror(errno));
+}
+
+std::string folder_of(const std::string& file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : file.substr(0, slash);
+}
+
+Error sync_path(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_failure("open", path);
+  const bool synced = ::fsync(fd) == 0;
+  const Error error = synced ? Error() : system_failure("sync", path);
+  ::close(fd);
+  return error;
+}
+
+/// An empty file that only its owner can use, whatever the umask. SQLite gives the log files beside it the same mode.
+Error make_empty(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return system_failure("create", file);
+  const bool modest = ::fchmod(fd, 0600) == 0;
+  const Error error = modest ? Error() : system_failure("set the mode of", file);
+  ::close(fd);
+  return error;
+}
+
+Error remove_if_there(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return system_failure("remove", path);
+}
+
+Error make_tables(const ConnectionSetup& setup) {
+  MD_LET(connection, Connection::open(setup, Role::Writer));
+  // The page size is fixed by the first page, so it comes before anything else.
+  MD_OK(connection->execute("PRAGMA page_size=16384"));
+  return migrate(*connection, schema_steps(), setup.file);
+}
+
+/// Makes the database beside its place and then puts it there, so that a crash leaves a whole one or none, and so that
+/// the file's first page always says whose it is, whatever still lies in a log.
+Error make_file(ConnectionSetup setup) {
+  const std::string file = setup.file;
+  setup.file += ".new";
+  MD_OK(remove_if_there(setup.file + "-journal"));
+  MD_OK(remove_if_there(setup.file));
+  MD_OK(make_empty(setup.file));
+  MD_OK(make_tables(setup));
+  MD_OK(sync_path(setup.file));
+  // A log would be taken for the new file's; whoever moved its database away may still bring it back.
+  if (::access((file + "-wal").c_str(), F_OK) == 0)
+    return corrupt(file + " is missing, but its log " + file + "-wal is there");
+  if (::rename(setup.file.c_str(), file.c_str()) != 0) return system_failure("put in place", file);
+  return sync_path(folder_of(file));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open(const std::string& file, const Options& options) {
+  std::unique_ptr<SqliteBackend> backend(new SqliteBackend());
+  const ConnectionSetup setup{file, {}, options.sync, &backend->statements_};
+  MD_LET(state, inspect_file(file, schema_steps().size()));
+  backend->fresh_ = state != FileState::Catalog;
+  if (backend->fresh_) MD_OK(make_file(setup));
+  MD_OK(backend->start(setup, options));
+  return backend;
+}
+
+Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open_memory(const Options& options) {
+  std::unique_ptr<SqliteBackend> backend(new SqliteBackend());
+  MD_LET(memory, MemoryVfs::make());
+  backend->memory_ = std::move(memory);
+  backend->fresh_ = true;
+  const ConnectionSetup setup{"catalog.db", backend->memory_->name(), options.sync, &backend->statements_};
+  MD_OK(make_tables(setup));
+  MD_OK(backend->start(setup, options));
+  return backend;
+}
+
+Error SqliteBackend::start(ConnectionSetup setup, const Options& options) {
+  MD_LET(connection, Connection::open(setup, Role::Writer));
+  writer_.connection = std::move(connection);
+  Connection& writer = *writer_.connection;
+  // The log may hold a newer format than the file's first page shows; then nothing is to be moved into the file.
+  writer.keep_log_on_close(true);
+  MD_LET(format, format_of(writer));
+  if (static_cast<std::uint64_t>(format) <= schema_steps().size()) writer.keep_log_on_close(false);
+  MD_OK(migrate(writer, schema_steps(), setup.file));
+  MD_OK(writer.execute("PRAGMA journal_mode=WAL"));
+  Statement id(writer, "SELECT value FROM setting WHERE name = 'store.id'");
+  MD_LET(found, id.step());
+  if (!found) return corrupt(setup.file + " has lost its store id");
+  writer_.store_id = id.text(0);
+  readers_ = std::make_unique<Pool>(std::move(setup), options.read_connections);
+  return {};
+}
+
+SqliteBackend::~SqliteBackend() {
+  if (readers_ == nullptr) return;  // never started: the files are to stay as they were found
+  readers_.reset();
+  if (writer_.stopped) {
+    writer_.connection->keep_log_on_close(true);
+    return;
+  }
+  // A failure loses nothing: the log stays and is read by the next open().
+  static_cast<void>(writer_.connection->checkpoint(Connection::Checkpoint::Truncate, kCloseWaitMs).ok());
+}
+
+Result<std::unique_ptr<Reader>> SqliteBackend::snapshot() {
+  MD_LET(connection, readers_->take());
+  auto snapshot = std::make_unique<Snapshot>(*readers_, std::move(connection), writer_.store_id);
+  MD_OK(snapshot->begin());
+  return std::unique_ptr<Reader>(std::move(snapshot));
+}
+
+Result<std::unique_ptr<Transaction>> SqliteBackend::begin() { return SqliteTransaction::begin(writer_); }
+
+Result<std::vector<Problem>> SqliteBackend::check() {
+  MD_LET(connection, readers_->take());
+  // The rules are proved on one state; the snapshot gives the connection back.
+  Connection& view = *connection;
+  Snapshot snapshot(*readers_, std::move(connection), writer_.store_id);
+  MD_OK(snapshot.begin());
+  return check_rules(view);
+}
+
+}  // namespace metadata::store::sqlite

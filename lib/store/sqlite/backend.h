@@ -1,0 +1,55 @@
+#ifndef METADATA_LIB_STORE_SQLITE_BACKEND_H
+#define METADATA_LIB_STORE_SQLITE_BACKEND_H
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "metadata/options.h"
+#include "store/backend.h"
+#include "store/sqlite/memory_vfs.h"
+#include "store/sqlite/pool.h"
+#include "store/sqlite/transaction.h"
+
+namespace metadata::store::sqlite {
+
+/// A store in one SQLite database: one writing connection, a pool of reading ones, a write-ahead log.
+/// Threads as Backend says. Readers and transactions must not outlive it.
+class SqliteBackend : public Backend {
+ public:
+  /// Opens the file, or makes it. The caller keeps other processes away from it.
+  /// Corrupt for a file of another program or of a newer format, which stays as it is.
+  static Result<std::unique_ptr<SqliteBackend>> open(const std::string& file, const Options& options);
+  /// A new empty store in RAM.
+  static Result<std::unique_ptr<SqliteBackend>> open_memory(const Options& options);
+  SqliteBackend(const SqliteBackend&) = delete;
+  SqliteBackend& operator=(const SqliteBackend&) = delete;
+  /// Moves the log into the file.
+  ~SqliteBackend() override;
+
+  Result<std::unique_ptr<Reader>> snapshot() override;
+  Result<std::unique_ptr<Transaction>> begin() override;
+  Result<std::vector<Problem>> check() override;
+  std::uint64_t statements() const noexcept override { return statements_; }
+  /// Was the store made by open()?
+  bool fresh() const noexcept { return fresh_; }
+
+ private:
+  SqliteBackend() = default;
+  Error start(ConnectionSetup setup, const Options& options);
+
+  std::atomic<std::uint64_t> statements_ = 0;
+  std::unique_ptr<MemoryVfs> memory_;  // null for a store on disk; must go after the connections
+  Writer writer_;
+  std::unique_ptr<Pool> readers_;
+  bool fresh_ = false;
+};
+
+/// Proves the store's rules on one connection; see check.cpp for the list.
+Result<std::vector<Problem>> check_rules(Connection& connection);
+
+}  // namespace metadata::store::sqlite
+
+#endif  // METADATA_LIB_STORE_SQLITE_BACKEND_H

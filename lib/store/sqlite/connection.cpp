@@ -1,0 +1,139 @@
+#include "store/sqlite/connection.h"
+
+#include <utility>
+
+#include <sqlite3.h>
+
+namespace metadata::store::sqlite {
+namespace {
+
+constexpr int kBusyTimeoutMs = 10'000;  // readers meet a lock only while the log is recovered or restarted
+constexpr int kReaderCacheKiB = 8 * 1024;
+constexpr int kWriterCacheKiB = 16 * 1024;
+constexpr std::int64_t kLogKeptBytes = std::int64_t{64} << 20;  // the log file is cut to this when it starts over
+
+bool is_sync_failure(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
+
+bool mentions(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::open(const ConnectionSetup& setup, Role role) {
+  sqlite3* handle = nullptr;
+  // NOMUTEX: a connection is in one thread's hands at a time, so SQLite's own lock would only cost.
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (setup.vfs.empty() ? 0 : SQLITE_OPEN_CREATE);
+  const int code = sqlite3_open_v2(setup.file.c_str(), &handle, flags, setup.vfs.empty() ? nullptr : setup.vfs.c_str());
+  if (handle == nullptr) return internal_error("no memory for a database connection");
+  std::unique_ptr<Connection> connection(new Connection(handle, setup.statements));
+  if (code != SQLITE_OK) return connection->error(code, "cannot open " + setup.file);
+  MD_OK(connection->configure(setup, role));
+  return connection;
+}
+
+Connection::~Connection() {
+  for (const auto& [sql, statement] : prepared_) sqlite3_finalize(statement);
+  sqlite3_close(handle_);
+}
+
+Error Connection::configure(const ConnectionSetup& setup, Role role) {
+  sqlite3_extended_result_codes(handle_, 1);
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  const bool writer = role == Role::Writer;
+  std::string script =
+      "PRAGMA trusted_schema=OFF;"
+      "PRAGMA cell_size_check=ON;"
+      "PRAGMA mmap_size=0;"        // a failing disk would be a signal instead of an error
+      "PRAGMA temp_store=MEMORY;"  // nothing of ours lies in a shared temporary directory
+      "PRAGMA foreign_keys=ON;";
+  script += "PRAGMA cache_size=-" + std::to_string(writer ? kWriterCacheKiB : kReaderCacheKiB) + ";";
+  if (writer) {
+    script += setup.sync == Options::Sync::Full ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=NORMAL;";
+    script += "PRAGMA journal_size_limit=" + std::to_string(kLogKeptBytes) + ";";
+    // Replaces SQLite's own automatic checkpoint, whose failures nobody sees; the backend does it after a commit.
+    sqlite3_wal_hook(
+        handle_,
+        [](void* self, sqlite3*, const char*, int pages) {
+          static_cast<Connection*>(self)->wal_pages_ = pages;
+          return SQLITE_OK;
+        },
+        this);
+  } else {
+    script += "PRAGMA query_only=ON;";
+  }
+  return execute(script);
+}
+
+Error Connection::execute(const std::string& script) {
+  const int code = sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? Error() : error(code, "database statement failed");
+}
+
+Error Connection::error(int code, std::string_view doing) {
+  if (is_sync_failure(code)) sync_failed_ = true;
+  last_failure_was_io_ = (code & 0xff) == SQLITE_IOERR;
+  const std::string detail = sqlite3_errmsg(handle_);
+  const std::string text = std::string(doing) + ": " + detail + " (" + std::to_string(code) + ")";
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+      // The one rule that callers meet by racing each other; whatever else is broken here is our own mistake.
+      if (code == SQLITE_CONSTRAINT_UNIQUE && mentions(detail, "entity."))
+        return already_exists("Entity already exists");
+      return internal_error(text);
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_NOMEM:
+    case SQLITE_NOLFS:
+    case SQLITE_PROTOCOL:
+      return unavailable(text);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+      return corrupt(text);
+    case SQLITE_TOOBIG:
+      return too_large(text);
+    default:
+      return internal_error(text);
+  }
+}
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+std::int64_t Connection::last_rowid() const { return sqlite3_last_insert_rowid(handle_); }
+
+Error Connection::checkpoint(Checkpoint mode, int wait_ms) {
+  const int kind = mode == Checkpoint::Passive   ? SQLITE_CHECKPOINT_PASSIVE
+                   : mode == Checkpoint::Restart ? SQLITE_CHECKPOINT_RESTART
+                                                 : SQLITE_CHECKPOINT_TRUNCATE;
+  sqlite3_busy_timeout(handle_, wait_ms);
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, kind, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
+  return error(code, "cannot move the log into the database file");
+}
+
+void Connection::keep_log_on_close(bool keep) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
+}
+
+sqlite3_stmt* Connection::prepared(std::string_view sql, int& code) {
+  if (const auto known = prepared_.find(sql); known != prepared_.end()) return known->second;
+  sqlite3_stmt* statement = nullptr;
+  code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                            nullptr);
+  if (code != SQLITE_OK) return nullptr;
+  prepared_.emplace(std::string(sql), statement);
+  return statement;
+}
+
+void Connection::count_statement() noexcept {
+  if (statements_ != nullptr) statements_->fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace metadata::store::sqlite

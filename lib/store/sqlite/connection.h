@@ -1,0 +1,86 @@
+#ifndef METADATA_LIB_STORE_SQLITE_CONNECTION_H
+#define METADATA_LIB_STORE_SQLITE_CONNECTION_H
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "metadata/error.h"
+#include "metadata/options.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace metadata::store::sqlite {
+
+enum class Role { Reader, Writer };
+
+/// What every connection of one store is opened with.
+struct ConnectionSetup {
+  std::string file;
+  std::string vfs;  ///< name of the SQLite file layer; empty is the system's
+  Options::Sync sync = Options::Sync::Full;
+  std::atomic<std::uint64_t>* statements = nullptr;  ///< not owned; counts what all connections run
+};
+
+/// One SQLite connection with its prepared statements. Not thread-safe: one thread at a time.
+class Connection {
+ public:
+  /// Opens an existing file (a file of a memory layer is made). Fails as error() says.
+  static Result<std::unique_ptr<Connection>> open(const ConnectionSetup& setup, Role role);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  /// Runs a script of statements without parameters.
+  Error execute(const std::string& script);
+
+  /// What an SQLite result code means in our words. `doing` says what failed.
+  Error error(int code, std::string_view doing);
+
+  bool in_transaction() const;
+  std::int64_t changes() const;  ///< rows the last statement wrote
+  std::int64_t last_rowid() const;
+  /// Did a file sync ever fail here? What the disk holds is not known then.
+  bool sync_failed() const noexcept { return sync_failed_; }
+  /// Was the last failure one of reading or writing a file? After a COMMIT the file may then hold what was refused.
+  bool last_failure_was_io() const noexcept { return last_failure_was_io_; }
+  /// Pages in the write-ahead log after the last commit of this connection.
+  int wal_pages() const noexcept { return wal_pages_; }
+
+  enum class Checkpoint { Passive, Restart, Truncate };
+  /// Copies the log into the file as far as readers allow; busy readers are no failure.
+  Error checkpoint(Checkpoint mode, int wait_ms);
+  /// Leaves the log as it is when the last connection goes.
+  void keep_log_on_close(bool keep);
+
+  sqlite3* handle() const noexcept { return handle_; }
+
+ private:
+  friend class Statement;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+
+  Connection(sqlite3* handle, std::atomic<std::uint64_t>* statements) : handle_(handle), statements_(statements) {}
+  Error configure(const ConnectionSetup& setup, Role role);
+  /// The prepared statement for the text, kept for the connection's life. `code` is SQLite's when it is null.
+  sqlite3_stmt* prepared(std::string_view sql, int& code);
+  void count_statement() noexcept;
+
+  sqlite3* handle_;
+  std::atomic<std::uint64_t>* statements_;
+  std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> prepared_;
+  bool sync_failed_ = false;
+  bool last_failure_was_io_ = false;
+  int wal_pages_ = 0;
+};
+
+}  // namespace metadata::store::sqlite
+
+#endif  // METADATA_LIB_STORE_SQLITE_CONNECTION_H

@@ -1,0 +1,78 @@
+#include "store/sqlite/listing.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace metadata::store::sqlite {
+namespace {
+
+std::string from_clause(const ListQuery& query) {
+  // CROSS JOIN keeps the order of the tables: the filter's index leads.
+  return query.attributes.empty() ? " FROM entity e" : " FROM attribute a CROSS JOIN entity e ON e.rid = a.rid";
+}
+
+std::string_view key_column(const ListQuery& query) { return query.attributes.empty() ? "e.fqn_key" : "a.fqn_key"; }
+
+// The parameters stand in the order in which bind_query() gives them.
+std::string where_clause(const ListQuery& query) {
+  const std::string key(key_column(query));
+  std::string where =
+      query.attributes.empty() ? " WHERE e.type = ?" : " WHERE a.type = ? AND a.name = ? AND a.value = ?";
+  if (query.rows == Rows::Live) where += " AND e.deleted = 0";
+  if (query.rows == Rows::Deleted) where += " AND e.deleted = 1";
+  if (!query.lower.empty()) where += " AND " + key + " > ?";
+  if (!query.upper.empty()) where += " AND " + key + " < ?";
+  for (std::size_t i = 1; i < query.attributes.size(); ++i) {
+    where +=
+        " AND EXISTS (SELECT 1 FROM attribute b WHERE b.type = e.type AND b.name = ? AND b.value = ?"
+        " AND b.fqn_key = e.fqn_key AND b.rid = e.rid)";
+  }
+  for (const Related& related : query.related) {
+    const bool out = related.outgoing;
+    where += std::string(" AND EXISTS (SELECT 1 FROM relation r JOIN entity o ON o.rid = r.") + (out ? "to_rid" : "from_rid") +
+             " WHERE r." + (out ? "from_rid" : "to_rid") + " = e.rid AND r.kind = ? AND o.id = ?)";
+  }
+  return where;
+}
+
+}  // namespace
+
+std::string list_sql(const ListQuery& query, std::string_view columns) {
+  // LEFT JOIN: a row that lost its body must be seen as damage, not be missing from lists.
+  return "SELECT " + std::string(columns) + from_clause(query) + " LEFT JOIN body b ON b.rid = e.rid" +
+         where_clause(query) + " ORDER BY " + std::string(key_column(query)) + (query.descending ? " DESC" : "") +
+         " LIMIT ?";
+}
+
+std::string count_sql(const ListQuery& query) { return "SELECT count(*)" + from_clause(query) + where_clause(query); }
+
+void bind_query(Statement& statement, const ListQuery& query) {
+  statement.bind(query.type);
+  if (!query.attributes.empty()) {
+    statement.bind(query.attributes.front().name);
+    statement.bind(query.attributes.front().value);
+  }
+  if (!query.lower.empty()) statement.bind(query.lower);
+  if (!query.upper.empty()) statement.bind(query.upper);
+  for (std::size_t i = 1; i < query.attributes.size(); ++i) {
+    statement.bind(query.attributes[i].name);
+    statement.bind(query.attributes[i].value);
+  }
+  for (const Related& related : query.related) {
+    statement.bind(related.kind);
+    statement.bind(related.other);
+  }
+}
+
+Error check_query(const ListQuery& query) {
+  const std::size_t filters = query.attributes.size() + query.related.size();
+  if (filters <= kMaxAttributes) return {};
+  return invalid_argument("a listing has " + std::to_string(filters) + " filters, at most " +
+                          std::to_string(kMaxAttributes) + " are allowed");
+}
+
+std::int64_t sql_limit(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max()));
+}
+
+}  // namespace metadata::store::sqlite

@@ -1,0 +1,34 @@
+#include "store/sqlite/pool.h"
+
+#include <utility>
+
+namespace metadata::store::sqlite {
+
+Result<std::unique_ptr<Connection>> Pool::take() {
+  {
+    std::unique_lock lock(mutex_);
+    returned_.wait(lock, [this] { return in_use_ < size_; });
+    ++in_use_;
+    if (!idle_.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      return connection;
+    }
+  }
+  // Opening reads files, so it is done without the lock; the place is ours already.
+  Result<std::unique_ptr<Connection>> connection = Connection::open(setup_, Role::Reader);
+  if (!connection.ok()) give_back(nullptr);
+  return connection;
+}
+
+void Pool::give_back(std::unique_ptr<Connection> connection) {
+  if (connection && connection->in_transaction()) connection.reset();
+  {
+    const std::lock_guard lock(mutex_);
+    if (connection) idle_.push_back(std::move(connection));
+    --in_use_;
+  }
+  returned_.notify_one();
+}
+
+}  // namespace metadata::store::sqlite

@@ -1,0 +1,368 @@
+#include "store/sqlite/reader.h"
+
+#include <algorithm>
+
+#include "store/sqlite/listing.h"
+#include "store/sqlite/statement.h"
+
+namespace metadata::store::sqlite {
+namespace {
+
+// Columns in the order in which the functions below read them; the table's alias is part of the name.
+constexpr std::string_view kEntityColumns =
+    "e.rid, e.id, e.type, e.tree, e.fqn_key, e.name, e.display_name, e.deleted, e.revision, e.version, e.updated_at, "
+    "e.updated_by, e.mark,"
+    " b.change, b.provenance, b.document";
+#define MD_REF_COLUMNS "e.rid, e.id, e.type, e.fqn_key, e.name, e.display_name, e.deleted"
+#define MD_HISTORY_COLUMNS "version, revision, updated_at, updated_by, deleted, mark, \"full\", change, body"
+#define MD_BODY_JOIN " FROM entity e LEFT JOIN body b ON b.rid = e.rid"
+
+StoredEntity read_entity(const Statement& row) {
+  StoredEntity entity;
+  entity.row.rid = row.integer(0);
+  entity.row.id = row.id(1);
+  entity.row.type = row.text(2);
+  entity.row.tree = row.text(3);
+  entity.row.fqn_key = row.text(4);
+  entity.row.name = row.text(5);
+  entity.row.display_name = row.text(6);
+  entity.row.deleted = row.boolean(7);
+  entity.row.revision = row.integer(8);
+  entity.row.version = Version{static_cast<std::int32_t>(row.integer(9))};
+  entity.row.updated_at = row.integer(10);
+  entity.row.updated_by = row.text(11);
+  entity.row.mark = static_cast<Mark>(row.integer(12));
+  entity.body.change = row.text(13);
+  entity.body.provenance = row.text(14);
+  entity.body.document = row.text(15);
+  return entity;
+}
+
+Error check_body(const Statement& row) {
+  if (!row.is_null(15)) return {};
+  return corrupt("the row of " + row.id(1).text() + " has no body");
+}
+
+RefRow read_ref_at(const Statement& row, int column) {
+  RefRow ref;
+  ref.rid = row.integer(column);
+  ref.id = row.id(column + 1);
+  ref.type = row.text(column + 2);
+  ref.fqn_key = row.text(column + 3);
+  ref.name = row.text(column + 4);
+  ref.display_name = row.text(column + 5);
+  ref.deleted = row.boolean(column + 6);
+  return ref;
+}
+
+RefRow read_ref(const Statement& row) { return read_ref_at(row, 0); }
+
+RelationRow read_relation(const Statement& row) {
+  RelationRow relation;
+  relation.other = read_ref(row);
+  relation.self = row.integer(7);
+  relation.kind = row.text(8);
+  relation.position = static_cast<std::int32_t>(row.integer(9));
+  relation.body = row.text(10);
+  return relation;
+}
+
+TagRow read_tag(const Statement& row) {
+  TagRow tag;
+  tag.tag = read_ref(row);
+  tag.rid = row.integer(7);
+  tag.usage.path = row.text(8);
+  tag.usage.tag_id = tag.tag.id;
+  tag.usage.position = static_cast<std::int32_t>(row.integer(9));
+  tag.usage.source = row.text(10);
+  tag.usage.label_type = row.text(11);
+  tag.usage.state = row.text(12);
+  tag.usage.reason = row.text(13);
+  tag.tag_document = row.text(14);
+  return tag;
+}
+
+HistoryRow read_history(const Statement& row) {
+  HistoryRow past;
+  past.version = Version{static_cast<std::int32_t>(row.integer(0))};
+  past.revision = row.integer(1);
+  past.updated_at = row.integer(2);
+  past.updated_by = row.text(3);
+  past.deleted = row.boolean(4);
+  past.mark = static_cast<Mark>(row.integer(5));
+  past.full = row.boolean(6);
+  past.change = row.text(7);
+  past.body = row.text(8);
+  return past;
+}
+
+std::int64_t read_number(const Statement& row) { return row.integer(0); }
+
+SeriesRow read_series(const Statement& row) { return {row.text(0), row.integer(1), row.text(2)}; }
+
+LogRecord read_log(const Statement& row, const std::string& store_id) {
+  LogRecord record;
+  record.seq = row.integer(0);
+  record.event_id = store_id + "-" + std::to_string(record.seq);
+  record.at = row.integer(1);
+  record.kind = static_cast<LogKind>(row.integer(2));
+  record.type = row.text(3);
+  record.id = row.id(4);
+  record.tree = row.text(5);
+  record.fqn_key = row.text(6);
+  record.subtree = row.boolean(7);
+  record.revision = row.integer(8);
+  record.version = Version{static_cast<std::int32_t>(row.integer(9))};
+  record.actor = row.text(10);
+  record.actor_kind = row.text(11);
+  record.source = row.text(12);
+  record.facts = row.text(13);
+  record.change = row.text(14);
+  return record;
+}
+
+Result<std::optional<StoredEntity>> one_entity(Statement& statement) {
+  MD_LET(found, statement.step());
+  if (!found) return std::optional<StoredEntity>();
+  MD_OK(check_body(statement));
+  return std::optional<StoredEntity>(read_entity(statement));
+}
+
+/// Ids joined, each once.
+std::string joined(std::span<const EntityId> ids) {
+  std::vector<EntityId> sorted(ids.begin(), ids.end());
+  std::ranges::sort(sorted);
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::string bytes;
+  bytes.reserve(sorted.size() * 16);
+  for (const EntityId& id : sorted) bytes.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  return bytes;
+}
+
+/// Rids as a JSON list, each once.
+std::string rid_list(std::span<const Rid> rids) {
+  std::vector<Rid> sorted(rids.begin(), rids.end());
+  std::ranges::sort(sorted);
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  return json_list(sorted);
+}
+
+std::string key_list(std::span<const TypedKey> keys) {
+  std::string out = "[";
+  for (const TypedKey& key : keys) {
+    if (out.size() > 1) out += ',';
+    out += "[" + json_text(key.type) + "," + json_text(key.fqn_key) + "]";
+  }
+  return out + "]";
+}
+
+}  // namespace
+
+Result<std::optional<StoredEntity>> SqliteReader::find(const EntityId& id) {
+  static const std::string sql = "SELECT " + std::string(kEntityColumns) + MD_BODY_JOIN " WHERE e.id = ?";
+  Statement query(connection_, sql, id);
+  return one_entity(query);
+}
+
+Result<std::optional<StoredEntity>> SqliteReader::find_key(std::string_view type, std::string_view fqn_key) {
+  static const std::string sql =
+      "SELECT " + std::string(kEntityColumns) + MD_BODY_JOIN " WHERE e.type = ? AND e.fqn_key = ?";
+  Statement query(connection_, sql, type, fqn_key);
+  return one_entity(query);
+}
+
+Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
+  MD_OK(check_query(query));
+  Statement statement(connection_, list_sql(query, kEntityColumns));
+  bind_query(statement, query);
+  statement.bind(sql_limit(query.limit));
+  std::vector<StoredEntity> found;
+  const Error error = statement.each([&](const Statement& row) -> Error {
+    MD_OK(check_body(row));
+    found.push_back(read_entity(row));
+    return {};
+  });
+  MD_OK(error);
+  return found;
+}
+
+Result<std::int64_t> SqliteReader::count(const ListQuery& query) {
+  MD_OK(check_query(query));
+  if (query.attributes.empty() && query.related.empty() && query.lower.empty() && query.upper.empty()) {
+    Statement total(connection_, "SELECT coalesce(sum(n), 0) FROM counter WHERE type = ?1 AND (?2 < 0 OR deleted = ?2)",
+                    query.type, query.rows == Rows::All ? -1 : (query.rows == Rows::Deleted ? 1 : 0));
+    return number_of(total);
+  }
+  Statement statement(connection_, count_sql(query));
+  bind_query(statement, query);
+  return number_of(statement);
+}
+
+Result<std::vector<RefRow>> SqliteReader::refs_by_id(std::span<const EntityId> ids) {
+  Statement query(connection_,
+                  "WITH RECURSIVE part(at) AS (SELECT 1 WHERE length(?1) > 0 UNION ALL SELECT at + 16 FROM part WHERE "
+                  "at + 16 <= length(?1))"
+                  " SELECT " MD_REF_COLUMNS " FROM part CROSS JOIN entity e ON e.id = substr(?1, part.at, 16)",
+                  Blob{joined(ids)});
+  return rows_of(query, read_ref);
+}
+
+Result<std::vector<RefRow>> SqliteReader::refs_by_key(std::span<const TypedKey> keys) {
+  Statement query(connection_,
+                  "SELECT DISTINCT " MD_REF_COLUMNS
+                  " FROM json_each(?1) k CROSS JOIN entity e"
+                  " ON e.type = json_extract(k.value, '$[0]') AND e.fqn_key = json_extract(k.value, '$[1]')",
+                  key_list(keys));
+  return rows_of(query, read_ref);
+}
+
+Result<std::vector<RefRow>> SqliteReader::children(std::string_view type, std::string_view tree,
+                                                   std::span<const std::string> keys, Rows rows, std::size_t limit) {
+  // Separate texts: an OR over `deleted` would keep the planner from the index that has it, and with one key the walk
+  // along the index is in order already and ends at the limit.
+  const bool one = keys.size() == 1;
+  std::string sql = "SELECT " MD_REF_COLUMNS " FROM ";
+  sql += one ? "entity e WHERE" : "(SELECT DISTINCT value FROM json_each(?3)) k CROSS JOIN entity e WHERE";
+  const std::string parent = one ? "?3" : "k.value";
+  sql += " e.type = ?1 AND e.fqn_key > " + parent + " || char(31) AND e.fqn_key < " + parent +
+         " || char(32) AND e.tree = ?2";
+  sql += rows == Rows::All ? "" : (rows == Rows::Live ? " AND e.deleted = 0" : " AND e.deleted = 1");
+  sql += " AND instr(substr(e.fqn_key, length(" + parent + ") + 2), char(31)) = 0 ORDER BY e.fqn_key LIMIT ?4";
+  Statement query(connection_, sql, type, tree, one ? keys.front() : json_list(keys), sql_limit(limit));
+  return rows_of(query, read_ref);
+}
+
+Result<std::vector<std::int64_t>> SqliteReader::count_under(std::string_view type, std::string_view tree,
+                                                            std::span<const std::string> keys) {
+  Statement query(
+      connection_,
+      "SELECT (SELECT count(*) FROM entity e WHERE e.type = ?1 AND e.deleted = 0 AND e.fqn_key > k.value || char(31)"
+      " AND e.fqn_key < k.value || char(32) AND e.tree = ?2) FROM json_each(?3) k ORDER BY k.key",
+      type, tree, json_list(keys));
+  return rows_of(query, read_number);
+}
+
+Result<std::vector<RelationRow>> SqliteReader::relations(std::span<const Rid> entities, Direction direction,
+                                                         std::span<const std::string> kinds) {
+  static constexpr std::string_view kFrom =
+      "SELECT " MD_REF_COLUMNS
+      ", r.from_rid, r.kind, r.position, r.body"
+      " FROM json_each(?1) s CROSS JOIN relation r ON r.from_rid = s.value AND r.kind IN (SELECT value FROM "
+      "json_each(?2))"
+      " CROSS JOIN entity e ON e.rid = r.to_rid ORDER BY r.from_rid, r.kind, r.position, e.fqn_key, e.rid";
+  static constexpr std::string_view kTo =
+      "SELECT " MD_REF_COLUMNS
+      ", r.to_rid, r.kind, r.position, r.body"
+      " FROM json_each(?1) s CROSS JOIN relation r ON r.to_rid = s.value AND r.kind IN (SELECT value FROM "
+      "json_each(?2))"
+      " CROSS JOIN entity e ON e.rid = r.from_rid ORDER BY r.to_rid, r.kind, r.position, e.fqn_key, e.rid";
+  Statement query(connection_, direction == Direction::From ? kFrom : kTo, rid_list(entities), json_list(kinds));
+  return rows_of(query, read_relation);
+}
+
+Result<std::vector<TagRow>> SqliteReader::tags(std::span<const Rid> entities) {
+  Statement query(connection_,
+                  "SELECT " MD_REF_COLUMNS
+                  ", u.rid, u.path, u.position, u.source, u.label_type, u.state, u.reason, b.document"
+                  " FROM json_each(?1) s CROSS JOIN tag_usage u ON u.rid = s.value"
+                  " CROSS JOIN entity e ON e.rid = u.tag_rid LEFT JOIN body b ON b.rid = e.rid"
+                  " ORDER BY u.rid, u.path, u.position, e.fqn_key",
+                  rid_list(entities));
+  return rows_of(query, read_tag);
+}
+
+Result<std::vector<std::int64_t>> SqliteReader::tag_usage_counts(std::string_view tree,
+                                                                 std::span<const std::string> keys) {
+  // The counters know the few types of a tree, and with a type the key index can be used.
+  Statement query(connection_,
+                  "SELECT (SELECT count(*) FROM (SELECT DISTINCT type FROM counter WHERE tree = ?1) t"
+                  " CROSS JOIN entity e ON e.type = t.type AND e.fqn_key >= k.value AND e.fqn_key < k.value || "
+                  "char(32) AND e.tree = ?1"
+                  " AND (e.fqn_key = k.value OR e.fqn_key > k.value || char(31))"
+                  " CROSS JOIN tag_usage u ON u.tag_rid = e.rid) FROM json_each(?2) k ORDER BY k.key",
+                  tree, json_list(keys));
+  return rows_of(query, read_number);
+}
+
+Result<std::vector<HistoryRow>> SqliteReader::history(Rid entity, std::size_t limit, std::size_t offset) {
+  Statement query(connection_,
+                  "SELECT " MD_HISTORY_COLUMNS " FROM history WHERE rid = ? ORDER BY version DESC LIMIT ? OFFSET ?",
+                  entity, sql_limit(limit), sql_limit(offset));
+  return rows_of(query, read_history);
+}
+
+Result<std::vector<HistoryRow>> SqliteReader::history_down_to(Rid entity, Version version) {
+  Statement query(connection_,
+                  "SELECT " MD_HISTORY_COLUMNS
+                  " FROM history WHERE rid = ?1 AND version >= ?2 AND version <="
+                  " coalesce((SELECT version FROM history WHERE rid = ?1 AND version >= ?2 AND \"full\" = 1 ORDER BY "
+                  "version LIMIT 1),"
+                  " 0x7fffffff) AND EXISTS (SELECT 1 FROM history WHERE rid = ?1 AND version = ?2)"
+                  " ORDER BY version DESC",
+                  entity, version.tenths);
+  return rows_of(query, read_history);
+}
+
+Result<std::int64_t> SqliteReader::history_count(Rid entity) {
+  Statement query(connection_, "SELECT count(*) FROM history WHERE rid = ?", entity);
+  return number_of(query);
+}
+
+Result<std::optional<SeriesRow>> SqliteReader::series_value(Rid owner, std::string_view kind, std::string_view id) {
+  Statement query(connection_, "SELECT id, ts, body FROM series WHERE owner_rid = ? AND kind = ? AND id = ?", owner,
+                  kind, id);
+  return row_of(query, read_series);
+}
+
+Result<std::vector<SeriesRow>> SqliteReader::series(Rid owner, std::string_view kind, std::int64_t from,
+                                                    std::int64_t to, std::size_t limit) {
+  // Values of one moment: the later written one is the newer.
+  Statement query(connection_,
+                  "SELECT id, ts, body FROM series WHERE owner_rid = ? AND kind = ? AND ts BETWEEN ? AND ?"
+                  " ORDER BY ts DESC, rowid DESC LIMIT ?",
+                  owner, kind, from, to, sql_limit(limit));
+  return rows_of(query, read_series);
+}
+
+Result<std::vector<std::pair<Rid, SeriesRow>>> SqliteReader::latest_series(std::span<const Rid> owners,
+                                                                           std::string_view kind) {
+  Statement query(connection_,
+                  "SELECT s.id, s.ts, s.body, s.owner_rid FROM json_each(?1) o CROSS JOIN series s ON s.rowid ="
+                  " (SELECT n.rowid FROM series n WHERE n.owner_rid = o.value AND n.kind = ?2 ORDER BY n.ts DESC, "
+                  "n.rowid DESC LIMIT 1)",
+                  rid_list(owners), kind);
+  return rows_of(query, [](const Statement& row) { return std::pair(row.integer(3), read_series(row)); });
+}
+
+Result<std::optional<SideRow>> SqliteReader::side(std::string_view kind, std::string_view key) {
+  Statement query(
+      connection_,
+      "SELECT s.kind, s.key, e.id, s.expires_at, s.body FROM side s LEFT JOIN entity e ON e.rid = s.owner_rid"
+      " WHERE s.kind = ? AND s.key = ?",
+      kind, key);
+  return row_of(query, [](const Statement& row) {
+    return SideRow{row.text(0), row.text(1), row.id(2), row.integer(3), row.text(4)};
+  });
+}
+
+Result<std::optional<std::string>> SqliteReader::setting(std::string_view name) {
+  Statement query(connection_, "SELECT value FROM setting WHERE name = ?", name);
+  return row_of(query, [](const Statement& row) { return row.text(0); });
+}
+
+Result<std::vector<LogRecord>> SqliteReader::log(Seq after, std::size_t limit) {
+  Statement query(connection_,
+                  "SELECT seq, at, kind, type, id, tree, fqn_key, subtree, revision, version, actor, actor_kind, "
+                  "source, facts, change"
+                  " FROM change_log WHERE seq > ? ORDER BY seq LIMIT ?",
+                  after, sql_limit(limit));
+  return rows_of(query, [this](const Statement& row) { return read_log(row, store_id_); });
+}
+
+Result<Seq> SqliteReader::last_seq() {
+  // Not max(seq): the log may have been trimmed.
+  Statement query(connection_, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change_log'");
+  return number_of(query);
+}
+
+}  // namespace metadata::store::sqlite

@@ -1,0 +1,55 @@
+#ifndef METADATA_LIB_STORE_SQLITE_READER_H
+#define METADATA_LIB_STORE_SQLITE_READER_H
+
+#include <string>
+
+#include "store/reader.h"
+#include "store/sqlite/connection.h"
+
+namespace metadata::store::sqlite {
+
+/// Answers a Reader's questions on one connection, within whatever transaction is open there.
+/// Lists of keys go in as one parameter, so every question is one statement. Not thread-safe.
+class SqliteReader : public Reader {
+ public:
+  /// Both are not owned; must outlive the reader.
+  SqliteReader(Connection& connection, const std::string& store_id) : connection_(connection), store_id_(store_id) {}
+
+  Result<std::optional<StoredEntity>> find(const EntityId& id) override;
+  Result<std::optional<StoredEntity>> find_key(std::string_view type, std::string_view fqn_key) override;
+  Result<std::vector<StoredEntity>> list(const ListQuery& query) override;
+  Result<std::int64_t> count(const ListQuery& query) override;
+  Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) override;
+  Result<std::vector<RefRow>> refs_by_key(std::span<const TypedKey> keys) override;
+  Result<std::vector<RefRow>> children(std::string_view type, std::string_view tree, std::span<const std::string> keys,
+                                       Rows rows, std::size_t limit) override;
+  Result<std::vector<std::int64_t>> count_under(std::string_view type, std::string_view tree,
+                                                std::span<const std::string> keys) override;
+  Result<std::vector<RelationRow>> relations(std::span<const Rid> entities, Direction direction,
+                                             std::span<const std::string> kinds) override;
+  Result<std::vector<TagRow>> tags(std::span<const Rid> entities) override;
+  Result<std::vector<std::int64_t>> tag_usage_counts(std::string_view tree, std::span<const std::string> keys) override;
+  Result<std::vector<HistoryRow>> history(Rid entity, std::size_t limit, std::size_t offset) override;
+  Result<std::vector<HistoryRow>> history_down_to(Rid entity, Version version) override;
+  Result<std::int64_t> history_count(Rid entity) override;
+  Result<std::optional<SeriesRow>> series_value(Rid owner, std::string_view kind, std::string_view id) override;
+  Result<std::vector<SeriesRow>> series(Rid owner, std::string_view kind, std::int64_t from, std::int64_t to,
+                                        std::size_t limit) override;
+  Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
+                                                               std::string_view kind) override;
+  Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) override;
+  Result<std::optional<std::string>> setting(std::string_view name) override;
+  Result<std::vector<LogRecord>> log(Seq after, std::size_t limit) override;
+  Result<Seq> last_seq() override;
+
+ protected:
+  Connection& connection() { return connection_; }
+
+ private:
+  Connection& connection_;
+  const std::string& store_id_;
+};
+
+}  // namespace metadata::store::sqlite
+
+#endif  // METADATA_LIB_STORE_SQLITE_READER_H

@@ -1,0 +1,125 @@
+#include "store/sqlite/transaction.h"
+
+#include <utility>
+
+#include "store/sqlite/operations.h"
+#include "store/sqlite/statement.h"
+
+namespace metadata::store::sqlite {
+namespace {
+
+// In pages of 16 KiB. Above the first the log is copied into the file after a commit, and again each time it grew by
+// kTendEvery; above the second the writer also waits a moment for readers that keep the log from starting over, so that
+// no stream of readers can make it grow without end.
+constexpr int kCheckpointPages = 1024;
+constexpr int kRestartPages = 4096;
+constexpr int kTendEvery = 512;
+constexpr int kRestartWaitMs = 50;
+
+Error stopped_error() {
+  return unavailable(
+      "writing has stopped because the disk failed to store an earlier write; it can begin again after a restart");
+}
+
+/// Keeps the log short. What was committed is safe whatever becomes of this; only a failed sync matters.
+void tend_log(Writer& writer) {
+  Connection& connection = *writer.connection;
+  const int pages = connection.wal_pages();
+  if (pages < writer.log_pages_tended) writer.log_pages_tended = 0;
+  if (pages < kCheckpointPages || pages - writer.log_pages_tended < kTendEvery) return;
+  writer.log_pages_tended = pages;
+  const bool restart = pages >= kRestartPages;
+  const Error error = connection.checkpoint(restart ? Connection::Checkpoint::Restart : Connection::Checkpoint::Passive,
+                                            kRestartWaitMs);
+  // A full disk is no loss: the log still has everything, and the next commit tries again.
+  if (!error.ok() && connection.sync_failed()) writer.stopped = true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transaction>> SqliteTransaction::begin(Writer& writer) {
+  if (writer.stopped) return stopped_error();
+  MD_OK(Statement(*writer.connection, "BEGIN IMMEDIATE").run());
+  return std::unique_ptr<Transaction>(new SqliteTransaction(writer));
+}
+
+SqliteTransaction::SqliteTransaction(Writer& writer)
+    : ForwardingReader(&reader_),
+      writer_(writer),
+      connection_(*writer.connection),
+      reader_(connection_, writer.store_id) {}
+
+SqliteTransaction::~SqliteTransaction() {
+  if (!open_) return;
+  // Nothing to tell anybody: a rollback that fails leaves a connection that refuses the next BEGIN, and that is told.
+  if (const Error error = roll_back(); !error.ok()) writer_.stopped = true;
+}
+
+Result<Applied> SqliteTransaction::apply(const WriteSet& set) {
+  if (!open_) return internal_error("a write set was applied after the transaction's end");
+  if (!broken_.ok()) return broken_;
+  if (Error error = Statement(connection_, "SAVEPOINT one_set").run(); !error.ok()) {
+    broken_ = error;
+    return error;
+  }
+  Result<Applied> applied = apply_inside(set);
+  if (!applied.ok()) {
+    MD_OK(undo_set());
+    return applied;
+  }
+  if (Error error = Statement(connection_, "RELEASE one_set").run(); !error.ok()) {
+    broken_ = error;
+    return error;
+  }
+  return applied;
+}
+
+Result<Applied> SqliteTransaction::apply_inside(const WriteSet& set) {
+  for (const Precondition& precondition : set.preconditions) MD_OK(check(connection_, precondition));
+  Applied applied;
+  for (const Operation& operation : set.operations) {
+    MD_LET(seq, perform(connection_, operation));
+    if (seq != 0) applied.seq = seq;
+  }
+  return applied;
+}
+
+/// Takes the failed set back. When SQLite took back more than that (a full disk ends the whole transaction), all sets
+/// are lost.
+Error SqliteTransaction::undo_set() {
+  if (connection_.sync_failed()) writer_.stopped = true;
+  if (!connection_.in_transaction()) {
+    broken_ = unavailable("the transaction was given up because an earlier write in it failed");
+    return {};
+  }
+  Error error = Statement(connection_, "ROLLBACK TO one_set").run();
+  if (error.ok()) error = Statement(connection_, "RELEASE one_set").run();
+  broken_ = error;
+  return error;
+}
+
+Error SqliteTransaction::commit() {
+  if (!open_) return internal_error("a transaction was committed after its end");
+  Error error = broken_;
+  if (error.ok() && writer_.stopped) error = stopped_error();
+  const bool tried = error.ok();
+  if (tried) error = Statement(connection_, "COMMIT").run();
+  if (error.ok()) {
+    open_ = false;
+    detach();
+    tend_log(writer_);
+    return {};
+  }
+  if (connection_.sync_failed() || (tried && connection_.last_failure_was_io())) writer_.stopped = true;
+  if (Error undone = roll_back(); !undone.ok()) writer_.stopped = true;
+  return error;
+}
+
+Error SqliteTransaction::roll_back() {
+  open_ = false;
+  detach();
+  if (!connection_.in_transaction()) return {};
+  return Statement(connection_, "ROLLBACK").run();
+}
+
+}  // namespace metadata::store::sqlite

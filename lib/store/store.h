@@ -1,0 +1,49 @@
+#ifndef METADATA_LIB_STORE_STORE_H
+#define METADATA_LIB_STORE_STORE_H
+
+#include <memory>
+#include <string>
+
+#include "metadata/error.h"
+#include "metadata/host.h"
+#include "metadata/options.h"
+#include "store/backend.h"
+
+namespace metadata::store {
+
+/// Rows, snapshots, atomic write sets and the change log of one catalog; ignorant of entity types.
+/// Safe for use from many threads. What snapshot() and exclusive() hand out must go before the store does.
+class Store {
+ public:
+  /// Opens or makes the files under options.path (":memory:" keeps all in RAM). A second process on the directory is
+  /// Unavailable, a file of a newer format or of another program is Corrupt, an older format is migrated.
+  static Result<std::unique_ptr<Store>> open(const Options& options);
+  ~Store();
+
+  /// The state as of now, unmoved by later writes. Waits while options.read_connections of them are open, so a thread that holds one
+  /// should not ask for a second.
+  Result<std::unique_ptr<Reader>> snapshot() const;
+
+  /// Commits the set, together with those of other threads that wait at the same time, in one durable transaction.
+  Result<Applied> commit(const WriteSet& set);
+
+  /// The next turn of writing, alone: nobody else commits until the transaction is committed or destroyed.
+  /// The thread that holds it must not call commit(), which would wait for itself.
+  /// For batches, whose later parts read what earlier ones wrote, and for writers that lost too many races.
+  Result<std::unique_ptr<Transaction>> exclusive();
+
+  Result<std::vector<Problem>> check();
+  std::uint64_t statements() const noexcept;
+  /// Was the store made by this open()?
+  bool fresh() const noexcept;
+
+  struct Parts;
+  explicit Store(std::unique_ptr<Parts> parts);
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace metadata::store
+
+#endif  // METADATA_LIB_STORE_STORE_H

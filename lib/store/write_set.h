@@ -1,0 +1,164 @@
+#ifndef METADATA_LIB_STORE_WRITE_SET_H
+#define METADATA_LIB_STORE_WRITE_SET_H
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "metadata/ids.h"
+#include "store/rows.h"
+
+namespace metadata::store {
+
+// ---- what must still hold when the set is applied --------------------------------------------------------------
+
+/// The row is there and at this revision. Else Conflict.
+struct RowAt {
+  EntityId id;
+  Revision revision = 0;
+};
+/// No row, deleted ones included, has this key. Else AlreadyExists "Entity already exists".
+struct KeyAbsent {
+  std::string type;
+  std::string fqn_key;
+};
+/// The row is there and not soft-deleted. Else Conflict, so that the verb looks again and says it in its own words.
+struct RowAlive {
+  EntityId id;
+};
+/// No row of these types, deleted ones included, lies under the key. Else InvalidArgument "<type> is not empty".
+struct NothingUnder {
+  std::string type;  ///< of the container, for the message
+  std::vector<std::string> types;
+  std::string tree;
+  std::string fqn_key;
+};
+/// No edge of this kind leaves `from` (to live or deleted ends). Else InvalidArgument "<type> is not empty".
+struct NoRelation {
+  std::string type;
+  EntityId from;
+  std::string kind;
+};
+using Precondition = std::variant<RowAt, KeyAbsent, RowAlive, NothingUnder, NoRelation>;
+
+// ---- what is done ----------------------------------------------------------------------------------------------
+
+/// A new row with its body and attributes. row.rid is ignored; the store gives one.
+struct InsertEntity {
+  EntityRow row;
+  EntityBody body;
+  std::vector<Attribute> attributes;
+};
+/// New values of an existing row (found by row.id) and its body. type, tree and fqn_key are not changed.
+struct UpdateEntity {
+  EntityRow row;
+  EntityBody body;
+  std::vector<Attribute> attributes;
+};
+/// The present version's row becomes history; done before UpdateEntity.
+struct AppendHistory {
+  EntityId id;
+  HistoryRow row;
+};
+/// Adds an edge, or gives an existing one another position and body. Ends may be entities of the same set.
+struct PutRelation {
+  EntityId from;
+  std::string kind;
+  EntityId to;
+  std::int32_t position = 0;
+  std::string body;
+};
+struct DeleteRelation {
+  EntityId from;
+  std::string kind;
+  EntityId to;
+};
+/// The labels of an entity, all paths, become exactly these.
+struct ReplaceTags {
+  EntityId id;
+  std::vector<TagUsage> tags;
+};
+/// Marks every row of `types` under the key as deleted or live: rows that are so
+/// already stay untouched; the others get a history row (with the change of their present version), version + 0.1,
+/// revision + 1 and the mark.
+struct MarkRange {
+  std::vector<std::string> types;
+  std::string tree;
+  std::string fqn_key;
+  bool deleted = true;
+  std::int64_t at = 0;
+  std::string by;
+};
+/// Removes every row of `types` under the key and all that hangs on them: bodies, history, edges both ways, labels, series, side rows.
+struct DeleteRange {
+  std::vector<std::string> types;
+  std::string tree;
+  std::string fqn_key;
+};
+/// Removes one row and all that hangs on it. A labelled entity loses labels of a removed tag.
+struct DeleteEntity {
+  EntityId id;
+};
+/// Gives a row another key and name, and rewrites the keys of everything of `types` under it. Taken keys: AlreadyExists.
+struct RenameRange {
+  EntityId id;
+  std::string name;
+  std::vector<std::string> types;
+  std::string tree;
+  std::string old_key;
+  std::string new_key;
+};
+struct AppendLog {
+  LogRecord record;
+};
+struct PutSeries {
+  EntityId owner;
+  std::string kind;
+  SeriesRow row;  ///< replaces the value with this id
+};
+struct DeleteSeries {
+  EntityId owner;
+  std::string kind;
+  std::string id;
+};
+struct PutSide {
+  SideRow row;
+};
+struct DeleteSide {
+  std::string kind;
+  std::string key;
+};
+/// Every record of the kind that belongs to the owner.
+struct DeleteSideOf {
+  std::string kind;
+  EntityId owner;
+};
+/// Every record of any kind that expired at or before this time.
+struct ExpireSide {
+  std::int64_t now = 0;
+};
+struct PutSetting {
+  std::string name;
+  std::string value;
+};
+using Operation = std::variant<InsertEntity, UpdateEntity, AppendHistory, PutRelation, DeleteRelation, ReplaceTags, MarkRange, DeleteRange,
+                               DeleteEntity, RenameRange, AppendLog, PutSeries, DeleteSeries, PutSide, DeleteSide, DeleteSideOf,
+                               ExpireSide, PutSetting>;
+
+/// Preconditions and operations, in order: applied whole or not at all.
+struct WriteSet {
+  std::vector<Precondition> preconditions;
+  std::vector<Operation> operations;
+
+  bool empty() const { return operations.empty(); }
+};
+
+/// What became of a write set.
+struct Applied {
+  Seq seq = 0;  ///< of its last log record; 0 when it logged nothing
+};
+
+}  // namespace metadata::store
+
+#endif  // METADATA_LIB_STORE_WRITE_SET_H

@@ -1,0 +1,174 @@
+#include "view/computed.h"
+
+#include <ctime>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "model/fqn.h"
+#include "view/compose.h"
+#include "view/surroundings.h"
+
+namespace metadata::view {
+namespace {
+
+/// What a rule works on.
+struct Task {
+  store::Reader& reader;
+  const Layouts& layouts;
+  const TypeLayout& layout;
+  std::span<const store::StoredEntity> entities;
+  const model::Field& field;
+  std::int64_t now_ms;
+  Surroundings& around;
+
+  void put(const store::EntityRow& row, std::string json) const { around.computed[{row.rid, field.name}] = std::move(json); }
+  std::map<std::string, std::vector<std::string>> keys_by_tree() const {
+    std::map<std::string, std::vector<std::string>> keys;
+    for (const auto& entity : entities) keys[entity.row.tree].push_back(entity.row.fqn_key);
+    return keys;
+  }
+  void put_by_key(const std::string& tree, const std::vector<std::string>& keys, const std::vector<std::int64_t>& counts) const {
+    std::map<std::string_view, std::int64_t> by_key;
+    for (std::size_t i = 0; i < keys.size() && i < counts.size(); ++i) by_key[keys[i]] = counts[i];
+    for (const auto& entity : entities) {
+      if (entity.row.tree == tree) put(entity.row, std::to_string(by_key[entity.row.fqn_key]));
+    }
+  }
+};
+
+/// How many labels name the tag, or a tag below it.
+Error usage_count(const Task& task) {
+  for (const auto& [tree, keys] : task.keys_by_tree()) {
+    MD_LET(counts, task.reader.tag_usage_counts(tree, keys));
+    task.put_by_key(tree, keys, counts);
+  }
+  return {};
+}
+
+/// How many entities lie below, at any depth.
+Error term_count(const Task& task) {
+  for (const auto& [tree, keys] : task.keys_by_tree()) {
+    std::map<std::string, std::int64_t> sums;
+    for (const std::string& type : task.layout.type->below) {
+      MD_LET(counts, task.reader.count_under(type, tree, keys));
+      for (std::size_t i = 0; i < keys.size() && i < counts.size(); ++i) sums[keys[i]] += counts[i];
+    }
+    for (const auto& entity : task.entities) {
+      if (entity.row.tree == tree) task.put(entity.row, std::to_string(sums[entity.row.fqn_key]));
+    }
+  }
+  return {};
+}
+
+Error count_edges(const Task& task, const std::string& kind, store::Direction direction) {
+  std::vector<store::Rid> rids;
+  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  const std::vector<std::string> kinds{kind};
+  MD_LET(rows, task.reader.relations(rids, direction, kinds));
+  std::map<store::Rid, std::int64_t> counts;
+  for (const auto& row : rows) counts[row.self] += row.other.deleted ? 0 : 1;
+  for (const auto& entity : task.entities) task.put(entity.row, std::to_string(counts[entity.row.rid]));
+  return {};
+}
+
+/// The entities at the other end of the named relation field, counted.
+Error count_relation(const Task& task, std::string_view relation_field) {
+  const model::Field* other = task.layout.type->find(relation_field);
+  if (other == nullptr) return {};
+  return count_edges(task, other->relation.kind, other->relation.outgoing ? store::Direction::From : store::Direction::To);
+}
+
+Error user_count(const Task& task) { return count_relation(task, "users"); }
+Error children_count(const Task& task) { return count_relation(task, "children"); }
+
+/// Nobody has voted yet: votes are stored as relations that no route writes.
+Error no_votes(const Task& task) {
+  for (const auto& entity : task.entities) task.put(entity.row, R"({"upVotes":0,"downVotes":0,"upVoters":[],"downVoters":[]})");
+  return {};
+}
+
+std::string date_of(std::int64_t ms) {
+  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+  return text;
+}
+
+/// Nothing counts usage yet, and the client requires the whole shape.
+Error no_usage(const Task& task) {
+  const std::string zero = R"({"count":0,"percentileRank":0.0})";
+  const std::string text = R"({"dailyStats":)" + zero + R"(,"weeklyStats":)" + zero + R"(,"monthlyStats":)" + zero + R"(,"date":")" +
+                           date_of(task.now_ms) + "\"}";
+  for (const auto& entity : task.entities) task.put(entity.row, text);
+  return {};
+}
+
+/// The newest value of the series of the field's name.
+Error latest_value(const Task& task) {
+  std::vector<store::Rid> rids;
+  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  // The series bears the singular name: pipelineStatuses shows the newest pipelineStatus.
+  MD_LET(rows, task.reader.latest_series(rids, "pipelineStatus"));
+  for (auto& [rid, row] : rows) task.around.computed[{rid, task.field.name}] = std::move(row.body);
+  return {};
+}
+
+/// The default roles of the teams that a user, or a team, belongs to.
+Error inherited_roles(const Task& task) {
+  const model::Field* teams = task.layout.type->find("teams");
+  if (teams == nullptr) teams = task.layout.type->find("parents");
+  const model::EntityType* team = task.layouts.registry().type("team");
+  const model::Field* roles = team == nullptr ? nullptr : team->find("defaultRoles");
+  if (teams == nullptr || roles == nullptr) return {};
+  const auto direction = [](const model::Field& field) { return field.relation.outgoing ? store::Direction::From : store::Direction::To; };
+
+  std::vector<store::Rid> rids;
+  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  MD_LET(memberships, task.reader.relations(rids, direction(*teams), std::vector<std::string>{teams->relation.kind}));
+  std::set<store::Rid> team_rids;
+  for (const auto& row : memberships) team_rids.insert(row.other.rid);
+  const std::vector<store::Rid> team_list(team_rids.begin(), team_rids.end());
+  MD_LET(grants, task.reader.relations(team_list, direction(*roles), std::vector<std::string>{roles->relation.kind}));
+
+  std::map<store::Rid, std::map<std::string, std::string>> texts;  // entity → role key → reference
+  for (const auto& membership : memberships) {
+    for (const auto& grant : grants) {
+      if (grant.self == membership.other.rid) texts[membership.self][grant.other.fqn_key] = reference_text(grant.other);
+    }
+  }
+  for (const auto& entity : task.entities) {
+    std::string list = "[";
+    for (const auto& [key, text] : texts[entity.row.rid]) list.append(list.size() > 1 ? "," : "").append(text);
+    task.put(entity.row, list + "]");
+  }
+  return {};
+}
+
+// By field name: a name means the same wherever it is a computed field.
+const std::map<std::string_view, Error (*)(const Task&)>& rules() {
+  static const std::map<std::string_view, Error (*)(const Task&)> kRules = {
+      {"usageCount", usage_count},   {"termCount", term_count},   {"userCount", user_count},
+      {"childrenCount", children_count}, {"votes", no_votes},     {"usageSummary", no_usage},
+      {"pipelineStatuses", latest_value}, {"inheritedRoles", inherited_roles},
+  };
+  return kRules;
+}
+
+}  // namespace
+
+Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
+                     std::span<const store::StoredEntity> entities, const Asked& asked, std::int64_t now_ms, Surroundings& around) {
+  for (const model::Field* field : layout.computed) {
+    if (!field->on_request || !asked.has(*field)) continue;
+    const auto rule = rules().find(field->name);
+    if (rule == rules().end()) continue;
+    MD_OK(rule->second(Task{reader, layouts, layout, entities, *field, now_ms, around}));
+  }
+  return {};
+}
+
+}  // namespace metadata::view

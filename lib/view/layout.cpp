@@ -1,0 +1,130 @@
+#include "view/layout.h"
+
+#include <algorithm>
+#include <set>
+
+namespace metadata::view {
+namespace {
+
+using model::EntityType;
+using model::Field;
+using model::Place;
+using model::Shape;
+
+/// The number of key parts of every entity of the type, or 0 when it varies.
+std::size_t depth_of(const model::Registry& registry, const EntityType& type, std::set<std::string>& open) {
+  if (!open.insert(type.name).second) return 0;  // a type that can lie under itself
+  std::size_t depth = 0;
+  bool contained = false;
+  for (const Field& field : type.fields) {
+    if (field.place != Place::Container) continue;
+    for (const std::string& name : field.types) {
+      const EntityType* parent = registry.type(name);
+      if (parent == nullptr) continue;
+      const std::size_t parent_depth = depth_of(registry, *parent, open);
+      if (parent_depth == 0 || (contained && depth != parent_depth + 1)) {
+        open.erase(type.name);
+        return 0;
+      }
+      depth = parent_depth + 1;
+      contained = true;
+    }
+  }
+  open.erase(type.name);
+  const std::size_t literal = type.fqn_literal.empty() ? 0 : 1;
+  return contained ? depth + literal : 1;
+}
+
+TypeLayout make(const model::Registry& registry, const EntityType& type) {
+  TypeLayout layout;
+  layout.type = &type;
+  for (const Field& field : type.fields) {
+    switch (field.place) {
+      case Place::Container:
+      case Place::Ancestor: {
+        ContainerField container{&field, {}};
+        for (const std::string& name : field.types) {
+          const EntityType* candidate = registry.type(name);
+          std::set<std::string> open;
+          if (candidate != nullptr) container.candidates.push_back({name, depth_of(registry, *candidate, open)});
+        }
+        layout.containers.push_back(std::move(container));
+        break;
+      }
+      case Place::Relation: layout.relations.push_back(&field); break;
+      case Place::Children: layout.children.push_back(&field); break;
+      case Place::Computed: layout.computed.push_back(&field); break;
+      case Place::Tags: layout.tag_fields.push_back(&field); break;
+      case Place::Document:
+        if (field.on_request) layout.requested_document.push_back(&field);
+        if (field.secret) layout.secrets.push_back(&field);
+        if (!nested_tags(field).tags.empty()) layout.nested_tagged.push_back(&field);
+        break;
+      case Place::Row:
+      case Place::Write: break;
+    }
+  }
+  return layout;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+Layouts::Layouts(std::shared_ptr<const model::Registry> registry) : registry_(std::move(registry)) {
+  for (const auto& type : registry_->types()) layouts_.emplace(type->name, make(*registry_, *type));
+}
+
+NestedTags nested_tags(const model::Field& list_field) {
+  NestedTags found;
+  const auto& element = list_field.type.element;
+  if (list_field.type.shape != Shape::Array || element == nullptr || element->shape != Shape::Struct || element->fields == nullptr) {
+    return found;
+  }
+  // Only lists that are merged item by item keep their labels as rows: a data model's columns are the sender's own text.
+  if (list_field.match.empty()) return found;
+  for (const Field& member : element->fields->fields) {
+    if (member.type.shape != Shape::Array || member.type.element == nullptr) continue;
+    if (member.type.element->format == model::Format::TagLabel) found.tags = member.name;
+    if (member.type.element->fields == element->fields) found.children = member.name;
+  }
+  return found;
+}
+
+Result<Asked> Asked::parse(const EntityType& type, std::string_view fields) {
+  Asked asked;
+  while (!fields.empty()) {
+    const auto comma = fields.find(',');
+    const std::string_view name = trim(fields.substr(0, comma));
+    fields = comma == std::string_view::npos ? std::string_view() : fields.substr(comma + 1);
+    if (name.empty()) continue;
+    if (name == "*") {
+      asked.all_ = true;
+    } else if (type.has(name)) {
+      asked.names_.emplace_back(name);
+    } else {
+      return invalid_argument("Invalid field name " + std::string(name.substr(0, 100)), "fields");
+    }
+  }
+  return asked;
+}
+
+Asked Asked::own(const EntityType& type) {
+  Asked asked;
+  for (const Field& field : type.fields) {
+    const bool held = field.place == Place::Document || field.place == Place::Tags ||
+                      (field.place == Place::Relation && !field.managed && field.in_create);
+    if (held && field.on_request) asked.names_.push_back(field.name);
+  }
+  return asked;
+}
+
+bool Asked::has(std::string_view field) const {
+  return all_ || std::find(names_.begin(), names_.end(), field) != names_.end();
+}
+
+}  // namespace metadata::view

@@ -1,0 +1,168 @@
+#include "view/surroundings.h"
+
+#include <algorithm>
+#include <set>
+
+#include "model/fqn.h"
+#include "view/computed.h"
+
+namespace metadata::view {
+namespace {
+
+using store::Direction;
+using store::Rid;
+using store::TypedKey;
+
+const std::vector<store::RefRow> kNone;
+
+/// The keys an entity's container field may show, nearest first.
+template <class Visit>
+void for_each_candidate(const store::EntityRow& row, const ContainerField& field, Visit&& visit) {
+  const auto parts = model::key_parts(row.fqn_key);
+  for (std::size_t depth = parts.size(); depth-- > 1;) {
+    const auto length = static_cast<std::size_t>(parts[depth - 1].data() + parts[depth - 1].size() - row.fqn_key.data());
+    const std::string_view prefix = std::string_view(row.fqn_key).substr(0, length);
+    for (const auto& candidate : field.candidates) {
+      if (candidate.depth != 0 && candidate.depth != depth) continue;
+      if (depth == 1 && candidate.type != row.tree) continue;
+      if (visit(candidate.type, prefix)) return;
+    }
+  }
+}
+
+std::vector<TypedKey> container_keys(const TypeLayout& layout, std::span<const store::StoredEntity> entities) {
+  std::set<std::pair<std::string, std::string>> keys;
+  for (const auto& entity : entities) {
+    for (const auto& field : layout.containers) {
+      for_each_candidate(entity.row, field, [&](std::string_view type, std::string_view key) {
+        keys.emplace(type, key);
+        return false;
+      });
+    }
+  }
+  std::vector<TypedKey> list;
+  list.reserve(keys.size());
+  for (const auto& [type, key] : keys) list.push_back({type, key});
+  return list;
+}
+
+/// The edge kinds of the asked relation fields that run in one direction.
+std::vector<std::string> kinds_of(const TypeLayout& layout, const Asked& asked, bool outgoing) {
+  std::set<std::string> kinds;
+  for (const model::Field* field : layout.relations) {
+    if (asked.has(*field) && field->relation.outgoing == outgoing) kinds.insert(field->relation.kind);
+  }
+  return {kinds.begin(), kinds.end()};
+}
+
+
+Error fetch_edges(store::Reader& reader, std::span<const Rid> rids, bool outgoing, const std::vector<std::string>& kinds,
+                  Surroundings& around) {
+  if (kinds.empty() || rids.empty()) return {};
+  auto rows = reader.relations(rids, outgoing ? Direction::From : Direction::To, kinds);
+  if (!rows.ok()) return rows.error();
+  for (auto& row : *rows) around.edge_lists[{row.self, row.kind + (outgoing ? '>' : '<')}].push_back(std::move(row.other));
+  return {};
+}
+
+}  // namespace
+
+std::string container_name(std::string_view type, std::string_view key) {
+  std::string name;
+  name.reserve(type.size() + key.size() + 1);
+  return name.append(type).append(1, '\n').append(key);
+}
+
+std::string edge_name(const model::Field& field) { return field.relation.kind + (field.relation.outgoing ? '>' : '<'); }
+
+Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
+                                         std::span<const store::StoredEntity> entities, const Asked& asked, const Limits& limits,
+                                         std::int64_t now_ms) {
+  Surroundings around;
+  if (entities.empty()) return around;
+
+  if (!layout.containers.empty()) {
+    MD_LET(refs, reader.refs_by_key(container_keys(layout, entities)));
+    for (auto& ref : refs) {
+      std::string name = container_name(ref.type, ref.fqn_key);
+      around.containers.emplace(std::move(name), std::move(ref));
+    }
+  }
+
+  std::vector<Rid> rids;
+  rids.reserve(entities.size());
+  for (const auto& entity : entities) rids.push_back(entity.row.rid);
+  std::vector<Rid> with_containers = rids;
+  const bool inherits = std::any_of(layout.relations.begin(), layout.relations.end(), [&](const model::Field* field) {
+    return field->relation.inherited && asked.has(*field);
+  });
+  if (inherits) {
+    for (const auto& [name, ref] : around.containers) with_containers.push_back(ref.rid);
+  }
+  MD_OK(fetch_edges(reader, with_containers, false, kinds_of(layout, asked, false), around));
+  MD_OK(fetch_edges(reader, with_containers, true, kinds_of(layout, asked, true), around));
+
+  const bool tags = std::any_of(layout.tag_fields.begin(), layout.tag_fields.end(), [&](auto* field) { return asked.has(*field); });
+  if (tags) {
+    MD_LET(labels, reader.tags(rids));
+    for (auto& label : labels) around.tags[label.rid].push_back(std::move(label));
+  }
+
+  for (const model::Field* field : layout.children) {
+    if (!asked.has(*field)) continue;
+    // Entities of one type may stand in several trees (ingestion pipelines); each tree is asked once.
+    std::map<std::string, std::vector<std::string>> keys_by_tree;
+    for (const auto& entity : entities) keys_by_tree[entity.row.tree].push_back(entity.row.fqn_key);
+    for (const auto& [tree, keys] : keys_by_tree) {
+      for (const std::string& type : field->types) {
+        MD_LET(refs, reader.children(type, tree, keys, store::Rows::Live, limits.max_children_list));
+        for (auto& ref : refs) {
+          std::string parent(model::parent_key(ref.fqn_key));
+          around.children[{std::move(parent), field->name}].push_back(std::move(ref));
+        }
+      }
+    }
+  }
+  MD_OK(compute_fields(reader, layouts, layout, entities, asked, now_ms, around));
+  return around;
+}
+
+const store::RefRow* Surroundings::container(const store::EntityRow& row, const ContainerField& field) const {
+  const store::RefRow* found = nullptr;
+  for_each_candidate(row, field, [&](std::string_view type, std::string_view key) {
+    const auto place = containers.find(container_name(type, key));
+    if (place == containers.end()) return false;
+    found = &place->second;
+    return true;
+  });
+  return found;
+}
+
+const std::vector<store::RefRow>& Surroundings::edges(Rid rid, const model::Field& field) const {
+  const auto place = edge_lists.find({rid, edge_name(field)});
+  if (place == edge_lists.end()) return kNone;
+  return place->second;
+}
+
+const std::vector<store::RefRow>& Surroundings::inherited_edges(const store::EntityRow& row, const TypeLayout& layout,
+                                                                const model::Field& field) const {
+  if (!field.relation.inherited) return kNone;
+  const std::vector<store::RefRow>* nearest = &kNone;
+  std::size_t length = 0;
+  for (const auto& container_field : layout.containers) {
+    const store::RefRow* holder = container(row, container_field);
+    if (holder == nullptr || holder->fqn_key.size() < length) continue;
+    const auto& own = edges(holder->rid, field);
+    if (own.empty()) continue;
+    nearest = &own;
+    length = holder->fqn_key.size();
+  }
+  return *nearest;
+}
+
+void Surroundings::set_edges(Rid rid, const model::Field& field, std::vector<store::RefRow> refs) {
+  std::sort(refs.begin(), refs.end(), [](const auto& a, const auto& b) { return a.fqn_key < b.fqn_key; });
+  edge_lists[{rid, edge_name(field)}] = std::move(refs);
+}
+
+}  // namespace metadata::view

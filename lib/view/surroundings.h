@@ -1,0 +1,48 @@
+#ifndef METADATA_LIB_VIEW_SURROUNDINGS_H
+#define METADATA_LIB_VIEW_SURROUNDINGS_H
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "metadata/error.h"
+#include "metadata/options.h"
+#include "store/reader.h"
+#include "view/layout.h"
+
+namespace metadata::view {
+
+/// What is around some entities of one type: containers, edges, labels, children, counts.
+/// A plain value; verbs that write build one themselves for what they are about to store.
+struct Surroundings {
+  /// Reads what composing these entities needs, with a number of statements that does not depend on how many there are.
+  static Result<Surroundings> fetch(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
+                                    std::span<const store::StoredEntity> entities, const Asked& asked, const Limits& limits,
+                                    std::int64_t now_ms);
+
+  /// The container the field shows for an entity with this key, or null.
+  const store::RefRow* container(const store::EntityRow& row, const ContainerField& field) const;
+  /// The other ends of the field's own edges, in order; inherited ones are not among them.
+  const std::vector<store::RefRow>& edges(store::Rid rid, const model::Field& field) const;
+  /// The nearest container's edges that an entity without its own shows, or an empty list.
+  const std::vector<store::RefRow>& inherited_edges(const store::EntityRow& row, const TypeLayout& layout, const model::Field& field) const;
+
+  void set_edges(store::Rid rid, const model::Field& field, std::vector<store::RefRow> refs);
+
+  std::unordered_map<std::string, store::RefRow> containers;  ///< by container_name(type, key)
+  std::map<std::pair<store::Rid, std::string>, std::vector<store::RefRow>> edge_lists;  ///< by (entity, edge_name(field))
+  std::unordered_map<store::Rid, std::vector<store::TagRow>> tags;
+  std::map<std::pair<std::string, std::string>, std::vector<store::RefRow>> children;  ///< by (entity's key, field)
+  std::map<std::pair<store::Rid, std::string>, std::string> computed;                  ///< by (entity, field): JSON text
+};
+
+std::string container_name(std::string_view type, std::string_view key);
+std::string edge_name(const model::Field& field);
+
+}  // namespace metadata::view
+
+#endif  // METADATA_LIB_VIEW_SURROUNDINGS_H

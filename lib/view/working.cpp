@@ -1,0 +1,230 @@
+#include "view/working.h"
+
+#include <cassert>
+
+#include "json/parse.h"
+#include "json/write.h"
+#include "model/fqn.h"
+#include "view/items.h"
+
+namespace metadata::view {
+namespace {
+
+using json::Allocator;
+using json::Document;
+using json::Value;
+
+Value make_object() {
+  Value value;
+  value.SetObject();
+  return value;
+}
+
+Value make_array() {
+  Value value;
+  value.SetArray();
+  return value;
+}
+
+Value reference(const store::RefRow& ref, Allocator& allocator) {
+  Value object = make_object();
+  json::set_string(object, "id", ref.id.text(), allocator);
+  json::set_string(object, "type", ref.type, allocator);
+  json::set_string(object, "name", ref.name, allocator);
+  json::set_string(object, "fullyQualifiedName", model::fqn_of_key(ref.fqn_key), allocator);
+  return object;
+}
+
+Value label(const store::TagRow& row, Allocator& allocator) {
+  Value object = make_object();
+  json::set_string(object, "tagFQN", model::fqn_of_key(row.tag.fqn_key), allocator);
+  json::set_string(object, "source", row.usage.source, allocator);
+  json::set_string(object, "labelType", row.usage.label_type, allocator);
+  json::set_string(object, "state", row.usage.state, allocator);
+  if (!row.usage.reason.empty()) json::set_string(object, "reason", row.usage.reason, allocator);
+  return object;
+}
+
+Value labels_at(const std::vector<store::TagRow>& rows, std::string_view path, Allocator& allocator) {
+  Value list = make_array();
+  for (const auto& row : rows) {
+    if (row.usage.path == path) list.PushBack(label(row, allocator), allocator);
+  }
+  return list;
+}
+
+void add_usages(const Value& labels, const std::string& path, const LabelIndex& tags, std::vector<store::TagUsage>& usages) {
+  if (!labels.IsArray()) return;
+  std::int32_t position = 0;
+  for (const auto& item : labels.GetArray()) {
+    const auto place = tags.find(label_name(json::string_or(item, "source"), json::string_or(item, "tagFQN")));
+    assert(place != tags.end() && "labels are resolved before they are stored");
+    if (place == tags.end()) continue;
+    store::TagUsage usage;
+    usage.path = path;
+    usage.tag_id = place->second.id;
+    usage.source = json::string_or(item, "source");
+    usage.label_type = json::string_or(item, "labelType", "Manual");
+    usage.state = json::string_or(item, "state", "Confirmed");
+    usage.reason = json::string_or(item, "reason");
+    usage.position = position++;
+    usages.push_back(std::move(usage));
+  }
+}
+
+void name_tags_by_id(Value& labels, const LabelIndex& tags, Allocator& allocator) {
+  if (!labels.IsArray()) return;
+  for (auto& item : labels.GetArray()) {
+    const auto place = tags.find(label_name(json::string_or(item, "source"), json::string_or(item, "tagFQN")));
+    // "id" is what the differ matches list items by.
+    if (place != tags.end()) json::set_string(item, "id", place->second.id.text(), allocator);
+    json::erase(item, "tagFQN");
+  }
+}
+
+Value short_reference(const Value& full, Allocator& allocator) {
+  Value object = make_object();
+  json::set_string(object, "id", json::string_or(full, "id"), allocator);
+  json::set_string(object, "type", json::string_or(full, "type"), allocator);
+  return object;
+}
+
+void take_usages(Value& labels, const std::string& path, std::vector<store::TagUsage>& usages) {
+  if (!labels.IsArray()) return;
+  std::int32_t position = 0;
+  for (const auto& item : labels.GetArray()) {
+    const auto id = EntityId::parse(json::string_or(item, "id"));
+    if (!id) continue;
+    usages.push_back({path, *id, std::string(json::string_or(item, "source")), std::string(json::string_or(item, "labelType")),
+                      std::string(json::string_or(item, "state")), std::string(json::string_or(item, "reason")), position++});
+  }
+}
+
+void take_reference(const Value& value, std::vector<EntityId>& ids) {
+  if (const auto id = EntityId::parse(json::string_or(value, "id"))) ids.push_back(*id);
+}
+
+}  // namespace
+
+std::string label_name(std::string_view source, std::string_view tag_fqn) {
+  return std::string(source).append(1, '\n').append(tag_fqn);
+}
+
+LabelIndex label_index(const std::vector<store::TagRow>& labels) {
+  LabelIndex index;
+  for (const auto& row : labels) index.emplace(label_name(row.usage.source, model::fqn_of_key(row.tag.fqn_key)), row.tag);
+  return index;
+}
+
+bool is_own_relation(const model::Field& field) { return !field.managed && field.in_create && field.versioned; }
+
+void add_references(const TypeLayout& layout, const Surroundings& around, store::Rid rid, Document& form) {
+  Allocator& allocator = form.GetAllocator();
+  for (const model::Field* field : layout.relations) {
+    const auto& refs = around.edges(rid, *field);
+    if (!is_own_relation(*field) || refs.empty()) continue;
+    if (!field->relation.many) {
+      json::set(form, field->name, reference(refs.front(), allocator), allocator);
+      continue;
+    }
+    Value list = make_array();
+    for (const auto& ref : refs) list.PushBack(reference(ref, allocator), allocator);
+    json::set(form, field->name, std::move(list), allocator);
+  }
+}
+
+Result<Document> working_form(const TypeLayout& layout, const store::StoredEntity& stored, const Surroundings& around) {
+  Document form;
+  MD_OK(json::parse_trusted(stored.body.document, form));
+  if (!form.IsObject()) return corrupt("the document of " + stored.row.type + " " + stored.row.id.text() + " is not an object");
+  Allocator& allocator = form.GetAllocator();
+  json::set_string(form, "name", stored.row.name, allocator);
+  add_references(layout, around, stored.row.rid, form);
+  const auto labels = around.tags.find(stored.row.rid);
+  if (labels == around.tags.end()) return form;
+  if (!layout.tag_fields.empty()) {
+    Value own = labels_at(labels->second, "", allocator);
+    if (!own.Empty()) json::set(form, layout.tag_fields.front()->name, std::move(own), allocator);
+  }
+  for_each_tagged_item(layout, form, [&](const std::string& path, Value& item, const std::string& member) {
+    Value list = labels_at(labels->second, path, allocator);
+    if (!list.Empty()) json::set(item, member, std::move(list), allocator);
+  });
+  return form;
+}
+
+std::string document_of(const TypeLayout& layout, const Value& working) {
+  Document document = json::copy(working);
+  json::erase(document, "name");
+  for (const model::Field* field : layout.relations) json::erase(document, field->name);
+  for (const model::Field* field : layout.tag_fields) json::erase(document, field->name);
+  for_each_tagged_item(layout, document, [](const std::string&, Value& item, const std::string& member) { json::erase(item, member); });
+  return json::write(document);
+}
+
+std::vector<store::TagUsage> labels_of(const TypeLayout& layout, Value& working, const LabelIndex& tags) {
+  std::vector<store::TagUsage> usages;
+  for (const model::Field* field : layout.tag_fields) {
+    if (const Value* own = json::find(working, field->name)) add_usages(*own, "", tags, usages);
+  }
+  for_each_tagged_item(layout, working, [&](const std::string& path, Value& item, const std::string& member) {
+    if (const Value* labels = json::find(item, member)) add_usages(*labels, path, tags, usages);
+  });
+  return usages;
+}
+
+Document versioned_form(const TypeLayout& layout, const Value& working, const LabelIndex& tags) {
+  Document form = json::copy(working);
+  Allocator& allocator = form.GetAllocator();
+  if (!layout.type->renameable) json::erase(form, "name");
+  for (const model::Field& field : layout.type->fields) {
+    // What came from the container for good is part of every version, though no change of it ever is.
+    if (!field.versioned && field.from.empty()) json::erase(form, field.name);
+  }
+  for (const model::Field* field : layout.relations) {
+    Value* value = json::find(form, field->name);
+    if (value == nullptr) continue;
+    if (value->IsArray()) {
+      for (auto& item : value->GetArray()) item = short_reference(item, allocator);
+    } else {
+      Value one = short_reference(*value, allocator);
+      json::set(form, field->name, std::move(one), allocator);
+    }
+  }
+  for (const model::Field* field : layout.tag_fields) {
+    if (Value* labels = json::find(form, field->name)) name_tags_by_id(*labels, tags, allocator);
+  }
+  for_each_tagged_item(layout, form, [&](const std::string&, Value& item, const std::string& member) {
+    if (Value* labels = json::find(item, member)) name_tags_by_id(*labels, tags, allocator);
+  });
+  return form;
+}
+
+PastState take_apart(const TypeLayout& layout, Document versioned) {
+  PastState past;
+  past.name = json::string_or(versioned, "name");
+  json::erase(versioned, "name");
+  for (const model::Field* field : layout.relations) {
+    Value* value = json::find(versioned, field->name);
+    if (value == nullptr) continue;
+    auto& ids = past.references[field->name];
+    if (value->IsArray()) {
+      for (const auto& item : value->GetArray()) take_reference(item, ids);
+    } else {
+      take_reference(*value, ids);
+    }
+    json::erase(versioned, field->name);
+  }
+  for (const model::Field* field : layout.tag_fields) {
+    if (Value* labels = json::find(versioned, field->name)) take_usages(*labels, "", past.labels);
+    json::erase(versioned, field->name);
+  }
+  for_each_tagged_item(layout, versioned, [&](const std::string& path, Value& item, const std::string& member) {
+    if (Value* labels = json::find(item, member)) take_usages(*labels, path, past.labels);
+    json::erase(item, member);
+  });
+  past.document = json::write(versioned);
+  return past;
+}
+
+}  // namespace metadata::view

@@ -1,0 +1,129 @@
+#include "app.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "call.h"
+#include "dispatcher.h"
+#include "exit_codes.h"
+#include "greeting.h"
+#include "http/transport.h"
+#include "routes/routes.h"
+#include "seed/files.h"
+#include "seed/seed.h"
+
+namespace metadata::server {
+namespace {
+
+int fail(int exit_code, std::string_view message) {
+  fmt::print(stderr, "metadata-server: {}\n", message);
+  return exit_code;
+}
+
+int exit_code_of_listen(const Error& error) {
+  switch (error.code()) {
+    case Code::Unavailable:
+      return kExitUnavailable;
+    case Code::PermissionDenied:
+      return kExitPermission;
+    default:
+      return kExitUsage;
+  }
+}
+
+/// Holds back SIGTERM and SIGINT, in this thread and in all that it starts, until wait().
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    // A client that goes away while it is written to must not end the process.
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void wait() {
+    int got = 0;
+    while (sigwait(&set_, &got) != 0) {
+    }
+  }
+  /// A second signal ends the process at once.
+  void release() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+ private:
+  sigset_t set_{};
+};
+
+TransportOptions transport_options(const Config& config) {
+  TransportOptions options;
+  options.hosts = config.hosts;
+  options.port = config.port;
+  options.max_body_bytes = config.max_body_bytes;
+  return options;
+}
+
+int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signals, const Seeded& seeded) {
+  const auto router = make_router(catalog.registry());
+  if (!router.ok()) return fail(kExitInternal, router.error().message());
+  const render::References references(catalog.registry());
+  Context context{catalog, config, references, log};
+  Dispatcher dispatcher(context, *router);
+  const auto transport = make_httplib_transport(transport_options(config));
+  const Error failed =
+      transport->start([&](const Request& request) { return dispatcher.handle(request); },
+                       [&](int status, const std::string& what) { return dispatcher.refuse(status, what); });
+  if (!failed.ok()) {
+    // The password is set by now: it must not be lost because the port was taken.
+    if (!seeded.generated_password.empty()) greet_password(config, seeded.generated_password);
+    return fail(exit_code_of_listen(failed), failed.message());
+  }
+  greet(config, *transport, seeded.generated_password);
+  signals.wait();
+  signals.release();
+  log.write(LogLevel::Info, "stopping");
+  context.stopping = true;
+  transport->stop();
+  return kExitOk;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log) {
+  MD_OK(check_directory(config.data));
+  Options options;
+  options.path = config.data;
+  options.sync = config.durable ? Options::Sync::Full : Options::Sync::Normal;
+  options.read_connections = config.read_connections;
+  options.log = &log;
+  return Catalog::open(options);
+}
+
+int exit_code_of_open(const Error& error) {
+  switch (error.code()) {
+    case Code::PermissionDenied:
+      return kExitPermission;
+    case Code::Unavailable:
+      return kExitInUse;
+    case Code::Corrupt:
+      return kExitData;
+    case Code::InvalidArgument:
+      return kExitUsage;
+    default:
+      return kExitInternal;
+  }
+}
+
+int serve(const Config& config) {
+  StopSignals signals;
+  Log log(config.log_level, config.access_log);
+  const auto catalog = open_catalog(config, log);
+  if (!catalog.ok()) return fail(exit_code_of_open(catalog.error()), catalog.error().message());
+  const auto seeded = seed(**catalog, config);
+  if (!seeded.ok()) return fail(exit_code_of_open(seeded.error()), "start-up data: " + seeded.error().text());
+  return listen(config, **catalog, log, signals, *seeded);
+}
+
+}  // namespace metadata::server

@@ -1,0 +1,43 @@
+#ifndef METADATA_SERVER_CALL_H
+#define METADATA_SERVER_CALL_H
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "config.h"
+#include "dialect/choose.h"
+#include "http/request.h"
+#include "http/router.h"
+#include "http/url.h"
+#include "log.h"
+#include "metadata/catalog.h"
+#include "render/entity.h"
+
+namespace metadata::server {
+
+/// What all handlers share. Lives as long as the server listens.
+struct Context {
+  Catalog& catalog;
+  const Config& config;
+  const render::References& references;
+  Log& log;
+  std::atomic<bool> stopping{false};
+};
+
+/// One request on its way through a handler: who asks for what, in whose words.
+struct Call {
+  Context& server;
+  const Request& request;
+  const Query& query;
+  const std::vector<std::string>& params;  ///< of the route's pattern, decoded
+  const TypeInfo* type = nullptr;          ///< the route's entity type, or null
+  Principal who;
+  std::string token;  ///< the credential that was shown; empty on public routes
+  Dialect dialect = Dialect::Guide;
+  std::string base;  ///< "http://host:8585/api", or empty when it is not known
+};
+
+}  // namespace metadata::server
+
+#endif  // METADATA_SERVER_CALL_H

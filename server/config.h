@@ -1,0 +1,49 @@
+#ifndef METADATA_SERVER_CONFIG_H
+#define METADATA_SERVER_CONFIG_H
+
+#include <string>
+#include <vector>
+
+#include "dialect/choose.h"
+#include "metadata/error.h"
+#include "metadata/host.h"
+
+namespace metadata::server {
+
+/// What the process is to do, as flags, the environment (METADATA_…) and a TOML file say, in that order of precedence.
+struct Config {
+  enum class Command { None, Serve, Token, Passwd, Check, Version } command = Command::None;
+
+  std::string data = "./data";
+  std::vector<std::string> hosts;  ///< empty: loopback
+  int port = 8585;
+  std::string public_url;  ///< "https://catalog.example.com/api"; empty: by the Host header
+  DialectRule dialect = DialectRule::Auto;
+  std::string admin_email = "admin@open-metadata.org";
+  std::string admin_password;  ///< of the first start; empty: generated
+  LogLevel log_level = LogLevel::Info;
+  bool access_log = false;
+  std::size_t max_body_bytes = std::size_t{16} << 20;
+  std::size_t read_connections = 4;
+  bool durable = true;  ///< a write that was answered survives a power cut
+
+  std::string subject;  ///< of `token` (a bot) and `passwd` (a user)
+  bool generate = false;
+
+  /// The admin's user name: what stands before the @.
+  std::string admin_name() const { return admin_email.substr(0, admin_email.find('@')); }
+};
+
+/// What reading the command line came to: a Config, or text to print and an exit code.
+struct ConfigRead {
+  Config config;
+  bool done = false;  ///< nothing more to do: print `text`, exit with `exit_code`
+  int exit_code = 0;
+  std::string text;
+};
+
+ConfigRead read_config(int argc, const char* const* argv);
+
+}  // namespace metadata::server
+
+#endif  // METADATA_SERVER_CONFIG_H

@@ -1,0 +1,118 @@
+#include "dispatcher.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <exception>
+#include <random>
+
+#include "auth/credentials.h"
+#include "guard/limits.h"
+#include "render/error.h"
+
+namespace metadata::server {
+namespace {
+
+std::string random_prefix() {
+  std::random_device random;
+  return fmt::format("{:08x}", random());
+}
+
+// Answers are private to who asked, and are data, whatever a browser would make of them.
+void add_common_headers(Response& response, std::string request_id) {
+  response.set("X-Request-Id", std::move(request_id));
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("Cache-Control", "no-store");
+}
+
+bool has_body(const Request& request) {
+  return request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+}
+
+Response options_answer(const std::string& allow) {
+  Response response;
+  response.status = 204;
+  response.set("Allow", allow);
+  return response;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Context& context, const Router& router)
+    : context_(context), router_(router), id_prefix_(random_prefix()) {}
+
+std::string Dispatcher::next_request_id() { return fmt::format("{}-{:08x}", id_prefix_, ++count_); }
+
+Response Dispatcher::handle(const Request& request) {
+  const auto began = std::chrono::steady_clock::now();
+  Trace trace;
+  Response response;
+  // Handlers return their failures; what may still be thrown is the standard library's, out of memory above all.
+  try {
+    response = answer(request, trace);
+  } catch (const std::exception& error) {
+    trace.error = error.what();
+    response = render::error(internal_error(trace.error));
+  }
+  const std::string id = next_request_id();
+  if (context_.log.wants_request(request.method, response.status)) {
+    const auto took = std::chrono::steady_clock::now() - began;
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+    context_.log.request(
+        {id, request.method, request.target, request.peer, trace.principal, response.status, micros, trace.error});
+  }
+  add_common_headers(response, id);
+  return response;
+}
+
+Response Dispatcher::refuse(int status, const std::string& message) {
+  const std::string id = next_request_id();
+  context_.log.request({id, "", "", "", "", status, 0, message});
+  Response response = render::refusal(status, message);
+  add_common_headers(response, id);
+  return response;
+}
+
+Response Dispatcher::answer(const Request& request, Trace& trace) {
+  if (auto refused = beyond_limits(request)) return *std::move(refused);
+  const Match match = router_.match(request.method, request.target);
+  switch (match.kind) {
+    case Match::Kind::NoPath:
+      return render::no_route(request.method, request.target);
+    case Match::Kind::NoMethod:
+      if (request.method == "OPTIONS") return options_answer(match.allow);
+      return render::method_not_allowed(request.method, request.target, match.allow);
+    case Match::Kind::BadPath:
+      return render::error(invalid_argument("the path holds an empty name or one that is not percent-encoded UTF-8"));
+    case Match::Kind::Found:
+      break;
+  }
+  Reply reply = run(request, match, trace);
+  if (reply.ok()) return *std::move(reply);
+  Response response = has_body(request) ? render::body_error(reply.error()) : render::error(reply.error());
+  if (response.status >= 500) trace.error = reply.error().text();
+  return response;
+}
+
+Reply Dispatcher::run(const Request& request, const Match& match, Trace& trace) {
+  Identity identity;
+  if (!match.route->need.open) {
+    MD_LET(known, identify(request, context_.catalog.access()));
+    identity = std::move(known);
+    trace.principal = identity.principal.name;
+  }
+  MD_LET(query, Query::parse(request.target));
+  MD_LET(dialect, choose_dialect(request, context_.config.dialect));
+  const Call call{context_,
+                  request,
+                  query,
+                  match.params,
+                  match.route->type,
+                  std::move(identity.principal),
+                  std::move(identity.token),
+                  dialect,
+                  base_url(request, context_.config.public_url)};
+  return match.route->handler(call);
+}
+
+}  // namespace metadata::server

@@ -1,0 +1,44 @@
+#ifndef METADATA_SERVER_DISPATCHER_H
+#define METADATA_SERVER_DISPATCHER_H
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "call.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/router.h"
+
+namespace metadata::server {
+
+/// The way of every request: limits, route, who, dialect, handler, error, log line.
+/// Safe for use from many threads. Never throws.
+class Dispatcher {
+ public:
+  Dispatcher(Context& context, const Router& router);
+
+  Response handle(const Request& request);
+  /// The answer to what the transport itself refuses.
+  Response refuse(int status, const std::string& message);
+
+ private:
+  /// What happened besides the answer, for the log.
+  struct Trace {
+    std::string principal;
+    std::string error;
+  };
+
+  Response answer(const Request& request, Trace& trace);
+  Reply run(const Request& request, const Match& match, Trace& trace);
+  std::string next_request_id();
+
+  Context& context_;      // not owned; must outlive this
+  const Router& router_;  // not owned; must outlive this
+  const std::string id_prefix_;
+  std::atomic<std::uint64_t> count_{0};
+};
+
+}  // namespace metadata::server
+
+#endif  // METADATA_SERVER_DISPATCHER_H

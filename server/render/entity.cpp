@@ -1,0 +1,166 @@
+#include "render/entity.h"
+
+#include <algorithm>
+
+#include "call.h"
+#include "render/members.h"
+
+namespace metadata::server::render {
+namespace {
+
+std::string_view unquoted(std::string_view value) {
+  return value.size() >= 2 && value.front() == '"' ? value.substr(1, value.size() - 2) : std::string_view{};
+}
+
+/// Writes one reference object, with its href in front when it names an entity of a known type.
+void write_reference(std::string& out, std::string_view object, const References& references, std::string_view base) {
+  std::string_view id;
+  std::string_view type;
+  bool has_href = false;
+  Members members(object);
+  for (Member member; members.next(member);) {
+    if (member.name == "id") id = unquoted(member.value);
+    if (member.name == "type") type = unquoted(member.value);
+    has_href = has_href || member.name == "href";
+  }
+  const TypeInfo* known = id.empty() || type.empty() || has_href ? nullptr : references.registry().find(type);
+  if (known == nullptr) {
+    out += object;
+    return;
+  }
+  out.append("{\"href\":\"").append(href(base, *known, id)).append("\",");
+  out += object.substr(1);
+}
+
+void write_references(std::string& out, std::string_view value, const References& references, std::string_view base) {
+  if (value.starts_with('{')) return write_reference(out, value, references, base);
+  if (!value.starts_with('[')) {
+    out += value;
+    return;
+  }
+  out.push_back('[');
+  bool first = true;
+  Members elements(value);
+  for (Member element; elements.next(element);) {
+    if (!first) out.push_back(',');
+    first = false;
+    write_references(out, element.value, references, base);
+  }
+  out.push_back(']');
+}
+
+void write_first(std::string& out, std::string_view array, const References& references, std::string_view base) {
+  Members elements(array);
+  Member first;
+  if (!elements.next(first)) return;
+  out += ",\"owner\":";
+  write_references(out, first.value, references, base);
+}
+
+std::string_view change_word(Written::Change change) {
+  switch (change) {
+    case Written::Change::Created:
+      return "entityCreated";
+    case Written::Change::Updated:
+      return "entityUpdated";
+    case Written::Change::None:
+      return "entityNoChange";
+    case Written::Change::SoftDeleted:
+      return "entitySoftDeleted";
+    case Written::Change::Deleted:
+      return "entityDeleted";
+    case Written::Change::Restored:
+      return "entityRestored";
+  }
+  return "entityUpdated";
+}
+
+void tell_change(Response& response, const Written& written) {
+  response.set("X-OpenMetadata-Change", std::string(change_word(written.change)));
+  if (written.seq > 0) response.set("X-Metadata-Seq", std::to_string(written.seq));
+}
+
+const TypeInfo& type_of(const Call& call, const Entity& entity) {
+  const TypeInfo* type = call.server.catalog.registry().find(entity.type());
+  return type == nullptr ? *call.type : *type;
+}
+
+}  // namespace
+
+References::References(const Registry& registry) : registry_(registry) {
+  for (const TypeInfo& type : registry.types()) {
+    auto& names = fields_[&type];
+    for (const FieldInfo& field : type.fields) {
+      if (field.reference) names.push_back(field.name);
+    }
+  }
+}
+
+bool References::has(const TypeInfo& type, std::string_view member) const {
+  const auto found = fields_.find(&type);
+  return found != fields_.end() && std::find(found->second.begin(), found->second.end(), member) != found->second.end();
+}
+
+std::string href(std::string_view base, const TypeInfo& type, std::string_view id) {
+  if (base.empty()) return {};
+  return std::string(base).append("/v1/").append(type.collection).append("/").append(id);
+}
+
+std::string entity_text(std::string_view text, const TypeInfo& type, const References& references, const View& view) {
+  if (view.base.empty() && !view.owner) return std::string(text);
+  std::string out;
+  out.reserve(text.size() + text.size() / 4 + 256);
+  std::string owner;
+  std::string_view id;
+  std::size_t copied = 1;
+  Members members(text);
+  for (Member member; members.next(member);) {
+    if (member.name == "id") id = unquoted(member.value);
+    if (view.owner && member.name == "owners") write_first(owner, member.value, references, view.base);
+    if (view.base.empty() || !references.has(type, member.name)) continue;
+    out += text.substr(copied, member.value_at - copied);
+    write_references(out, member.value, references, view.base);
+    copied = member.value_at + member.value.size();
+  }
+  out += text.substr(copied, text.size() - copied - 1);  // all but the closing brace
+  out += owner;
+  out.push_back('}');
+  std::string head = "{";
+  if (!view.base.empty() && !id.empty()) head.append("\"href\":\"").append(href(view.base, type, id)).append("\",");
+  return out.insert(0, head);
+}
+
+std::string etag(const Entity& entity) {
+  return "\"" + entity.id().text() + "-" + std::to_string(entity.revision()) + "\"";
+}
+
+Response entity(const Call& call, const Entity& entity, bool with_owner) {
+  Response response;
+  response.body = entity_text(entity.text(), type_of(call, entity), call.server.references, {call.base, with_owner});
+  response.set("ETag", etag(entity));
+  return response;
+}
+
+Response written(const Call& call, const Written& written) {
+  Response response = entity(call, written.entity);
+  tell_change(response, written);
+  if (!written.created()) return response;
+  response.status = 201;
+  const TypeInfo& type = type_of(call, written.entity);
+  const std::string_view base = call.base.empty() ? std::string_view("/api") : std::string_view(call.base);
+  response.set("Location", href(base, type, written.entity.id().text()));
+  return response;
+}
+
+Response removed(const Call& call, const Written& written) {
+  Response response;
+  if (delete_answers_entity(call.dialect)) {
+    response = entity(call, written.entity);
+  } else {
+    response.status = 204;
+  }
+  tell_change(response, written);
+  return response;
+}
+
+}  // namespace metadata::server::render

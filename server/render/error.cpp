@@ -1,0 +1,131 @@
+#include "render/error.h"
+
+#include "http/url.h"
+#include "metadata/json.h"
+
+namespace metadata::server::render {
+namespace {
+
+struct Meaning {
+  int status;
+  std::string_view word;
+};
+
+Meaning meaning_of(Code code) {
+  switch (code) {
+    case Code::InvalidArgument:
+      return {400, "BAD_REQUEST"};
+    case Code::Unauthenticated:
+      return {401, "UNAUTHORIZED"};
+    case Code::PermissionDenied:
+      return {403, "FORBIDDEN"};
+    case Code::NotFound:
+      return {404, "NOT_FOUND"};
+    case Code::AlreadyExists:
+    case Code::Conflict:
+      return {409, "CONFLICT"};
+    case Code::PreconditionFailed:
+      return {412, "PRECONDITION_FAILED"};
+    case Code::TooLarge:
+      return {413, "PAYLOAD_TOO_LARGE"};
+    case Code::RateLimited:
+      return {429, "TOO_MANY_REQUESTS"};
+    case Code::Unimplemented:
+      return {501, "NOT_IMPLEMENTED"};
+    case Code::Unavailable:
+      return {503, "SERVICE_UNAVAILABLE"};
+    case Code::Ok:
+    case Code::Corrupt:
+    case Code::Internal:
+      break;
+  }
+  return {500, "INTERNAL_SERVER_ERROR"};
+}
+
+// Statuses of the protocol itself, beside those above.
+std::string_view word_of(int status) {
+  switch (status) {
+    case 404:
+      return "NOT_FOUND";
+    case 405:
+      return "METHOD_NOT_ALLOWED";
+    case 413:
+      return "PAYLOAD_TOO_LARGE";
+    case 414:
+      return "URI_TOO_LONG";
+    case 415:
+      return "UNSUPPORTED_MEDIA_TYPE";
+    case 431:
+      return "REQUEST_HEADER_FIELDS_TOO_LARGE";
+    case 500:
+      return "INTERNAL_SERVER_ERROR";
+    case 501:
+      return "NOT_IMPLEMENTED";
+    case 503:
+      return "SERVICE_UNAVAILABLE";
+    default:
+      return status < 500 ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
+  }
+}
+
+Response body(Meaning meaning, std::string_view message, std::string_view field, std::string_view what) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("code").integer(meaning.status);
+  out.key("message").string(message);
+  out.key("responseType").string(meaning.word);
+  out.key("details").begin_object().key("field").string(field).key("error").string(what).end_object();
+  out.end_object();
+  Response response;
+  response.status = meaning.status;
+  response.body = std::move(out).text();
+  return response;
+}
+
+// A path may hold anything; what is quoted in a message is bounded and valid UTF-8.
+std::string quotable(std::string_view text) {
+  const std::string_view path = path_of(text).substr(0, 200);
+  std::string out;
+  for (const char c : path) out.push_back(c > ' ' && c < '\x7f' ? c : '?');
+  return out;
+}
+
+Response failure(const Error& error, std::string_view message) {
+  const Meaning meaning = meaning_of(error.code());
+  if (meaning.status == 500) {
+    return body(meaning, "Internal server error", "", "The server's log has more under this X-Request-Id");
+  }
+  Response response = body(meaning, message, error.field(), error.message());
+  if (meaning.status == 401) response.set("WWW-Authenticate", "om-auth");
+  if (meaning.status == 429 || meaning.status == 503) response.set("Retry-After", "1");
+  return response;
+}
+
+}  // namespace
+
+Response error(const Error& error) { return failure(error, error.message()); }
+
+Response body_error(const Error& error) {
+  const bool at_fault = error.code() == Code::InvalidArgument && !error.field().empty();
+  return failure(error, at_fault ? std::string_view("Invalid request body") : error.message());
+}
+
+Response refusal(int status, const std::string& message) {
+  return body({status, word_of(status)}, message, "", message);
+}
+
+Response no_route(std::string_view method, std::string_view target) {
+  return refusal(404, "there is no route " + std::string(method) + " " + quotable(target));
+}
+
+Response method_not_allowed(std::string_view method, std::string_view target, const std::string& allow) {
+  Response response = refusal(405, std::string(method) + " is not allowed on " + quotable(target));
+  response.set("Allow", allow);
+  return response;
+}
+
+Response unsupported_media_type(std::string_view type, std::string_view wanted) {
+  return refusal(415, "Content-Type '" + quotable(type) + "' is not supported here: send " + std::string(wanted));
+}
+
+}  // namespace metadata::server::render

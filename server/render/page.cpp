@@ -1,0 +1,53 @@
+#include "render/page.h"
+
+#include "call.h"
+#include "render/entity.h"
+
+namespace metadata::server::render {
+
+Response page(const Call& call, const Page& page, bool with_owner) {
+  const View view{call.base, with_owner};
+  JsonWriter out;
+  out.begin_object().key("data").begin_array();
+  for (const Entity& entity : page.entities) {
+    out.raw(entity_text(entity.text(), *call.type, call.server.references, view));
+  }
+  out.end_array().key("paging").begin_object();
+  out.key("total").integer(page.total);
+  if (!page.before.empty()) out.key("before").string(page.before);
+  if (!page.after.empty()) out.key("after").string(page.after);
+  out.end_object().end_object();
+  return json(std::move(out).text());
+}
+
+Response history(const History& history) {
+  JsonWriter out;
+  out.begin_object().key("entityType").string(history.type).key("versions").begin_array();
+  for (const std::string& version : history.versions) out.string(version);
+  out.end_array().end_object();
+  return json(std::move(out).text());
+}
+
+Response values(const std::vector<Json>& values) {
+  JsonWriter out;
+  out.begin_object().key("data").begin_array();
+  for (const Json& value : values) out.raw(value.text());
+  out.end_array().key("paging").begin_object();
+  out.key("total").integer(static_cast<std::int64_t>(values.size()));
+  out.end_object().end_object();
+  return json(std::move(out).text());
+}
+
+Response json(std::string text) {
+  Response response;
+  response.body = std::move(text);
+  return response;
+}
+
+Response nothing() {
+  Response response;
+  response.status = 204;
+  return response;
+}
+
+}  // namespace metadata::server::render

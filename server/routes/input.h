@@ -1,0 +1,49 @@
+#ifndef METADATA_SERVER_ROUTES_INPUT_H
+#define METADATA_SERVER_ROUTES_INPUT_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "call.h"
+#include "metadata/entity.h"
+#include "metadata/options.h"
+
+namespace metadata::server {
+
+// What handlers read from a request, each with its error.
+
+/// The entity of a route by its first parameter.
+Result<EntityRef> by_id(const Call& call);
+Result<EntityRef> by_name(const Call& call);
+
+/// `include`: non-deleted (the default), deleted or all.
+Result<Include> include_of(const Call& call);
+
+/// `fields` in canonical words, and whether the guide's `owner` is to be shown.
+struct Fields {
+  std::string names;
+  bool owner = false;
+};
+Fields fields_of(const Call& call);
+
+/// The revision that If-Match asks for; nothing when the header is absent or `*`.
+/// PreconditionFailed: a tag that is not one of ours, or another entity's.
+Result<std::optional<Revision>> if_match(const Call& call, const EntityRef& target);
+/// The same for a PUT, which names its entity only by its content: the tag's entity must be there and have that name.
+Result<std::optional<Revision>> if_match_put(const Call& call);
+
+Result<WriteOptions> write_options(const Call& call);
+
+/// A refusal when the body is of another kind than JSON (or JSON Patch). A missing Content-Type is taken for JSON.
+std::optional<Response> refuse_media_type(const Call& call, bool patch);
+
+/// The body as a JSON object; InvalidArgument otherwise.
+Result<Json> body_object(const Call& call);
+/// A member of it that must be a text that is not empty.
+Result<std::string> required_text(const Json& body, std::string_view name);
+
+}  // namespace metadata::server
+
+#endif  // METADATA_SERVER_ROUTES_INPUT_H

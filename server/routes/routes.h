@@ -1,0 +1,32 @@
+#ifndef METADATA_SERVER_ROUTES_ROUTES_H
+#define METADATA_SERVER_ROUTES_ROUTES_H
+
+#include <vector>
+
+#include "http/router.h"
+#include "metadata/error.h"
+#include "metadata/registry.h"
+
+namespace metadata::server {
+
+// Each file of this folder has one table of rows, at its end, that reads from top to bottom.
+
+/// The routes that every entity type has, under its collection.
+std::vector<Route> entity_routes(const Registry& registry);
+/// Runs of ingestion pipelines.
+std::vector<Route> pipeline_routes(const Registry& registry);
+/// Log-in, refresh, log-out, and who is logged in.
+std::vector<Route> session_routes(const Registry& registry);
+/// Version, health, configuration.
+std::vector<Route> system_routes();
+/// Look-ups by exact value that are answered from the store.
+std::vector<Route> search_routes();
+/// Routes the API has and this server does not have yet: they answer 501 and say so.
+std::vector<Route> unbuilt_routes(const Registry& registry, const Router& built);
+
+/// All of them.
+Result<Router> make_router(const Registry& registry);
+
+}  // namespace metadata::server
+
+#endif  // METADATA_SERVER_ROUTES_ROUTES_H

@@ -1,0 +1,138 @@
+#include <chrono>
+
+#include "metadata/json.h"
+#include "metadata/version.h"
+#include "render/page.h"
+#include "routes/input.h"
+#include "routes/routes.h"
+
+namespace metadata::server {
+namespace {
+
+// The API version that clients compare with their own: major and minor must be equal.
+constexpr std::string_view kApiVersion = "1.10.3";
+
+std::int64_t started_at_ms() {
+  static const auto at =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  return at;
+}
+
+/// A read that costs next to nothing and fails when the store does.
+Error read_store(const Call& call) {
+  ListOptions options;
+  options.limit = 0;
+  const auto page = call.server.catalog.list("user", options);
+  return page.ok() ? Error{} : page.error();
+}
+
+Response plain(std::string text) {
+  Response response = render::json(std::move(text));
+  response.content_type = "text/plain";
+  return response;
+}
+
+Reply version(const Call&) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("version").string(kApiVersion);
+  out.key("revision").string("libmetadata-" METADATA_VERSION);
+  out.key("timestamp").integer(started_at_ms());
+  out.end_object();
+  return render::json(std::move(out).text());
+}
+
+Reply health(const Call&) { return plain("OK"); }
+Reply alive(const Call&) { return render::json(R"({"status":"ok"})"); }
+
+Reply ready(const Call& call) {
+  if (call.server.stopping) return unavailable("the server is stopping");
+  MD_OK(read_store(call));
+  return render::json(R"({"status":"ready"})");
+}
+
+void write_check(JsonWriter& out, std::string_view name, bool passed, std::string_view description,
+                 std::string_view message) {
+  out.key(name).begin_object();
+  out.key("description").string(description);
+  out.key("passed").boolean(passed);
+  out.key("message").string(message);
+  out.end_object();
+}
+
+Reply status(const Call& call) {
+  const Error store = read_store(call);
+  JsonWriter out;
+  out.begin_object();
+  write_check(out, "database", store.ok(), "The store answers", store.ok() ? "Read a page" : store.message());
+  write_check(out, "searchInstance", false, "Full-text search", "Not part of this server yet");
+  write_check(out, "pipelineServiceClient", false, "A service that runs pipelines", "None is configured");
+  write_check(out, "jwks", true, "Keys of the tokens", "Served at /api/v1/system/config/jwks");
+  write_check(out, "migrations", store.ok(), "The store has the present format", "Checked when the catalog was opened");
+  out.end_object();
+  return render::json(std::move(out).text());
+}
+
+Reply jwks(const Call& call) { return render::json(call.server.catalog.access().jwks()); }
+
+Reply auth_config(const Call& call) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("provider").string("basic").key("providerName").string("");
+  out.key("publicKeyUrls").begin_array();
+  if (!call.base.empty()) out.string(call.base + "/v1/system/config/jwks");
+  out.end_array();
+  out.key("authority").string(call.base).key("clientId").string("").key("callbackUrl").string("");
+  out.key("jwtPrincipalClaims").begin_array().string("email").string("preferred_username").string("sub").end_array();
+  out.key("enableSelfSignup").boolean(false);
+  out.end_object();
+  return render::json(std::move(out).text());
+}
+
+Reply authorizer_config(const Call& call) {
+  const std::string& email = call.server.config.admin_email;
+  JsonWriter out;
+  out.begin_object();
+  out.key("principalDomain").string(email.substr(email.find('@') + 1));
+  out.key("enforcePrincipalDomain").boolean(false);
+  out.key("enableSecureSocketConnection").boolean(false);
+  out.key("useRolesFromProvider").boolean(false);
+  out.end_object();
+  return render::json(std::move(out).text());
+}
+
+// Settings that clients ask for and that nothing changes yet.
+constexpr char kTheme[] =
+    R"({"customLogoConfig":{"customLogoUrlPath":"","customMonogramUrlPath":"","customFaviconUrlPath":""},)"
+    R"("customTheme":{"primaryColor":"","errorColor":"","successColor":"","warningColor":"","infoColor":""}})";
+constexpr char kLoginConfig[] = R"({"jwtTokenExpiryTime":3600})";
+constexpr char kPipelineClient[] = R"({"enabled":false})";
+constexpr char kProfiler[] = R"({"config_type":"profilerConfiguration","config_value":{"metricConfiguration":[]}})";
+
+template <const auto& text>
+Reply constant(const Call&) {
+  return render::json(text);
+}
+
+}  // namespace
+
+std::vector<Route> system_routes() {
+  const std::string config = "/api/v1/system/config";
+  return {
+      {"GET", "/healthz", alive, kPublic},
+      {"GET", "/readyz", ready, kPublic},
+      {"GET", "/api/v1/system/version", version, kPublic},
+      {"GET", "/api/v1/system/health", health, kPublic},
+      {"GET", "/api/v1/system/status", status, needs("ViewAll")},
+      {"GET", config + "/jwks", jwks, kPublic},
+      {"GET", config + "/auth", auth_config, kPublic},
+      {"GET", config + "/authorizer", authorizer_config, kPublic},
+      {"GET", config + "/customUiThemePreference", constant<kTheme>, kPublic},
+      {"GET", config + "/loginConfig", constant<kLoginConfig>, kPublic},
+      {"GET", config + "/pipeline-service-client", constant<kPipelineClient>, needs("ViewAll")},
+      {"GET", "/api/v1/system/settings/profilerConfiguration", constant<kProfiler>, needs("ViewAll")},
+  };
+}
+
+}  // namespace metadata::server

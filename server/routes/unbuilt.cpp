@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "http/url.h"
+#include "routes/input.h"
+#include "routes/routes.h"
+
+namespace metadata::server {
+namespace {
+
+Reply unbuilt(const Call& call) {
+  return unimplemented(call.request.method + " " + std::string(path_of(call.request.target)).substr(0, 300) +
+                       " is a route of the API that this server does not have yet");
+}
+
+struct Row {
+  std::string_view methods;
+  std::string_view path;
+};
+
+// Below every collection.
+constexpr Row kOfEveryType[] = {
+    {"PUT", "/{id}/followers"},
+    {"DELETE", "/{id}/followers/{userId}"},
+    {"PUT", "/{id}/vote"},
+    {"DELETE", "/async/{id}"},
+    {"PUT", "/bulk"},
+    {"GET", "/name/{fqn...}/export"},
+    {"GET", "/name/{fqn...}/exportAsync"},
+    {"PUT", "/name/{fqn...}/import"},
+    {"PUT", "/name/{fqn...}/importAsync"},
+    {"PUT", "/{id}/testConnectionResult"},
+    {"PUT", "/{id}/assets/add"},
+    {"PUT", "/{id}/assets/remove"},
+};
+
+constexpr Row kSingle[] = {
+    {"GET PUT DELETE", "/tables/{id}/sampleData"},
+    {"GET PUT DELETE", "/tables/{id}/tableProfilerConfig"},
+    {"GET PUT", "/tables/{id}/tableProfile"},
+    {"GET", "/tables/{fqn}/tableProfile/latest"},
+    {"GET", "/tables/{fqn}/columnProfile"},
+    {"GET", "/tables/{fqn}/systemProfile"},
+    {"PUT", "/tables/{id}/dataModel"},
+    {"PUT", "/tables/{id}/joins"},
+    {"PUT", "/tables/{id}/customMetric"},
+    {"GET", "/tables/{id}/columns"},
+    {"GET", "/tables/{id}/columns/search"},
+    {"GET", "/tables/name/{fqn...}/columns"},
+    {"GET", "/tables/name/{fqn...}/columns/search"},
+    {"GET", "/tables/entityRelationship"},
+    {"PUT", "/columns/name/{fqn...}"},
+    {"GET PUT DELETE", "/databases/{id}/databaseProfilerConfig"},
+    {"GET PUT DELETE", "/databaseSchemas/{id}/databaseSchemaProfilerConfig"},
+    {"POST", "/services/ingestionPipelines/trigger/{id}"},
+    {"POST", "/services/ingestionPipelines/deploy/{id}"},
+    {"GET POST", "/services/ingestionPipelines/logs/{rest...}"},
+    {"PUT", "/users/generateToken/{id}"},
+    {"PUT", "/users/revokeToken"},
+    {"GET", "/users/token/{id}"},
+    {"GET", "/users/auth-mechanism/{id}"},
+    {"GET PUT", "/users/security/token"},
+    {"PUT", "/users/security/token/revoke"},
+    {"GET", "/users/loggedInUser/groupTeams"},
+    {"GET", "/users/generateRandomPwd"},
+    {"POST", "/users/signup"},
+    {"PUT", "/users/changePassword"},
+    {"POST", "/users/generatePasswordResetLink"},
+    {"POST", "/users/password/reset"},
+    {"POST", "/users/checkEmailInUse"},
+    {"POST", "/users/checkEmailVerified"},
+    {"GET", "/policies/functions"},
+    {"GET", "/policies/resources"},
+    {"GET", "/policies/validation/condition/{rest...}"},
+    {"GET", "/system/config/rdf"},
+    {"GET PUT", "/system/settings"},
+    {"GET PATCH", "/system/settings/{name}"},
+    {"GET", "/system/entities/count"},
+    {"GET", "/system/services/count"},
+    {"GET POST", "/search/query"},
+    {"GET", "/search/suggest"},
+    {"GET POST", "/search/aggregate"},
+    {"GET", "/search/sourceUrl"},
+    {"GET", "/search/get/{rest...}"},
+    {"POST", "/search/reindex"},
+    {"POST", "/search/reindex/{type}"},
+    {"GET PUT", "/lineage"},
+    {"GET PATCH DELETE", "/lineage/{rest...}"},
+    {"GET PUT POST", "/usage/{rest...}"},
+    {"GET", "/permissions"},
+    {"GET", "/permissions/{rest...}"},
+    {"POST", "/queryCostRecord"},
+};
+
+// Everything at and below these.
+constexpr std::string_view kAreas[] = {
+    "analytics",
+    "apiCollections",
+    "apiEndpoints",
+    "apps",
+    "automations/workflows",
+    "charts",
+    "containers",
+    "dashboard/datamodels",
+    "dashboards",
+    "dataContracts",
+    "dataProducts",
+    "dataQuality/testCases",
+    "dataQuality/testDefinitions",
+    "dataQuality/testSuites",
+    "docStore",
+    "domains",
+    "drives",
+    "entity/profiles",
+    "events",
+    "feed",
+    "glossaries",
+    "glossaryTerms",
+    "kpi",
+    "metadata/types",
+    "metrics",
+    "mlmodels",
+    "personas",
+    "pipelines",
+    "queries",
+    "reports",
+    "searchIndexes",
+    "services/apiServices",
+    "services/dashboardServices",
+    "services/driveServices",
+    "services/messagingServices",
+    "services/metadataServices",
+    "services/mlmodelServices",
+    "services/pipelineServices",
+    "services/searchServices",
+    "services/securityServices",
+    "services/storageServices",
+    "suggestions",
+    "topics",
+};
+
+void add_rows(std::vector<Route>& rows, std::string_view methods, const std::string& pattern) {
+  while (!methods.empty()) {
+    const auto blank = methods.find(' ');
+    rows.push_back({methods.substr(0, blank), pattern, unbuilt, needs("ViewBasic")});
+    methods = blank == std::string_view::npos ? std::string_view{} : methods.substr(blank + 1);
+  }
+}
+
+}  // namespace
+
+std::vector<Route> unbuilt_routes(const Registry& registry, const Router& built) {
+  constexpr std::string_view kAll = "GET POST PUT PATCH DELETE";
+  const std::string root = "/api/v1";
+  std::vector<Route> rows;
+  for (const TypeInfo& type : registry.types()) {
+    for (const Row& row : kOfEveryType)
+      add_rows(rows, row.methods, root + "/" + type.collection + std::string(row.path));
+  }
+  for (const Row& row : kSingle) add_rows(rows, row.methods, root + std::string(row.path));
+  for (const std::string_view area : kAreas) {
+    if (registry.find_collection(area) != nullptr) continue;
+    add_rows(rows, kAll, root + "/" + std::string(area));
+    add_rows(rows, kAll, root + "/" + std::string(area) + "/{rest...}");
+  }
+  // A row that has been built since is left alone.
+  std::erase_if(rows, [&](const Route& row) { return built.has_pattern(row.pattern); });
+  return rows;
+}
+
+}  // namespace metadata::server

@@ -1,0 +1,178 @@
+#include "seed/seed.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "metadata/json.h"
+#include "seed/data.h"
+#include "seed/files.h"
+
+namespace metadata::server {
+namespace {
+
+// A new set of start-up data takes the next number; catalogs that have an earlier one are then completed.
+constexpr char kMarkerText[] = "1\n";
+constexpr char kIngestionBot[] = "ingestion-bot";
+
+std::string marker_path(const Config& config) { return config.data + "/seeded"; }
+
+/// Collects what the catalog does not have yet.
+class Missing {
+ public:
+  explicit Missing(const Catalog& catalog) : catalog_(catalog) {}
+
+  Error add(const std::string& type, const std::string& fqn, std::string body) {
+    const auto there = catalog_.get(EntityRef::by_fqn(type, fqn), {{}, {}, Include::All});
+    if (there.ok()) return {};
+    if (there.error().code() != Code::NotFound) return there.error();
+    batch_.create(type, std::move(body));
+    return {};
+  }
+  const Batch& batch() const { return batch_; }
+
+ private:
+  const Catalog& catalog_;
+  Batch batch_;
+};
+
+std::string text_of(const Json& object, std::string_view member) {
+  return std::string(object[member].as_string().value_or(std::string_view{}));
+}
+
+/// "GetTables" as "Get tables".
+std::string in_words(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool capital = c >= 'A' && c <= 'Z';
+    const bool after_small = !out.empty() && out.back() >= 'a' && out.back() <= 'z';
+    if (capital && after_small) {
+      out.push_back(' ');
+      out.push_back(static_cast<char>(c - 'A' + 'a'));
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+/// The data has a step as its name, with "!" behind it when it is mandatory.
+void write_step(JsonWriter& out, std::string_view step) {
+  const bool mandatory = step.ends_with('!');
+  const std::string_view name = mandatory ? step.substr(0, step.size() - 1) : step;
+  out.begin_object();
+  out.key("name").string(name);
+  out.key("description").string(in_words(name));
+  out.key("mandatory").boolean(mandatory);
+  out.key("shortCircuit").boolean(false);
+  out.end_object();
+}
+
+std::string test_connection(std::string_view service_type, const Json& steps) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("name").string(std::string(service_type) + ".testConnectionDefinition");
+  out.key("displayName").string(std::string(service_type) + " test connection");
+  out.key("steps").begin_array();
+  for (std::size_t i = 0; i < steps.size(); ++i) write_step(out, steps.at(i).as_string().value_or(std::string_view{}));
+  out.end_array().end_object();
+  return std::move(out).text();
+}
+
+std::string admin_body(const Config& config) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("name").string(config.admin_name());
+  out.key("email").string(config.admin_email);
+  out.key("displayName").string("Administrator");
+  out.key("isAdmin").boolean(true);
+  out.end_object();
+  return std::move(out).text();
+}
+
+Error add_entities(Missing& missing, const Json& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Json row = rows.at(i);
+    const std::string type = text_of(row, "type");
+    const Json bodies = row["of"];
+    for (std::size_t j = 0; j < bodies.size(); ++j) {
+      const Json body = bodies.at(j);
+      const std::string parent = text_of(body, "classification");
+      const std::string name = text_of(body, "name");
+      MD_OK(missing.add(type, parent.empty() ? name : parent + "." + name, body.text()));
+    }
+  }
+  return {};
+}
+
+Error add_test_connections(Missing& missing, const Json& connections) {
+  Error failed;
+  connections.for_each_member([&](std::string_view service_type, const Json& steps) {
+    if (!failed.ok()) return;
+    const auto fqn = fqn::quote(std::string(service_type) + ".testConnectionDefinition");
+    failed =
+        fqn.ok() ? missing.add("testConnectionDefinition", *fqn, test_connection(service_type, steps)) : fqn.error();
+  });
+  return failed;
+}
+
+Result<Json> embedded(std::string_view name) {
+  for (const EmbeddedFile& file : start_data()) {
+    if (file.name == name) return Json::parse(file.text);
+  }
+  return internal_error("the program lacks its start-up data " + std::string(name));
+}
+
+/// One batch: the catalog has all of it or, after a power cut, none.
+Error add_missing(Catalog& catalog, const Config& config) {
+  MD_LET(entities, embedded("entities.json"));
+  MD_LET(connections, embedded("test_connections.json"));
+  Missing missing(catalog);
+  MD_OK(add_entities(missing, entities));
+  MD_OK(missing.add("user", config.admin_name(), admin_body(config)));
+  MD_OK(add_test_connections(missing, connections));
+  if (missing.batch().items().empty()) return {};
+  const auto written = catalog.write(missing.batch());
+  return written.ok() ? Error{} : written.error();
+}
+
+/// Gives the admin a password, unless there is one. What was generated comes back, to be shown once.
+Result<std::string> give_password(Catalog& catalog, const Config& config) {
+  Access& access = catalog.access();
+  MD_LET(has_one, access.has_password(config.admin_name()));
+  if (has_one) return std::string();
+  const bool given = !config.admin_password.empty();
+  const std::string password = given ? config.admin_password : Access::generate_password();
+  MD_OK(access.set_password(config.admin_name(), password));
+  return given ? std::string() : password;
+}
+
+Error give_token(Catalog& catalog, const Config& config) {
+  MD_LET(path, token_path(config, kIngestionBot));
+  if (file_exists(path)) return {};
+  MD_LET(token, catalog.access().issue_bot_token(kIngestionBot));
+  return write_private_file(path, token + "\n");
+}
+
+}  // namespace
+
+Result<std::string> token_path(const Config& config, const std::string& bot) {
+  const bool plain = !bot.empty() && bot.size() <= 128 && bot.front() != '.' &&
+                     std::all_of(bot.begin(), bot.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '/'; });
+  if (!plain) return invalid_argument("'" + bot + "' is not the name of a bot");
+  return config.data + "/tokens/" + bot + ".jwt";
+}
+
+Result<Seeded> seed(Catalog& catalog, const Config& config) {
+  Seeded seeded;
+  if (!file_exists(marker_path(config))) {
+    MD_OK(add_missing(catalog, config));
+    MD_LET(password, give_password(catalog, config));
+    seeded.generated_password = std::move(password);
+  }
+  // The file may have been taken away since: the bot then gets a new token, and the old one ends.
+  MD_OK(give_token(catalog, config));
+  if (!file_exists(marker_path(config))) MD_OK(write_private_file(marker_path(config), kMarkerText));
+  return seeded;
+}
+
+}  // namespace metadata::server

@@ -1,0 +1,22 @@
+#include "base/hash.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace metadata::base;
+
+// FIPS 180-4 examples.
+TEST_CASE("SHA-256 has its published values") {
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256_hex(std::string(1000000, 'a')) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  CHECK(static_cast<unsigned char>(as_text(sha256("abc"))[0]) == 0xba);
+}
+
+TEST_CASE("comparing in constant time still compares") {
+  CHECK(equal_in_constant_time("", ""));
+  CHECK(equal_in_constant_time("secret", "secret"));
+  CHECK_FALSE(equal_in_constant_time("secret", "secreT"));
+  CHECK_FALSE(equal_in_constant_time("secret", "secret1"));
+}

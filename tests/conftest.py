@@ -1,0 +1,83 @@
+"""Fixtures: one server for a whole run, clients for its principals, and a fresh server for a test that needs one."""
+
+import pytest
+
+from client import Api, Chain, unique
+from harness import Server, server_binary
+
+USER_PASSWORD = "Another-horse-8-battery"
+
+
+def pytest_collection_modifyitems(items):
+    if items and not server_binary().exists():
+        pytest.exit(f"no server at {server_binary()}: build it, or set METADATA_SERVER", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def server():
+    running = Server().start()
+    yield running
+    running.stop()
+    done = running.check()
+    assert done.returncode == 0, f"check found after all tests:\n{done.stdout}{done.stderr}"
+    running.remove()
+
+
+@pytest.fixture
+def fresh_server():
+    """A server of the test's own, which it may stop, kill and damage."""
+    own = Server()
+    own.start()
+    yield own
+    own.stop()
+    own.remove()
+
+
+@pytest.fixture(scope="session")
+def admin_token(server):
+    return server.login()
+
+
+@pytest.fixture(scope="session")
+def bot_token(server):
+    return server.bot_token()
+
+
+@pytest.fixture(scope="session")
+def api(server, admin_token):
+    return Api(server.base, admin_token)
+
+
+@pytest.fixture(scope="session")
+def bot(server, bot_token):
+    return Api(server.base, bot_token)
+
+
+@pytest.fixture(scope="session")
+def nobody(server):
+    return Api(server.base)
+
+
+def make_user(server, api, prefix="user", **more):
+    """A person with a password, and a client logged in as that person."""
+    name = unique(prefix)
+    body = {"name": name, "email": f"{name}@example.com", "createPasswordType": "ADMIN_CREATE",
+            "password": USER_PASSWORD, "confirmPassword": USER_PASSWORD} | more
+    entity = api.post("/users", body)
+    return entity, Api(server.base, server.login(body["email"], USER_PASSWORD))
+
+
+@pytest.fixture(scope="session")
+def person(server, api):
+    """(user entity, client) of an ordinary user."""
+    return make_user(server, api)
+
+
+@pytest.fixture(scope="session")
+def user(person):
+    return person[1]
+
+
+@pytest.fixture(scope="module")
+def chain(api):
+    return Chain(api)

@@ -1,0 +1,223 @@
+#include "model/registry.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "fixture.h"
+
+using namespace metadata;
+using namespace metadata::model;
+using test::says;
+using test::type;
+
+namespace {
+
+std::string file_text(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  REQUIRE(file.good());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::set<std::string> texts(const json::Value& object, std::string_view member) {
+  std::set<std::string> set;
+  for (const json::Value& item : json::find(object, member)->GetArray()) set.emplace(json::view(item));
+  return set;
+}
+
+Error loading(const std::string& description) {
+  const auto registry = Registry::load({description});
+  REQUIRE_FALSE(registry.ok());
+  return registry.error();
+}
+
+// A type of its own with this in the middle of its description.
+Error loading_with(const std::string& members) {
+  return loading(R"({"type":"x","collection":"xs","traits":["named"],)" + members + "}");
+}
+
+const char* const kGadget = R"({
+  "type": "gadget", "collection": "gadgets", "traits": ["named", "softDeleted", "owned", "tagged"],
+  "parent": { "fields": ["service"], "required": true },
+  "filters": ["color"],
+  "types": { "GadgetColor": { "enum": ["red", "green"] } },
+  "fields": {
+    "service": { "type": "EntityReference", "place": "container", "of": ["databaseService"], "create": "required" },
+    "color": { "type": "GadgetColor", "default": "green" }
+  } })";
+
+}  // namespace
+
+TEST_CASE("the built-in types have the fields, routes and parents that clients know") {
+  const json::Document facts = test::parsed(file_text(METADATA_CONTRACT_FACTS));
+  CHECK(facts.MemberCount() == 14);
+  for (const auto& entry : facts.GetObject()) {
+    const EntityType& compiled = type(json::view(entry.name));
+    CAPTURE(compiled.name);
+    CHECK("/" + compiled.collection == json::string_or(entry.value, "route"));
+    std::vector<std::string> parents;
+    for (const json::Value& parent : json::find(entry.value, "parent")->GetArray())
+      parents.emplace_back(json::view(parent));
+    CHECK(compiled.parent_fields == parents);
+
+    std::set<std::string> create;
+    std::set<std::string> required;
+    std::set<std::string> known = texts(entry.value, "fields");
+    for (const std::string& name : known) {
+      CAPTURE(name);
+      CHECK(compiled.has(name));
+    }
+    known.merge(texts(entry.value, "create"));
+    for (const Field& field : compiled.fields) {
+      CAPTURE(field.name);
+      CHECK(known.contains(field.name));
+      if (field.in_create) create.insert(field.name);
+      if (field.required) required.insert(field.name);
+    }
+    for (const std::string& name : texts(entry.value, "create")) {
+      CAPTURE(name);
+      CHECK(create.contains(name));
+    }
+    for (const std::string& name : texts(entry.value, "required")) {
+      CAPTURE(name);
+      CHECK(required.contains(name));
+    }
+  }
+}
+
+TEST_CASE("what a reader gets only on request are relations, labels, custom properties and side tables") {
+  for (const char* name :
+       {"columns", "tableType", "tableConstraints", "databaseSchema", "database", "service", "serviceType",
+        "sourceHash", "lifeCycle", "schemaDefinition", "deleted", "changeDescription"}) {
+    CAPTURE(name);
+    CHECK_FALSE(type("table").find(name)->on_request);
+  }
+  for (const char* name : {"owners", "tags", "followers", "votes", "extension", "domains", "dataProducts",
+                           "usageSummary", "joins", "sampleData", "profile"}) {
+    CAPTURE(name);
+    CHECK(type("table").find(name)->on_request);
+  }
+  CHECK_FALSE(type("bot").find("botUser")->on_request);
+  CHECK_FALSE(type("tag").find("parent")->on_request);
+  CHECK(type("team").find("users")->on_request);
+}
+
+TEST_CASE("containment is closed over all types") {
+  using Names = std::vector<std::string>;
+  CHECK(type("databaseService").below ==
+        Names{"database", "databaseSchema", "ingestionPipeline", "storedProcedure", "table"});
+  CHECK(type("table").above == Names{"database", "databaseSchema", "databaseService"});
+  CHECK(type("tag").above == Names{"classification", "tag"});
+  CHECK(type("classification").below == Names{"tag"});
+  CHECK(type("user").below.empty());
+  CHECK(type("ingestionPipeline").find("service")->types == Names{"databaseService"});
+}
+
+TEST_CASE("columns hold columns") {
+  const Field* columns = type("table").find("columns");
+  const StructType& column = *columns->type.element->fields;
+  CHECK(column.find("children")->type.element->fields.get() == &column);
+  CHECK(columns->match == std::vector<std::string>{"name", "dataType", "arrayDataType"});
+  CHECK(column.find("children")->breaking == columns->breaking);
+}
+
+TEST_CASE("a trivial type needs one text and no code") {
+  auto registry = Registry::load({kGadget});
+  REQUIRE(registry.ok());
+  const EntityType* gadget = (*registry)->collection("gadgets");
+  REQUIRE(gadget != nullptr);
+  CHECK((*registry)->type("gadget") == gadget);
+  CHECK((*registry)->type_any_case("GADGET") == gadget);
+  CHECK(gadget->soft_delete);
+  CHECK(gadget->find("owners")->relation.kind == "owns");
+  const auto& below = (*registry)->type("databaseService")->below;
+  CHECK(std::ranges::find(below, "gadget") != below.end());
+
+  json::Document body = test::parsed(R"({"name":"g","service":"s"})");
+  CHECK(validate(*gadget, Body::Create, body, Limits()).ok());
+  CHECK(json::write(body) == R"({"name":"g","service":"s","color":"green"})");
+  body = test::parsed(R"({"name":"g","service":"s","color":"blue"})");
+  const Error error = validate(*gadget, Body::Create, body, Limits());
+  CHECK(error.field() == "color");
+  CHECK(error.message() == R"(color must be one of red, green, not "blue")");
+}
+
+TEST_CASE("types outlive the registry that made them") {
+  std::shared_ptr<const EntityType> kept;
+  {
+    auto registry = Registry::load();
+    REQUIRE(registry.ok());
+    kept = (*registry)->types().back();
+  }
+  CHECK(kept->has("name"));
+  CHECK(kept->find("description")->type.shape == Shape::String);
+}
+
+TEST_CASE("unknown names find nothing") {
+  auto registry = Registry::load();
+  REQUIRE(registry.ok());
+  CHECK((*registry)->type("Table") == nullptr);
+  CHECK((*registry)->type_any_case("storedprocedure")->name == "storedProcedure");
+  CHECK((*registry)->type("") == nullptr);
+  CHECK((*registry)->collection("services/nothing") == nullptr);
+}
+
+TEST_CASE("a service type of its own can hold ingestion pipelines") {
+  auto registry = Registry::load({R"({"type":"kiteService","collection":"services/kites","traits":["named"]})"});
+  REQUIRE(registry.ok());
+  CHECK((*registry)->type("ingestionPipeline")->find("service")->types ==
+        std::vector<std::string>{"databaseService", "kiteService"});
+}
+
+TEST_CASE("a description that contradicts itself or another is refused with its reason") {
+  CHECK(says(loading("[]"), "a description is an object"));
+  CHECK(says(loading("{"), "extra type 1"));
+  CHECK(says(loading(R"({"type":"table","collection":"xs","traits":["named"]})"), "\"table\" is described twice"));
+  CHECK(says(loading(R"({"type":"x","collection":"tables","traits":["named"]})"), "belongs to two"));
+  CHECK(says(loading(R"({"type":"x y","collection":"xs"})"), "\"type\" must be a word"));
+  CHECK(says(loading(R"({"type":"x","collection":"/xs"})"), "\"collection\" must be a path"));
+  CHECK(says(loading(R"({"type":"x","collection":"xs"})"), "needs the trait \"named\""));
+  CHECK(says(loading_with(R"("treats":[])"), "unknown member \"treats\""));
+  CHECK(says(loading_with(R"("rules":["walk"])"), "unknown rule \"walk\""));
+  CHECK(says(loading_with(R"("filters":["color"])"), "\"color\" is not a field"));
+  CHECK(says(loading_with(R"("parent":{"fields":["service"]})"), "\"service\" is not a field of place container"));
+  CHECK(says(loading_with(R"("parent":{})"), "must name a field"));
+  CHECK(says(loading_with(R"("types":{"Column":{"enum":["a"]}})"), "\"Column\" is described in columns.json too"));
+  CHECK(says(loading_with(R"("types":{"A":{"is":"B"},"B":{"is":"A"}})"), "stands for itself"));
+  CHECK(says(loading_with(R"("types":{"A":{"enum":[]}})"), "without values"));
+  CHECK(says(loading_with(R"("types":{"string":{"enum":["a"]}})"), "no type can be named \"string\""));
+  CHECK(says(loading(R"({"type":"x","collection":"xs","traits":["nam"]})"), "unknown trait \"nam\""));
+}
+
+TEST_CASE("a field's description must fit together") {
+  const auto field = [](const std::string& description) {
+    return loading_with(R"("fields":{"f":)" + description + "}");
+  };
+  CHECK(says(field(R"({"type":"strin"})"), "f: unknown type \"strin\""));
+  CHECK(says(field(R"({})"), "f: needs a \"type\""));
+  CHECK(says(field(R"(5)"), "f: must be an object"));
+  CHECK(says(field(R"({"type":"string","put":"swap"})"), "unknown word \"swap\", known are replace"));
+  CHECK(says(field(R"({"type":"string","place":"container","of":["table"]})"), "needs the type EntityReference"));
+  CHECK(says(field(R"({"type":"EntityReference","place":"container"})"), "\"of\" goes with"));
+  CHECK(says(field(R"({"type":"EntityReference","place":"container","of":["nothing"]})"),
+             "unknown entity type \"nothing\""));
+  CHECK(says(field(R"({"type":"EntityReference","place":"relation"})"), "\"relation\" with its \"kind\""));
+  CHECK(says(field(R"({"type":"[string]","place":"tags"})"), "[TagLabel], not [string]"));
+  CHECK(says(field(R"({"type":"[Column]","put":"nested"})"), "put nested needs \"match\""));
+  CHECK(says(field(R"({"type":"[Column]","match":["nam"]})"), "\"match\" names \"nam\", which Column does not have"));
+  CHECK(says(field(R"({"type":"[Column]","breaking":["moved"]})"), "unknown word \"moved\""));
+  CHECK(says(field(R"({"type":"string","managed":true,"create":"required"})"), "cannot be required"));
+  CHECK(says(field(R"({"type":"string","edit":"Description"})"), "begins with Edit"));
+  CHECK(says(field(R"({"type":"string","resetBy":"g"})"), "unknown field \"g\""));
+  CHECK(says(field(R"({"type":"EntityReference","place":"container","of":["table"]})"), "has no \"parent\""));
+}
+
+TEST_CASE("loading is quick") {
+  const auto begin = std::chrono::steady_clock::now();
+  REQUIRE(Registry::load().ok());
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+  MESSAGE("the registry was loaded in " << took.count() << " us");
+  CHECK(took < std::chrono::milliseconds(500));  // a few milliseconds; the bound leaves room for sanitizers
+}

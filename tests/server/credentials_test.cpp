@@ -1,0 +1,29 @@
+#include "auth/login.h"
+
+#include <doctest/doctest.h>
+
+namespace metadata::server {
+namespace {
+
+TEST_CASE("standard Base64 with padding is decoded, anything else is not") {
+  CHECK(decode_base64("YWRtaW4=") == "admin");
+  CHECK(decode_base64("YWRtaW5zIQ==") == "admins!");
+  CHECK(decode_base64("YWJj") == "abc");
+  for (const char* bad : {"", "abc", "ab=c", "a===", "ab-_", "YWJj\n"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(decode_base64(bad).has_value());
+  }
+}
+
+TEST_CASE("a log-in answers in the guide's words and the API's") {
+  const Session session{"jwt", "refresh", 1700000003600000, 3600};
+  CHECK(
+      session_text(session) ==
+      R"({"accessToken":"jwt","refreshToken":"refresh","tokenType":"Bearer","expiresIn":3600,"expiryDuration":1700000003600000})");
+  CHECK(
+      refreshed_text({"new", "", 5, 4}, "kept") ==
+      R"({"newAccessToken":"new","accessToken":"new","refreshToken":"kept","tokenType":"Bearer","expiresIn":4,"expiryDuration":5})");
+}
+
+}  // namespace
+}  // namespace metadata::server

@@ -1,0 +1,223 @@
+#include "fixture.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "store/sqlite/schema.h"
+
+using namespace metadata;
+using namespace metadata::store;
+using namespace metadata::store::test;
+
+namespace {
+
+std::string content(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+void put_content(const std::string& file, const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; }
+
+unsigned mode_of(const std::string& path) {
+  struct stat found {};
+  REQUIRE(::stat(path.c_str(), &found) == 0);
+  return found.st_mode & 0777U;
+}
+
+/// The failure to open what must not be opened; the file stays as it is.
+Error refused_to_open(const Folder& folder) {
+  const std::string before = content(folder.file());
+  const auto result = Store::open(options_for(folder.path()));
+  REQUIRE_FALSE(result.ok());
+  CHECK(content(folder.file()) == before);
+  return result.error();
+}
+
+bool names(const Error& error, std::string_view word) { return error.message().find(word) != std::string_view::npos; }
+
+}  // namespace
+
+TEST_CASE("what was committed is there after opening again, and only the first opening is fresh") {
+  Folder folder;
+  std::string event;
+  {
+    auto store = open(folder);
+    CHECK(store->fresh());
+    const EntityRow made = row(1, "s", "service");
+    commit(*store, set_of({insert(made), log_of(made)}));
+    event = must(look(*store)->log(0, 1)).front().event_id;
+  }
+  auto store = open(folder);
+  CHECK_FALSE(store->fresh());
+  CHECK(get(*store, 1).row.name == "s");
+  const EntityRow more = row(2, "s/t");
+  CHECK(commit(*store, set_of({insert(more), log_of(more)})).seq == 2);
+  CHECK(must(look(*store)->log(0, 1)).front().event_id == event);
+}
+
+TEST_CASE("two stores in RAM know nothing of each other") {
+  auto one = open(":memory:");
+  auto two = open(":memory:");
+  CHECK(one->fresh());
+  commit(*one, tables_under_service({}));
+  CHECK_FALSE(must(look(*two)->find(id(1))));
+}
+
+TEST_CASE("closing moves the log into the file") {
+  Folder folder;
+  commit(*open(folder), tables_under_service({"a"}));
+  CHECK_FALSE(std::filesystem::exists(folder.file() + "-wal"));
+  CHECK(sql_text(folder.file(), "SELECT count(*) FROM entity") == "2");
+}
+
+TEST_CASE("the file says what it is, in WAL mode with 16 KB pages") {
+  Folder folder;
+  commit(*open(folder), tables_under_service({}));
+  CHECK(sql_text(folder.file(), "PRAGMA journal_mode") == "wal");
+  CHECK(sql_text(folder.file(), "PRAGMA page_size") == "16384");
+  CHECK(sql_text(folder.file(), "PRAGMA user_version") == "1");
+  CHECK(sql_text(folder.file(), "PRAGMA application_id") == std::to_string(sqlite::kApplicationId));
+}
+
+TEST_CASE("folder and files are their owner's alone, whatever the umask") {
+  Folder folder;
+  const std::string inner = folder.path() + "/made";
+  const mode_t before = ::umask(0);
+  auto store = open(inner);
+  commit(*store, tables_under_service({}));
+  auto reader = look(*store);
+  ::umask(before);
+  CHECK(mode_of(inner) == 0700);
+  for (const char* name : {"/catalog.db", "/catalog.db-wal", "/catalog.db-shm", "/lock"}) {
+    CAPTURE(name);
+    CHECK(mode_of(inner + name) == 0600);
+  }
+}
+
+TEST_CASE("a second holder of the folder is refused, in this process and in another, and the first goes on") {
+  Folder folder;
+  auto store = open(folder);
+  CHECK(Store::open(options_for(folder.path())).error().code() == Code::Unavailable);
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto second = Store::open(options_for(folder.path()));
+    const char told = !second.ok() && second.error().code() == Code::Unavailable ? 'y' : 'n';
+    const bool sent = ::write(ends[1], &told, 1) == 1;
+    ::_exit(sent ? 0 : 1);
+  }
+  char told = '?';
+  REQUIRE(::read(ends[0], &told, 1) == 1);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  CHECK(told == 'y');
+  commit(*store, tables_under_service({}));
+  store.reset();
+  CHECK(get(*open(folder), 1).row.name == "s");
+}
+
+TEST_CASE("a newer format is refused with its number, and the file stays as it is") {
+  Folder folder;
+  open(folder).reset();
+  damage(folder.file(), "PRAGMA user_version=7");
+  const Error error = refused_to_open(folder);
+  CHECK(error.code() == Code::Corrupt);
+  CHECK(names(error, folder.file()));
+  CHECK(names(error, "format 7"));
+  CHECK(names(error, "up to 1"));
+}
+
+TEST_CASE("a newer format that still lies in the log is refused, and the log stays") {
+  Folder folder, copy;
+  open(folder).reset();
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(folder.file().c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "PRAGMA user_version=7", nullptr, nullptr, nullptr) == SQLITE_OK);
+  std::filesystem::copy_file(folder.file(), copy.file());
+  std::filesystem::copy_file(folder.file() + "-wal", copy.file() + "-wal");
+  sqlite3_close(other);
+  const std::string log = content(copy.file() + "-wal");
+  REQUIRE(log.size() > 0);
+  CHECK(names(refused_to_open(copy), "format 7"));
+  CHECK(content(copy.file() + "-wal") == log);
+}
+
+TEST_CASE("files of other programs, text, and torn files are refused and stay as they are") {
+  Folder other, text, torn;
+  {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(other.file().c_str(), &database) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(database, "CREATE TABLE t(a); PRAGMA user_version=1", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+  }
+  put_content(text.file(), std::string(5000, 'x'));
+  open(torn).reset();
+  put_content(torn.file(), content(torn.file()).substr(0, 40));
+  CHECK(names(refused_to_open(other), "another program"));
+  CHECK(names(refused_to_open(text), "not an SQLite database"));
+  CHECK(refused_to_open(torn).code() == Code::Corrupt);
+}
+
+TEST_CASE("a file cut off behind its first page is Corrupt, not a crash") {
+  Folder folder;
+  open(folder).reset();
+  put_content(folder.file(), content(folder.file()).substr(0, 16384 + 100));
+  CHECK(Store::open(options_for(folder.path())).error().code() == Code::Corrupt);
+}
+
+TEST_CASE("an opening that was cut off in the middle is done again") {
+  Folder folder;
+  put_content(folder.file() + ".new", "half a file");
+  auto store = open(folder);
+  CHECK(store->fresh());
+  CHECK_FALSE(std::filesystem::exists(folder.file() + ".new"));
+}
+
+TEST_CASE("a log without its database is kept for whoever brings the database back") {
+  Folder folder;
+  put_content(folder.file() + "-wal", "log");
+  CHECK(Store::open(options_for(folder.path())).error().code() == Code::Corrupt);
+  CHECK(content(folder.file() + "-wal") == "log");
+}
+
+TEST_CASE("no path is refused, and a path that cannot be a folder is Unavailable") {
+  CHECK(Store::open(options_for("")).error().code() == Code::InvalidArgument);
+  Folder folder;
+  put_content(folder.path() + "/file", "");
+  CHECK_FALSE(Store::open(options_for(folder.path() + "/file/inner")).ok());
+}
+
+TEST_CASE("an older format goes through the steps it lacks, each whole or not at all") {
+  Folder folder;
+  open(folder).reset();
+  const sqlite::ConnectionSetup setup{folder.file(), {}, Options::Sync::Full, nullptr};
+  auto connection = must(sqlite::Connection::open(setup, sqlite::Role::Writer));
+  std::vector<std::string> steps(sqlite::schema_steps().begin(), sqlite::schema_steps().end());
+  steps.emplace_back("CREATE TABLE second (a INTEGER) STRICT");
+  steps.emplace_back("CREATE TABLE third (a INTEGER) STRICT; INSERT INTO no_such_table VALUES (1)");
+
+  CHECK_FALSE(sqlite::migrate(*connection, steps, folder.file()).ok());
+  CHECK(must(sqlite::format_of(*connection)) == 2);
+  CHECK(connection->execute("INSERT INTO second VALUES (1)").ok());
+  CHECK_FALSE(connection->execute("INSERT INTO third VALUES (1)").ok());
+
+  steps.back() = "CREATE TABLE third (a INTEGER) STRICT; INSERT INTO third SELECT a FROM second";
+  CHECK(sqlite::migrate(*connection, steps, folder.file()).ok());
+  CHECK(must(sqlite::format_of(*connection)) == 3);
+  CHECK(sqlite::migrate(*connection, steps, folder.file()).ok());
+  connection.reset();
+  CHECK(sql_text(folder.file(), "SELECT count(*) FROM third") == "1");
+  CHECK(names(refused_to_open(folder), "format 3"));
+}
