@@ -10,7 +10,8 @@
 
 namespace metadata::server {
 
-/// What the process is to do, as flags, the environment (METADATA_…) and a TOML file say, in that order of precedence.
+/// What the process is to do: as flags, the environment (METADATA_…) and a TOML file say, in that order of
+/// precedence.
 struct Config {
   enum class Command { None, Serve, Token, Passwd, Check, Version } command = Command::None;
 

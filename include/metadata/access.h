@@ -34,7 +34,8 @@ class METADATA_API Access {
   Access& operator=(const Access&) = delete;
 
   /// E-mail or user name, and password. Unauthenticated with one message, whether or not the account exists; bots cannot log in.
-  Result<Session> login(std::string_view email, std::string_view password);
+  /// `alternative`, when given, is another reading of what the client sent as password (Base64 undone); both are one attempt.
+  Result<Session> login(std::string_view email, std::string_view password, std::string_view alternative = {});
   /// A new access token for a refresh token, which stays good until it expires or is revoked.
   Result<Session> refresh(std::string_view refresh_token);
   /// Ends a session: the access token is refused from now on, and the refresh token, when given, with it.

@@ -145,7 +145,7 @@ Result<Session> Access::Parts::open_session(const Account& account, std::vector<
 Access::Access(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Access::~Access() = default;
 
-Result<Session> Access::login(std::string_view email, std::string_view password) {
+Result<Session> Access::login(std::string_view email, std::string_view password, std::string_view alternative) {
   const std::string name = access::login_name(email);
   MD_OK(parts_->throttle.check(name, parts_->clock.now_ms()));
 
@@ -164,7 +164,8 @@ Result<Session> Access::login(std::string_view email, std::string_view password)
       roles = std::move(names);
     }
   }
-  const Error checked = access::check_password(hash, password);
+  Error checked = access::check_password(hash, password);
+  if (checked.code() == Code::Unauthenticated && !alternative.empty()) checked = access::check_password(hash, alternative);
   if (!checked.ok() && checked.code() != Code::Unauthenticated) return checked;
 
   // Guesses made at once with others learn nothing when the others have used up the account's failures meanwhile.

@@ -7,13 +7,25 @@ bool user_may(std::string_view operation) {
   return operation.substr(0, 4) == "View" || operation == "EditDescription" || operation == "EditTags";
 }
 
+// Only who is an admin makes others one.
+bool bot_may(std::string_view operation) { return operation != "EditAdmins"; }
+
+bool may(Principal::Kind kind, std::string_view operation) {
+  switch (kind) {
+    case Principal::Kind::Embedded:
+    case Principal::Kind::Admin: return true;
+    case Principal::Kind::Bot: return bot_may(operation);
+    case Principal::Kind::User: return user_may(operation);
+  }
+  return false;
+}
+
 }  // namespace
 
 Error check(const Principal& principal, const std::vector<std::string>& operations, std::string_view entity_type) {
-  if (principal.kind != Principal::Kind::User) return {};
   std::string denied;
   for (const std::string& operation : operations) {
-    if (user_may(operation)) continue;
+    if (may(principal.kind, operation)) continue;
     if (!denied.empty()) denied += ", ";
     denied += operation;
   }

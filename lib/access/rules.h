@@ -12,7 +12,7 @@ namespace metadata::access {
 
 /// May the principal do all of these operations on entities of this type? PermissionDenied names those that are not allowed.
 ///
-/// The host, admins and bots may do everything; other users may view everything and change descriptions and tags.
+/// The host and admins may do everything, bots everything but make admins; other users may view everything and change descriptions and tags.
 Error check(const Principal& principal, const std::vector<std::string>& operations, std::string_view entity_type);
 
 }  // namespace metadata::access

@@ -11,12 +11,6 @@ Change describe(const model::EntityType& type, const json::Value& before, const 
   return record.take(previous);
 }
 
-std::string describe_mark(bool deleted, Version previous) {
-  Record record;
-  record.updated("deleted", deleted ? "false" : "true", deleted ? "true" : "false", Weight::Versioned);
-  return record.take(previous).description;
-}
-
 Version next_version(Version present, const Change& change) {
   if (!change.versioned) return present;
   return change.major ? present.next_major() : present.next_minor();

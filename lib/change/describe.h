@@ -58,9 +58,6 @@ struct Change {
 /// Takes time in proportion to the two documents.
 Change describe(const model::EntityType& type, const json::Value& before, const json::Value& after, Version previous);
 
-/// The change description of a soft delete or a restore, which rows store as a mark only.
-std::string describe_mark(bool deleted, Version previous);
-
 /// The provenance text after a change: who set each value last, path → {"by","kind":"bot"|"user","source","at"}.
 ///
 /// Paths are the fields that describe() looks at ("description", "displayName", "tags" …, not the name) and the

@@ -4,7 +4,9 @@
 #include "entity/draft.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
+#include "json/write.h"
 #include "model/fqn.h"
+#include "model/operations.h"
 
 namespace metadata::entity {
 namespace {
@@ -36,6 +38,18 @@ Error surround(store::Reader& reader, const std::optional<Container>& container,
   return {};
 }
 
+/// The fields to which a new entity gives another value than it would have anyway: setting them needs the same right as
+/// changing them later.
+std::vector<std::string> given_fields(const model::EntityType& type, const json::Value& working) {
+  std::vector<std::string> names;
+  for (const model::Field& field : type.fields) {
+    const json::Value* value = json::find(working, field.name);
+    if (value == nullptr || field.edit.empty()) continue;
+    if (!field.default_json || json::write(*value) != *field.default_json) names.push_back(field.name);
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<Placed> place(const Context& context, store::Reader& reader, const view::TypeLayout& layout, json::Document body) {
@@ -47,6 +61,7 @@ Result<Placed> place(const Context& context, store::Reader& reader, const view::
   MD_LET(key, model::make_key(*layout.type, container ? std::string_view(container->stored.row.fqn_key) : std::string_view(),
                               placed.row.name, context.limits));
   placed.row.fqn_key = std::move(key);
+  placed.row.name = fqn::unquote(placed.row.name);  // "a.b" in quotes and bare are one name
   placed.container = std::move(container);
   placed.body = std::move(body);
   return placed;
@@ -57,8 +72,8 @@ Result<std::vector<store::Operation>> written_members(const view::TypeLayout& la
   std::vector<store::Operation> operations;
   const model::Field* field = layout.type->find("password");
   if (field == nullptr || field->place != model::Place::Write) return operations;
+  if (json::find(body, field->name) == nullptr) return operations;
   const std::string_view password = json::string_or(body, "password");
-  if (password.empty()) return operations;
   const std::string_view confirmation = json::string_or(body, "confirmPassword", password);
   if (confirmation != password) return invalid_argument("password and confirmPassword differ", "confirmPassword");
   MD_LET(stored, access::store_password(id, password, now_ms));
@@ -71,13 +86,14 @@ Result<Draft> draft_new(const Context& context, store::Reader& reader, const vie
   draft.row = std::move(placed.row);
   draft.row.id = context.ids.next();
   draft.working = std::move(placed.body);
+  json::set_string(draft.working, "name", draft.row.name, draft.working.GetAllocator());
   model::fill_defaults(*layout.type, draft.working);
   MD_OK(surround(reader, placed.container, context, draft.row, layout, draft.around));
   drop_unkept(layout, draft.working);
   MD_OK(copy_from_container(layout, placed.container, draft.working));
   MD_OK(resolve_references(context, reader, layout, draft.working, draft.row.rid, nullptr, draft.around));
   MD_OK(resolve_labels(context, reader, layout, draft.working, draft.row.rid, nullptr, draft.tags, draft.around));
-  model::fill_nested_fqns(*layout.type, model::fqn_of_key(draft.row.fqn_key), draft.working, draft.working.GetAllocator());
+  MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(draft.row.fqn_key), draft.working, draft.working.GetAllocator(), context.limits));
   MD_OK(seal_secrets(context, *layout.type, nullptr, draft.working));
   return draft;
 }
@@ -87,6 +103,7 @@ Result<Step> create_placed(const Context& context, store::Reader& reader, const 
   const std::optional<EntityId> container = placed.container ? std::optional(placed.container->stored.row.id) : std::nullopt;
   const json::Document written = json::copy(placed.body);
   MD_LET(draft, draft_new(context, reader, layout, std::move(placed)));
+  MD_OK(access::check(options.as, model::operations_for(*layout.type, given_fields(*layout.type, draft.working)), layout.type->name));
   const std::int64_t now = context.clock.now_ms();
   MD_LET(members, written_members(layout, written, draft.row.id, now));
   Step step = insert_step(layout, std::move(draft), {options.as, options.change_source, now});

@@ -111,9 +111,9 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
   after.row = before.stored.row;
   after.around = before.around;
   const std::string name(json::string_or(tree, "name"));
-  if (type.renameable && name != before.stored.row.name) {
+  if (type.renameable && !name.empty() && name != before.stored.row.name) {
     MD_OK(rename(context, layout, name, after.row));
-  } else {
+  } else if (json::find(tree, "name") != nullptr) {  // a name that was removed is refused below
     json::set_string(tree, "name", before.stored.row.name, tree.GetAllocator());
   }
   drop_inherited(layout, tree);
@@ -127,7 +127,7 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
   const store::Rid rid = before.stored.row.rid;
   MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
   MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
-  model::fill_nested_fqns(type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator());
+  MD_OK(model::fill_nested_fqns(type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator(), context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, type, &old, after.working));
   return update_step(reader, layout, before, std::move(after), {options.as, options.change_source, context.clock.now_ms()});

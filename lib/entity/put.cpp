@@ -32,7 +32,7 @@ Result<Draft> merge(const Context& context, store::Reader& reader, const view::T
       json::set(after.working, field->name, json::copy(*kept, after.working.GetAllocator()), after.working.GetAllocator());
     }
   }
-  model::fill_nested_fqns(*layout.type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator());
+  MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator(), context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, *layout.type, &old, after.working));
   return after;

@@ -37,30 +37,38 @@ void append_part(std::string& fqn, std::string_view part) {
   }
 }
 
-void fill_items(const StructType& type, std::string_view above, json::Value& items, json::Allocator& allocator);
+Error fill_items(const StructType& type, std::string_view above, json::Value& items, json::Allocator& allocator,
+                 const Limits& limits);
 
-void fill_members(const std::vector<Field>& fields, std::string_view above, json::Value& object,
-                  json::Allocator& allocator) {
+Error fill_members(const std::vector<Field>& fields, std::string_view above, json::Value& object,
+                   json::Allocator& allocator, const Limits& limits) {
   for (const Field& field : fields) {
     json::Value* value = json::find(object, field.name);
     if (value == nullptr || field.place == Place::Relation || field.place == Place::Tags) continue;
     if (field.type.shape == Shape::Struct && value->IsObject() && field.type.format == Format::None)
-      fill_members(field.type.fields->fields, above, *value, allocator);
+      MD_OK(fill_members(field.type.fields->fields, above, *value, allocator, limits));
     if (field.type.shape == Shape::Array && field.type.element->shape == Shape::Struct && value->IsArray())
-      fill_items(*field.type.element->fields, above, *value, allocator);
+      MD_OK(fill_items(*field.type.element->fields, above, *value, allocator, limits));
   }
+  return {};
 }
 
-void fill_items(const StructType& type, std::string_view above, json::Value& items, json::Allocator& allocator) {
+Error fill_items(const StructType& type, std::string_view above, json::Value& items, json::Allocator& allocator,
+                 const Limits& limits) {
   const Field* fqn = type.find("fullyQualifiedName");
-  if (fqn == nullptr || !fqn->managed) return;
+  if (fqn == nullptr || !fqn->managed) return {};
   for (json::Value& item : items.GetArray()) {
     if (!item.IsObject()) continue;
     std::string full(above);
     append_part(full, fqn::unquote(json::string_or(item, "name")));
+    if (full.size() > limits.max_fqn_bytes)
+      return invalid_argument("The fully qualified name of " + shown(json::string_or(item, "name")) +
+                                  " is longer than " + std::to_string(limits.max_fqn_bytes) + " bytes",
+                              "name");
     json::set_string(item, fqn->name, full, allocator);
-    fill_members(type.fields, full, item, allocator);
+    MD_OK(fill_members(type.fields, full, item, allocator, limits));
   }
+  return {};
 }
 
 }  // namespace
@@ -115,9 +123,9 @@ std::vector<std::string_view> key_parts(std::string_view key) {
   }
 }
 
-void fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json::Value& entity,
-                      json::Allocator& allocator) {
-  fill_members(type.fields, entity_fqn, entity, allocator);
+Error fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json::Value& entity,
+                       json::Allocator& allocator, const Limits& limits) {
+  return fill_members(type.fields, entity_fqn, entity, allocator, limits);
 }
 
 }  // namespace metadata::model

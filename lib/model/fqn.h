@@ -31,8 +31,9 @@ std::string_view parent_key(std::string_view key);  ///< empty at the root
 std::vector<std::string_view> key_parts(std::string_view key);
 
 /// Gives every nested item that has a fullyQualifiedName (columns, their children) the one that belongs to it.
-void fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json::Value& entity,
-                      json::Allocator& allocator);
+/// InvalidArgument, naming the item, when one becomes too long.
+Error fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json::Value& entity,
+                       json::Allocator& allocator, const Limits& limits);
 
 }  // namespace metadata::model
 

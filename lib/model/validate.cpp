@@ -177,8 +177,8 @@ class Walk {
     json::Value kept(json::rapid::kArrayType);
     for (json::SizeType i = 0; i < value.Size(); ++i) {
       json::Value& item = value[i];
-      // A patch script that removes elements leaves nulls in their places; what is inherited is not the entity's own.
-      if (item.IsNull() || (item.IsObject() && json::bool_or(item, "inherited", false))) continue;
+      // What is inherited is not the entity's own.
+      if (item.IsObject() && json::bool_or(item, "inherited", false)) continue;
       MD_OK(reference(field.relation.types, item, path.item(i)));
       kept.PushBack(std::move(item), allocator_);
     }
@@ -331,7 +331,6 @@ class Walk {
     json::Value kept(json::rapid::kArrayType);
     kept.Reserve(value.Size(), allocator_);
     for (json::SizeType i = 0; i < value.Size(); ++i) {
-      if (value[i].IsNull() && type.element->shape != Shape::Any) continue;
       MD_OK(check(*type.element, value[i], path.item(i)));
       kept.PushBack(std::move(value[i]), allocator_);
     }

@@ -56,12 +56,23 @@ std::vector<std::string> kinds_of(const TypeLayout& layout, const Asked& asked, 
 }
 
 
-Error fetch_edges(store::Reader& reader, std::span<const Rid> rids, bool outgoing, const std::vector<std::string>& kinds,
+/// Does the edge belong to the field? Two fields may share a kind and differ in the type of the other end (roles, teams).
+bool belongs(const store::RelationRow& row, const model::Field& field, bool outgoing) {
+  const auto& types = field.relation.types;
+  return field.relation.outgoing == outgoing && field.relation.kind == row.kind &&
+         (types.empty() || std::find(types.begin(), types.end(), row.other.type) != types.end());
+}
+
+Error fetch_edges(store::Reader& reader, std::span<const Rid> rids, bool outgoing, const TypeLayout& layout, const Asked& asked,
                   Surroundings& around) {
+  const std::vector<std::string> kinds = kinds_of(layout, asked, outgoing);
   if (kinds.empty() || rids.empty()) return {};
-  auto rows = reader.relations(rids, outgoing ? Direction::From : Direction::To, kinds);
-  if (!rows.ok()) return rows.error();
-  for (auto& row : *rows) around.edge_lists[{row.self, row.kind + (outgoing ? '>' : '<')}].push_back(std::move(row.other));
+  MD_LET(rows, reader.relations(rids, outgoing ? Direction::From : Direction::To, kinds));
+  for (const auto& row : rows) {
+    for (const model::Field* field : layout.relations) {
+      if (belongs(row, *field, outgoing)) around.edge_lists[{row.self, field->name}].push_back(row.other);
+    }
+  }
   return {};
 }
 
@@ -72,8 +83,6 @@ std::string container_name(std::string_view type, std::string_view key) {
   name.reserve(type.size() + key.size() + 1);
   return name.append(type).append(1, '\n').append(key);
 }
-
-std::string edge_name(const model::Field& field) { return field.relation.kind + (field.relation.outgoing ? '>' : '<'); }
 
 Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
                                          std::span<const store::StoredEntity> entities, const Asked& asked, const Limits& limits,
@@ -99,8 +108,8 @@ Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& l
   if (inherits) {
     for (const auto& [name, ref] : around.containers) with_containers.push_back(ref.rid);
   }
-  MD_OK(fetch_edges(reader, with_containers, false, kinds_of(layout, asked, false), around));
-  MD_OK(fetch_edges(reader, with_containers, true, kinds_of(layout, asked, true), around));
+  MD_OK(fetch_edges(reader, with_containers, false, layout, asked, around));
+  MD_OK(fetch_edges(reader, with_containers, true, layout, asked, around));
 
   const bool tags = std::any_of(layout.tag_fields.begin(), layout.tag_fields.end(), [&](auto* field) { return asked.has(*field); });
   if (tags) {
@@ -139,7 +148,7 @@ const store::RefRow* Surroundings::container(const store::EntityRow& row, const 
 }
 
 const std::vector<store::RefRow>& Surroundings::edges(Rid rid, const model::Field& field) const {
-  const auto place = edge_lists.find({rid, edge_name(field)});
+  const auto place = edge_lists.find({rid, field.name});
   if (place == edge_lists.end()) return kNone;
   return place->second;
 }
@@ -162,7 +171,7 @@ const std::vector<store::RefRow>& Surroundings::inherited_edges(const store::Ent
 
 void Surroundings::set_edges(Rid rid, const model::Field& field, std::vector<store::RefRow> refs) {
   std::sort(refs.begin(), refs.end(), [](const auto& a, const auto& b) { return a.fqn_key < b.fqn_key; });
-  edge_lists[{rid, edge_name(field)}] = std::move(refs);
+  edge_lists[{rid, field.name}] = std::move(refs);
 }
 
 }  // namespace metadata::view

@@ -34,14 +34,13 @@ struct Surroundings {
   void set_edges(store::Rid rid, const model::Field& field, std::vector<store::RefRow> refs);
 
   std::unordered_map<std::string, store::RefRow> containers;  ///< by container_name(type, key)
-  std::map<std::pair<store::Rid, std::string>, std::vector<store::RefRow>> edge_lists;  ///< by (entity, edge_name(field))
+  std::map<std::pair<store::Rid, std::string>, std::vector<store::RefRow>> edge_lists;  ///< by (entity, field)
   std::unordered_map<store::Rid, std::vector<store::TagRow>> tags;
   std::map<std::pair<std::string, std::string>, std::vector<store::RefRow>> children;  ///< by (entity's key, field)
   std::map<std::pair<store::Rid, std::string>, std::string> computed;                  ///< by (entity, field): JSON text
 };
 
 std::string container_name(std::string_view type, std::string_view key);
-std::string edge_name(const model::Field& field);
 
 }  // namespace metadata::view
 

@@ -47,11 +47,9 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 Result<Session> login_either_way(Access& access, std::string_view email, std::string_view password) {
-  auto session = access.login(email, password);
-  if (session.ok() || session.error().code() != Code::Unauthenticated) return session;
   const auto decoded = decode_base64(password);
-  if (!decoded || !is_utf8(*decoded)) return session;
-  return access.login(email, *decoded);
+  if (!decoded || !is_utf8(*decoded)) return access.login(email, password);
+  return access.login(email, password, *decoded);
 }
 
 std::string session_text(const Session& session) {

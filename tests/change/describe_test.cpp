@@ -311,11 +311,3 @@ TEST_CASE("versions grow by a tenth or by one") {
   CHECK(change::next_version(Version{3}, {}).text() == "0.3");
 }
 
-TEST_CASE("a soft delete and a restore are a change of deleted") {
-  CHECK(change::describe_mark(true, Version{1}) ==
-        R"({"fieldsAdded":[],"fieldsUpdated":[{"name":"deleted","oldValue":false,"newValue":true}],)"
-        R"("fieldsDeleted":[],"previousVersion":0.1})");
-  CHECK(change::describe_mark(false, Version{20}) ==
-        R"({"fieldsAdded":[],"fieldsUpdated":[{"name":"deleted","oldValue":true,"newValue":false}],)"
-        R"("fieldsDeleted":[],"previousVersion":2.0})");
-}

@@ -88,13 +88,13 @@ TEST_CASE("nested items get the FQN of where they stand") {
   json::Document entity =
       test::parsed(R"({"columns":[{"name":"a.b","children":[{"name":"c","fullyQualifiedName":"wrong"}]}],
     "dataModel":{"columns":[{"name":"a"}]},"tags":[{"tagFQN":"x.y"}]})");
-  fill_nested_fqns(type("table"), "s.t", entity, entity.GetAllocator());
+  CHECK(fill_nested_fqns(type("table"), "s.t", entity, entity.GetAllocator(), Limits{}).ok());
   CHECK(json::write(entity) ==
         R"({"columns":[{"name":"a.b","children":[{"name":"c","fullyQualifiedName":"s.t.\"a.b\".c"}],)"
         R"("fullyQualifiedName":"s.t.\"a.b\""}],)"
         R"("dataModel":{"columns":[{"name":"a","fullyQualifiedName":"s.t.a"}]},"tags":[{"tagFQN":"x.y"}]})");
 
   json::Document policy = test::parsed(R"({"rules":[{"name":"r"}]})");
-  fill_nested_fqns(type("policy"), "P", policy, policy.GetAllocator());
+  CHECK(fill_nested_fqns(type("policy"), "P", policy, policy.GetAllocator(), Limits{}).ok());
   CHECK(json::write(policy) == R"({"rules":[{"name":"r","fullyQualifiedName":"P.r"}]})");
 }

@@ -246,7 +246,7 @@ TEST_CASE("references stay texts or become what names the entity") {
   CHECK(owners(R"([{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","type":"user","displayName":"J","deleted":false}])") ==
         R"([{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","type":"user"}])");
   CHECK(owners(R"([{"name":"joe","type":"user"}])") == R"([{"type":"user","fullyQualifiedName":"joe"}])");
-  CHECK(owners(R"([{"name":"joe","type":"user","inherited":true},null])") == "[]");
+  CHECK(owners(R"([{"name":"joe","type":"user","inherited":true}])") == "[]");
   CHECK(owners(R"(["joe"])") == R"(["joe"])");
   CHECK(accepted("bot", R"({"name":"b","botUser":{"name":"joe"}})") ==
         R"({"name":"b","botUser":{"type":"user","fullyQualifiedName":"joe"},"provider":"user"})");

@@ -77,7 +77,9 @@ class Shop:
         assert done.returncode == 0, text[-6000:]
         assert re.findall(r"Errors: (\d+)", text) and set(re.findall(r"Errors: (\d+)", text)) == {"0"}, text[-6000:]
         assert set(re.findall(r"Warnings: (\d+)", text)) == {"0"}, text[-6000:]
-        assert "WARNING" not in text and "Traceback" not in text, text[-6000:]
+        # SQLite has no comments on tables; the client says so for each of them, and counts no warning.
+        said = [line for line in text.splitlines() if "WARNING" in line and "Table description error" not in line]
+        assert said == [] and "Traceback" not in text, text[-6000:]
         self.server_is_sound()
 
     def server_is_sound(self):

@@ -35,9 +35,9 @@ class TwoTypes final : public Registry {
   std::vector<TypeInfo> types_;
 };
 
-constexpr char kTable[] =
-    R"({"id":"t1","name":"x","columns":[{"id":"c","type":"user"}],"owners":[{"id":"u1","type":"user"},{"id":"u2","type":"team"}],)"
-    R"("service":{"id":"u3","type":"user"}})";
+constexpr char kTable[] = R"({"id":"t1","name":"x","columns":[{"id":"c","type":"user"}],"owners":[)"
+                          R"({"id":"u1","type":"user"},{"id":"u2","type":"team"}],)"
+                          R"("service":{"id":"u3","type":"user"}})";
 
 TEST_CASE("an entity and its references carry links, nothing else does") {
   const TwoTypes registry;

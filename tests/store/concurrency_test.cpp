@@ -55,7 +55,6 @@ TEST_CASE("sixteen writers share transactions, lose nothing and number the log w
     commit(*store, tables_under_service({}));
     constexpr int kThreads = 16, kEach = 25;
     std::atomic<int> failed = 0;
-    std::atomic<Seq> last = 0;
     run_threads(kThreads, [&](int thread) {
       for (int i = 0; i < kEach; ++i) {
         const auto applied = store->commit(one_table(number(thread, i)));
