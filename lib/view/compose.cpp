@@ -42,19 +42,11 @@ std::string labels_text(const std::vector<TagRow>& rows, std::string_view path) 
   return text += ']';
 }
 
-bool labels_items(const std::vector<TagRow>& rows) {
-  for (const TagRow& row : rows) {
-    if (!row.usage.path.empty()) return true;
-  }
-  return false;
-}
-
+/// An item without labels gets an empty list: the client adds to the list that it was shown.
 void hang_labels_on_items(const TypeLayout& layout, const std::vector<TagRow>& rows, json::Document& document) {
   for_each_tagged_item(layout, document, [&](const std::string& path, json::Value& item, const std::string& member) {
-    const std::string text = labels_text(rows, path);
-    if (text == "[]") return;
     json::Document labels;
-    if (!json::parse_trusted(text, labels).ok()) return;
+    if (!json::parse_trusted(labels_text(rows, path), labels).ok()) return;
     json::set(item, member, json::copy(labels, document.GetAllocator()), document.GetAllocator());
   });
 }
@@ -73,7 +65,7 @@ Result<std::string> document_text(const TypeLayout& layout, const store::StoredE
   for (const model::Field* field : layout.requested_document) {
     if (!asked.has(*field) && mentions(text, field->name)) dropped.push_back(field->name);
   }
-  const bool labelled = labels != nullptr && labels_items(*labels);
+  const bool labelled = labels != nullptr && !layout.nested_tagged.empty();
   if (dropped.empty() && !labelled && layout.secrets.empty()) return text;
 
   json::Document document;
