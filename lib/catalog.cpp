@@ -31,7 +31,9 @@ class PublicRegistry final : public Registry {
   }
   const std::vector<TypeInfo>& types() const override { return types_; }
   const TypeInfo* find(std::string_view name) const override { return look_up(by_name_, lower(name)); }
-  const TypeInfo* find_collection(std::string_view collection) const override { return look_up(by_collection_, std::string(collection)); }
+  const TypeInfo* find_collection(std::string_view collection) const override {
+    return look_up(by_collection_, std::string(collection));
+  }
 
  private:
   static std::string lower(std::string_view text) {
@@ -75,13 +77,20 @@ class PublicRegistry final : public Registry {
 
 ChangeEvent::Kind kind_of(store::LogKind kind) {
   switch (kind) {
-    case store::LogKind::Created: return ChangeEvent::Kind::Created;
-    case store::LogKind::Updated: return ChangeEvent::Kind::Updated;
-    case store::LogKind::SoftDeleted: return ChangeEvent::Kind::SoftDeleted;
-    case store::LogKind::Restored: return ChangeEvent::Kind::Restored;
-    case store::LogKind::Deleted: return ChangeEvent::Kind::Deleted;
-    case store::LogKind::Renamed: return ChangeEvent::Kind::Renamed;
-    case store::LogKind::Series: return ChangeEvent::Kind::Series;
+    case store::LogKind::Created:
+      return ChangeEvent::Kind::Created;
+    case store::LogKind::Updated:
+      return ChangeEvent::Kind::Updated;
+    case store::LogKind::SoftDeleted:
+      return ChangeEvent::Kind::SoftDeleted;
+    case store::LogKind::Restored:
+      return ChangeEvent::Kind::Restored;
+    case store::LogKind::Deleted:
+      return ChangeEvent::Kind::Deleted;
+    case store::LogKind::Renamed:
+      return ChangeEvent::Kind::Renamed;
+    case store::LogKind::Series:
+      return ChangeEvent::Kind::Series;
   }
   return ChangeEvent::Kind::Updated;
 }
@@ -105,7 +114,8 @@ ChangeEvent event_of(const store::LogRecord& record) {
 }  // namespace
 
 struct Catalog::Parts {
-  Parts(const Options& options, std::shared_ptr<const model::Registry> types, std::unique_ptr<store::Store> opened, access::Keys opened_keys)
+  Parts(const Options& options, std::shared_ptr<const model::Registry> types, std::unique_ptr<store::Store> opened,
+        access::Keys opened_keys)
       : limits(options.limits),
         clock(options.clock != nullptr ? *options.clock : base::system_clock()),
         ids(options.ids != nullptr ? *options.ids : base::random_ids()),
@@ -144,37 +154,44 @@ Result<Entity> Catalog::get(const EntityRef& target, const ReadOptions& options)
   return entity::get(parts_->context, target, options);
 }
 
-Result<Page> Catalog::list(std::string_view type, const ListOptions& options) const { return entity::list(parts_->context, type, options); }
+Result<Page> Catalog::list(std::string_view type, const ListOptions& options) const {
+  return entity::list(parts_->context, type, options);
+}
 
 Result<Written> Catalog::create(std::string_view type, std::string_view json, const WriteOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(type));
-  return entity::run(context, options.as, [&](store::Reader& reader) { return entity::create(context, reader, *layout, json, options); });
+  return entity::run(context, options.as,
+                     [&](store::Reader& reader) { return entity::create(context, reader, *layout, json, options); });
 }
 
 Result<Written> Catalog::put(std::string_view type, std::string_view json, const WriteOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(type));
-  return entity::run(context, options.as, [&](store::Reader& reader) { return entity::put(context, reader, *layout, json, options); });
+  return entity::run(context, options.as,
+                     [&](store::Reader& reader) { return entity::put(context, reader, *layout, json, options); });
 }
 
 Result<Written> Catalog::patch(const EntityRef& target, const Patch& patch, const WriteOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(target.type));
-  return entity::run(context, options.as,
-                     [&](store::Reader& reader) { return entity::patch(context, reader, *layout, target, patch, options); });
+  return entity::run(context, options.as, [&](store::Reader& reader) {
+    return entity::patch(context, reader, *layout, target, patch, options);
+  });
 }
 
 Result<Written> Catalog::remove(const EntityRef& target, const RemoveOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(target.type));
-  return entity::run(context, options.as, [&](store::Reader& reader) { return entity::remove(context, reader, *layout, target, options); });
+  return entity::run(context, options.as,
+                     [&](store::Reader& reader) { return entity::remove(context, reader, *layout, target, options); });
 }
 
 Result<Written> Catalog::restore(const EntityRef& target, const WriteOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(target.type));
-  return entity::run(context, options.as, [&](store::Reader& reader) { return entity::restore(context, reader, *layout, target, options); });
+  return entity::run(context, options.as,
+                     [&](store::Reader& reader) { return entity::restore(context, reader, *layout, target, options); });
 }
 
 Result<std::vector<Written>> Catalog::write(const Batch& batch, const WriteOptions& options) {
@@ -189,7 +206,8 @@ Result<Entity> Catalog::version(const EntityRef& target, Version version, const 
   return entity::version(parts_->context, target, version, options);
 }
 
-Result<Json> Catalog::put_value(const EntityRef& target, std::string_view series, std::string_view json, const WriteOptions& options) {
+Result<Json> Catalog::put_value(const EntityRef& target, std::string_view series, std::string_view json,
+                                const WriteOptions& options) {
   MD_LET(text, entity::put_value(parts_->context, target, series, json, options));
   return Json::parse(text, parts_->limits.body);
 }
@@ -199,8 +217,8 @@ Result<Json> Catalog::value(const EntityRef& target, std::string_view series, st
   return Json::parse(text, parts_->limits.body);
 }
 
-Result<std::vector<Json>> Catalog::values(const EntityRef& target, std::string_view series, std::int64_t from_ms, std::int64_t to_ms,
-                                          std::size_t limit) const {
+Result<std::vector<Json>> Catalog::values(const EntityRef& target, std::string_view series, std::int64_t from_ms,
+                                          std::int64_t to_ms, std::size_t limit) const {
   MD_LET(texts, entity::values(parts_->context, target, series, from_ms, to_ms, limit));
   std::vector<Json> values;
   for (const auto& text : texts) {

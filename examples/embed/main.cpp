@@ -24,7 +24,8 @@ Error fill(Catalog& catalog) {
   MD_LET(table, catalog.put("table", kTable));
   std::printf("%zu parents, table %s\n", made.size(), table.entity.fqn().c_str());
 
-  MD_LET(patch, metadata::Patch::parse(R"([{"op": "add", "path": "/columns/0/description", "value": "Unique order id"}])"));
+  MD_LET(patch,
+         metadata::Patch::parse(R"([{"op": "add", "path": "/columns/0/description", "value": "Unique order id"}])"));
   MD_LET(patched, catalog.patch(table.entity.ref(), patch));
   std::printf("now version %s\n", patched.entity.version().text().c_str());
 
@@ -34,7 +35,8 @@ Error fill(Catalog& catalog) {
 }
 
 Error find_again(const Catalog& catalog) {
-  MD_LET(table, catalog.get(EntityRef::by_fqn("table", "snowflake.sales_db.public.customer_orders"), {.fields = "owners,tags"}));
+  MD_LET(table, catalog.get(EntityRef::by_fqn("table", "snowflake.sales_db.public.customer_orders"),
+                            {.fields = "owners,tags"}));
   const auto description = table.get("/columns/0/description");
   std::printf("found %s: %s\n", table.fqn().c_str(), description ? description->text().c_str() : "no description");
   MD_LET(page, catalog.list("table", {.filters = {{"database", "snowflake.sales_db"}}}));

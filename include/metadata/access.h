@@ -16,15 +16,15 @@ namespace metadata {
 
 /// What a log-in hands out.
 struct Session {
-  std::string access_token;   ///< RS256 JWT
-  std::string refresh_token;  ///< opaque; only its hash is stored. Empty from refresh()
-  std::int64_t expires_at = 0;     ///< of the access token, ms since the epoch
-  std::int64_t expires_in_s = 0;   ///< the same from now, seconds
+  std::string access_token;       ///< RS256 JWT
+  std::string refresh_token;      ///< opaque; only its hash is stored. Empty from refresh()
+  std::int64_t expires_at = 0;    ///< of the access token, ms since the epoch
+  std::int64_t expires_in_s = 0;  ///< the same from now, seconds
 };
 
 /// Who is who and who may what: passwords, tokens, keys, rules.
-/// Safe for use from many threads. Owned by the Catalog. Hashing a password takes about 0.1 s and 64 MiB; two at a time run,
-/// a bounded number waits, the rest is RateLimited.
+/// Safe for use from many threads. Owned by the Catalog. Hashing a password takes about 0.1 s and 64 MiB; two at a time
+/// run, a bounded number waits, the rest is RateLimited.
 class METADATA_API Access {
  public:
   struct Parts;
@@ -33,8 +33,9 @@ class METADATA_API Access {
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
 
-  /// E-mail or user name, and password. Unauthenticated with one message, whether or not the account exists; bots cannot log in.
-  /// `alternative`, when given, is another reading of what the client sent as password (Base64 undone); both are one attempt.
+  /// E-mail or user name, and password. Unauthenticated with one message, whether or not the account exists; bots
+  /// cannot log in. `alternative`, when given, is another reading of what the client sent as password (Base64 undone);
+  /// both are one attempt.
   Result<Session> login(std::string_view email, std::string_view password, std::string_view alternative = {});
   /// A new access token for a refresh token, which stays good until it expires or is revoked.
   Result<Session> refresh(std::string_view refresh_token);
@@ -45,7 +46,8 @@ class METADATA_API Access {
 
   /// A new token of a bot, without expiry unless a lifetime is given; the bot's earlier ones are refused from now on.
   Result<std::string> issue_bot_token(std::string_view bot, std::int64_t lifetime_s = 0);
-  /// Sets a user's password and ends the user's sessions. InvalidArgument when it breaks the password rule (8 to 256 bytes).
+  /// Sets a user's password and ends the user's sessions. InvalidArgument when it breaks the password rule (8 to 256
+  /// bytes).
   Error set_password(std::string_view user, std::string_view password);
   /// Does the user have a password?
   Result<bool> has_password(std::string_view user) const;
@@ -55,9 +57,10 @@ class METADATA_API Access {
   /// The public keys as a JWK Set (RFC 7517), JSON text.
   std::string jwks() const;
 
-  /// May the principal do all of these operations ("Create", "EditDescription", "ViewAll" …) on entities of this type?
+  /// May the principal do all of these operations ("Create", "EditDescription" …) on entities of this type?
   /// PermissionDenied names those that are not allowed.
-  Error allowed(const Principal& principal, const std::vector<std::string>& operations, std::string_view entity_type) const;
+  Error allowed(const Principal& principal, const std::vector<std::string>& operations,
+                std::string_view entity_type) const;
 
  private:
   std::unique_ptr<Parts> parts_;

@@ -14,11 +14,24 @@ namespace metadata {
 /// Writes that happen together or not at all; later ones see earlier ones.
 class METADATA_API Batch {
  public:
-  struct Create { std::string type, json; };
-  struct Put { std::string type, json; };
-  struct Change { EntityRef target; Patch patch; };
-  struct Remove { EntityRef target; bool hard = false; bool recursive = false; };
-  struct Restore { EntityRef target; };
+  struct Create {
+    std::string type, json;
+  };
+  struct Put {
+    std::string type, json;
+  };
+  struct Change {
+    EntityRef target;
+    Patch patch;
+  };
+  struct Remove {
+    EntityRef target;
+    bool hard = false;
+    bool recursive = false;
+  };
+  struct Restore {
+    EntityRef target;
+  };
   using Item = std::variant<Create, Put, Change, Remove, Restore>;
 
   Batch& create(std::string type, std::string json);

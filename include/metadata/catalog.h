@@ -27,15 +27,16 @@ struct CheckFinding {
 
 /// A metadata catalog: entities, their history and relations.
 ///
-/// Safe for use from many threads. Reads see one snapshot and never wait for writers; a write is durable when it returns
-/// (Options::sync). Owns its files: one process at a time opens a path. Opens no socket, prints nothing, installs no handler.
+/// Safe for use from many threads. Reads see one snapshot and never wait for writers; a write is durable when it
+/// returns (Options::sync). Owns its files: one process at a time opens a path. Opens no socket, prints nothing,
+/// installs no handler.
 ///
 /// Errors all calls share: InvalidArgument (a bad argument or body; field() says where), NotFound, PermissionDenied,
 /// TooLarge (a limit of Options::limits), Unavailable (disk full or failing, closed), Corrupt (damaged files).
 class METADATA_API Catalog {
  public:
-  /// Opens the catalog in options.path, making it when missing. Unavailable: another process has it open, or no permission.
-  /// Corrupt: not a catalog, damaged, or written by a newer version.
+  /// Opens the catalog in options.path, making it when missing. Unavailable: another process has it open, or no
+  /// permission. Corrupt: not a catalog, damaged, or written by a newer version.
   static Result<std::unique_ptr<Catalog>> open(const Options& options);
   ~Catalog();
   Catalog(const Catalog&) = delete;
@@ -46,7 +47,8 @@ class METADATA_API Catalog {
   /// A page of entities in FQN order. The number of store statements does not depend on the page's size.
   Result<Page> list(std::string_view type, const ListOptions& options = {}) const;
 
-  /// A new entity from a create body (or an entity as it was read). AlreadyExists when its FQN is taken, also by a deleted one.
+  /// A new entity from a create body (or an entity as it was read). AlreadyExists when its FQN is taken, also by a
+  /// deleted one.
   Result<Written> create(std::string_view type, std::string_view json, const WriteOptions& options = {});
   /// Creates, or merges into the entity with that FQN (docs/architecture.md, "PUT"); revives a soft-deleted one.
   Result<Written> put(std::string_view type, std::string_view json, const WriteOptions& options = {});
@@ -66,12 +68,13 @@ class METADATA_API Catalog {
   Result<Entity> version(const EntityRef& target, Version version, const ReadOptions& options = {}) const;
 
   /// Adds or replaces one value of a time series the type's description declares ("pipelineStatus"); makes no version.
-  Result<Json> put_value(const EntityRef& target, std::string_view series, std::string_view json, const WriteOptions& options = {});
+  Result<Json> put_value(const EntityRef& target, std::string_view series, std::string_view json,
+                         const WriteOptions& options = {});
   /// One value by its key. NotFound when the entity or the value is not there.
   Result<Json> value(const EntityRef& target, std::string_view series, std::string_view key) const;
   /// The values with from_ms <= timestamp <= to_ms, newest first, at most `limit`.
-  Result<std::vector<Json>> values(const EntityRef& target, std::string_view series, std::int64_t from_ms, std::int64_t to_ms,
-                                   std::size_t limit = 1000) const;
+  Result<std::vector<Json>> values(const EntityRef& target, std::string_view series, std::int64_t from_ms,
+                                   std::int64_t to_ms, std::size_t limit = 1000) const;
 
   /// Changes after a position in the log, oldest first.
   Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100) const;
@@ -81,7 +84,8 @@ class METADATA_API Catalog {
   /// True when this open() made the catalog.
   bool fresh() const noexcept;
 
-  /// Proves the invariants of what is stored; an empty list means none is broken. Reads everything: minutes on large catalogs.
+  /// Proves the invariants of what is stored; an empty list means none is broken. Reads everything: minutes on large
+  /// catalogs.
   Result<std::vector<CheckFinding>> check() const;
   /// Store statements run so far, for tests and figures.
   std::uint64_t statements() const noexcept;

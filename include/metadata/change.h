@@ -13,17 +13,17 @@ namespace metadata {
 struct ChangeEvent {
   enum class Kind { Created, Updated, SoftDeleted, Restored, Deleted, Renamed, Series };
 
-  Seq seq = 0;            ///< commit order; whoever reads seq n has seen every seq < n
-  std::string event_id;   ///< the same whenever this event is read
+  Seq seq = 0;           ///< commit order; whoever reads seq n has seen every seq < n
+  std::string event_id;  ///< the same whenever this event is read
   Kind kind = Kind::Updated;
-  std::int64_t at = 0;    ///< ms since the epoch
+  std::int64_t at = 0;  ///< ms since the epoch
   std::string entity_type;
   EntityId entity_id;
   std::string entity_fqn;
-  bool subtree = false;   ///< everything below it changed with it
+  bool subtree = false;  ///< everything below it changed with it
   Version version;
-  std::string actor;      ///< user name
-  std::string change;     ///< changeDescription as JSON text, or empty
+  std::string actor;   ///< user name
+  std::string change;  ///< changeDescription as JSON text, or empty
 };
 
 }  // namespace metadata

@@ -75,20 +75,37 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : value_(std::move(value)) {}
-  Result(Error error) : error_(std::move(error)) { assert(!error_.ok() && "a Result is made of a value or of a failure"); }
+  Result(Error error) : error_(std::move(error)) {
+    assert(!error_.ok() && "a Result is made of a value or of a failure");
+  }
 
   bool ok() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
   const Error& error() const noexcept { return error_; }
 
-  T& value() & { assert(ok()); return *value_; }
-  const T& value() const& { assert(ok()); return *value_; }
-  T&& value() && { assert(ok()); return std::move(*value_); }
+  T& value() & {
+    assert(ok());
+    return *value_;
+  }
+  const T& value() const& {
+    assert(ok());
+    return *value_;
+  }
+  T&& value() && {
+    assert(ok());
+    return std::move(*value_);
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
-  T* operator->() { assert(ok()); return &*value_; }
-  const T* operator->() const { assert(ok()); return &*value_; }
+  T* operator->() {
+    assert(ok());
+    return &*value_;
+  }
+  const T* operator->() const {
+    assert(ok());
+    return &*value_;
+  }
 
  private:
   std::optional<T> value_;
@@ -98,14 +115,15 @@ class [[nodiscard]] Result {
 }  // namespace metadata
 
 /// Returns the Error from the enclosing function unless it is ok.
-#define MD_OK(expr)                                          \
-  do {                                                       \
+#define MD_OK(expr)                                                              \
+  do {                                                                           \
     if (::metadata::Error md_error_ = (expr); !md_error_.ok()) return md_error_; \
   } while (false)
 
-/// Names the value of a Result, or returns its Error from the enclosing function. Several statements: needs braces under `if`.
-#define MD_LET(name, expr)                      \
-  auto name##_or_ = (expr);                     \
+/// Names the value of a Result, or returns its Error from the enclosing function. Several statements: needs braces
+/// under `if`.
+#define MD_LET(name, expr)                         \
+  auto name##_or_ = (expr);                        \
   if (!name##_or_.ok()) return name##_or_.error(); \
   auto name = *std::move(name##_or_)
 

@@ -17,7 +17,8 @@ class METADATA_API Clock {
   virtual std::int64_t now_ms() = 0;
 };
 
-/// Where new identities come from. Implementations must be safe for use from many threads and must not repeat themselves.
+/// Where new identities come from. Implementations must be safe for use from many threads and must not repeat
+/// themselves.
 class METADATA_API IdSource {
  public:
   virtual ~IdSource() = default;

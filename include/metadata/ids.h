@@ -46,7 +46,8 @@ struct METADATA_API Version {
 /// Fully qualified names: parts joined by dots, a part that holds a dot stands in double quotes (contract: FQN rules).
 namespace fqn {
 
-/// The part as it stands inside an FQN. A name with a quote inside, a control character or nothing at all is InvalidArgument.
+/// The part as it stands inside an FQN. A name with a quote inside, a control character or nothing at all is
+/// InvalidArgument.
 METADATA_API Result<std::string> quote(std::string_view name);
 /// One pair of outer quotes taken off.
 METADATA_API std::string unquote(std::string_view part);

@@ -14,12 +14,13 @@
 
 namespace metadata {
 
-/// What bounds a JSON text on its way in. A text beyond a bound is refused before it costs memory (TooLarge for bytes, else InvalidArgument).
+/// What bounds a JSON text on its way in. A text beyond a bound is refused before it costs memory (TooLarge for bytes,
+/// else InvalidArgument).
 struct JsonLimits {
-  std::size_t max_bytes = std::size_t{4} << 20;  ///< length of the text
-  std::size_t max_depth = 64;                    ///< arrays and objects open at once
-  std::size_t max_values = 200'000;              ///< values in all
-  std::size_t max_members = 10'000;              ///< members of one object
+  std::size_t max_bytes = std::size_t{4} << 20;         ///< length of the text
+  std::size_t max_depth = 64;                           ///< arrays and objects open at once
+  std::size_t max_values = 200'000;                     ///< values in all
+  std::size_t max_members = 10'000;                     ///< members of one object
   std::size_t max_string_bytes = std::size_t{4} << 20;  ///< one string or member name, decoded
 };
 
@@ -38,8 +39,8 @@ class METADATA_API Json {
   Json& operator=(const Json&);
   Json& operator=(Json&&) noexcept;
 
-  /// Parses one value. Refused: broken syntax, text that is not UTF-8, duplicate members, an integer outside int64 and uint64,
-  /// a number that is not finite, anything beyond the limits. The error names the byte offset.
+  /// Parses one value. Refused: broken syntax, text that is not UTF-8, duplicate members, an integer outside int64 and
+  /// uint64, a number that is not finite, anything beyond the limits. The error names the byte offset.
   static Result<Json> parse(std::string_view text, const JsonLimits& limits = {});
 
   Type type() const noexcept;
@@ -49,12 +50,12 @@ class METADATA_API Json {
   bool is_string() const noexcept { return type() == Type::String; }
 
   std::optional<bool> as_bool() const noexcept;
-  std::optional<std::int64_t> as_int() const noexcept;      ///< an integer that fits; 1.0 is not one
-  std::optional<double> as_double() const noexcept;         ///< any number
+  std::optional<std::int64_t> as_int() const noexcept;         ///< an integer that fits; 1.0 is not one
+  std::optional<double> as_double() const noexcept;            ///< any number
   std::optional<std::string_view> as_string() const noexcept;  ///< lives as long as this value or a copy of it
 
-  std::size_t size() const noexcept;          ///< elements of an array, members of an object, else 0
-  Json at(std::size_t index) const;           ///< element of an array; null beyond its end
+  std::size_t size() const noexcept;            ///< elements of an array, members of an object, else 0
+  Json at(std::size_t index) const;             ///< element of an array; null beyond its end
   Json operator[](std::string_view key) const;  ///< member of an object; null when absent
   bool contains(std::string_view key) const noexcept;
   /// The value a JSON Pointer (RFC 6901) names, or nothing.

@@ -19,12 +19,12 @@ namespace metadata {
 
 /// Bounds on what one call may bring or ask for; every one answers with an error that names it.
 struct Limits {
-  JsonLimits body = {};                       ///< a create, put or patch body
+  JsonLimits body = {};  ///< a create, put or patch body
   PatchLimits patch = {};
-  std::size_t max_page = 1000;             ///< entities a page; a larger `limit` is cut to it
-  std::size_t max_history_page = 500;      ///< versions a call
-  std::size_t max_batch = 1000;            ///< items of one Batch
-  std::size_t max_name_bytes = 1024;       ///< 256 characters of up to four bytes
+  std::size_t max_page = 1000;         ///< entities a page; a larger `limit` is cut to it
+  std::size_t max_history_page = 500;  ///< versions a call
+  std::size_t max_batch = 1000;        ///< items of one Batch
+  std::size_t max_name_bytes = 1024;   ///< 256 characters of up to four bytes
   std::size_t max_fqn_bytes = 3072;
   std::size_t max_reference_list = 1000;   ///< references in one list field
   std::size_t max_children_list = 10'000;  ///< references in a computed list of children
@@ -37,9 +37,9 @@ struct Options {
   std::size_t read_connections = 4;                    ///< snapshots open at once; a further one waits
   Limits limits = {};
   std::vector<std::string> extra_types = {};  ///< JSON texts of further entity types, as in lib/model/entities
-  Clock* clock = nullptr;   ///< not owned, must outlive the catalog; null is the system clock
-  IdSource* ids = nullptr;  ///< not owned, must outlive the catalog; null makes random UUIDs
-  LogSink* log = nullptr;   ///< not owned, must outlive the catalog; null drops messages
+  Clock* clock = nullptr;                     ///< not owned, must outlive the catalog; null is the system clock
+  IdSource* ids = nullptr;                    ///< not owned, must outlive the catalog; null makes random UUIDs
+  LogSink* log = nullptr;                     ///< not owned, must outlive the catalog; null drops messages
 };
 
 /// Who acts.
@@ -73,15 +73,15 @@ struct ListOptions {
   Principal as = {};
   std::string fields = {};
   Include include = Include::Live;
-  std::int64_t limit = 10;  ///< 0: an empty page with the total; negative is InvalidArgument
+  std::int64_t limit = 10;              ///< 0: an empty page with the total; negative is InvalidArgument
   std::string before = {}, after = {};  ///< cursors of an earlier page; one of them at most
   std::vector<Filter> filters = {};
 };
 
 struct WriteOptions {
   Principal as = {};
-  std::string change_source = "Manual";  ///< Manual, Automated, Ingested …: recorded with the changed fields
-  std::optional<Revision> if_revision = {};   ///< as Entity::revision(); a mismatch is PreconditionFailed
+  std::string change_source = "Manual";      ///< Manual, Automated, Ingested …: recorded with the changed fields
+  std::optional<Revision> if_revision = {};  ///< as Entity::revision(); a mismatch is PreconditionFailed
 };
 
 struct RemoveOptions {

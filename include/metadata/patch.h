@@ -34,15 +34,16 @@ class METADATA_API Patch {
   Patch& operator=(const Patch&);
   Patch& operator=(Patch&&) noexcept;
 
-  /// Reads the JSON form. Anything that RFC 6902 does not allow (an unknown op, a missing member, a bad pointer) is InvalidArgument;
-  /// the message begins with the operation's index: "operation 2 (replace /a/b): …".
+  /// Reads the JSON form. Anything that RFC 6902 does not allow (an unknown op, a missing member, a bad pointer) is
+  /// InvalidArgument; the message begins with the operation's index: "operation 2 (replace /a/b): …".
   static Result<Patch> parse(std::string_view text, const PatchLimits& limits = {}, const JsonLimits& json = {});
 
   /// The shortest reasonable patch that turns `from` into `to`. Arrays of objects are matched by an identity member
   /// (`name`, `tagFQN`, `id`, the first that all elements have, distinct), so that an insertion is one operation.
   static Patch diff(const Json& from, const Json& to);
 
-  /// Applies every operation, or none: the document as patched, or the first failure ("operation 1 (test /a): values differ").
+  /// Applies every operation, or none: the document as patched, or the first failure ("operation 1 (test /a): values
+  /// differ").
   Result<Json> apply(const Json& document, const PatchLimits& limits = {}) const;
 
   bool empty() const noexcept { return size() == 0; }

@@ -24,8 +24,8 @@ struct TypeInfo {
   std::string name;        ///< "table"
   std::string collection;  ///< "tables", "services/databaseServices"
   std::vector<FieldInfo> fields;
-  std::vector<std::string> filters;  ///< names that list() takes as filters
-  std::vector<std::string> series;   ///< names that put_value() and values() take
+  std::vector<std::string> filters;      ///< names that list() takes as filters
+  std::vector<std::string> series;       ///< names that put_value() and values() take
   std::vector<std::string> index_names;  ///< names of its search index ("table_search_index", "table")
   bool soft_delete = true;
 };

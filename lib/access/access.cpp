@@ -165,7 +165,8 @@ Result<Session> Access::login(std::string_view email, std::string_view password,
     }
   }
   Error checked = access::check_password(hash, password);
-  if (checked.code() == Code::Unauthenticated && !alternative.empty()) checked = access::check_password(hash, alternative);
+  if (checked.code() == Code::Unauthenticated && !alternative.empty())
+    checked = access::check_password(hash, alternative);
   if (!checked.ok() && checked.code() != Code::Unauthenticated) return checked;
 
   // Guesses made at once with others learn nothing when the others have used up the account's failures meanwhile.

@@ -13,9 +13,12 @@ bool bot_may(std::string_view operation) { return operation != "EditAdmins"; }
 bool may(Principal::Kind kind, std::string_view operation) {
   switch (kind) {
     case Principal::Kind::Embedded:
-    case Principal::Kind::Admin: return true;
-    case Principal::Kind::Bot: return bot_may(operation);
-    case Principal::Kind::User: return user_may(operation);
+    case Principal::Kind::Admin:
+      return true;
+    case Principal::Kind::Bot:
+      return bot_may(operation);
+    case Principal::Kind::User:
+      return user_may(operation);
   }
   return false;
 }
@@ -30,8 +33,8 @@ Error check(const Principal& principal, const std::vector<std::string>& operatio
     denied += operation;
   }
   if (denied.empty()) return {};
-  return permission_denied("Principal: CatalogPrincipal{name='" + principal.name + "'} operations [" + denied + "] not allowed on " +
-                           std::string(entity_type));
+  return permission_denied("Principal: CatalogPrincipal{name='" + principal.name + "'} operations [" + denied +
+                           "] not allowed on " + std::string(entity_type));
 }
 
 }  // namespace metadata::access

@@ -10,9 +10,11 @@
 
 namespace metadata::access {
 
-/// May the principal do all of these operations on entities of this type? PermissionDenied names those that are not allowed.
+/// May the principal do all of these operations on entities of this type? PermissionDenied names those that are not
+/// allowed.
 ///
-/// The host and admins may do everything, bots everything but make admins; other users may view everything and change descriptions and tags.
+/// The host and admins may do everything, bots everything but make admins; other users may view everything and change
+/// descriptions and tags.
 Error check(const Principal& principal, const std::vector<std::string>& operations, std::string_view entity_type);
 
 }  // namespace metadata::access

@@ -52,7 +52,8 @@ class ItemPreparer {
   }
   Result<Step> operator()(const Batch::Remove& item) const {
     MD_LET(layout, context_.layout(item.target.type));
-    return remove(context_, reader_, *layout, item.target, {options_.as, item.hard, item.recursive, options_.if_revision});
+    return remove(context_, reader_, *layout, item.target,
+                  {options_.as, item.hard, item.recursive, options_.if_revision});
   }
   Result<Step> operator()(const Batch::Restore& item) const {
     MD_LET(layout, context_.layout(item.target.type));
@@ -66,7 +67,8 @@ class ItemPreparer {
 };
 
 Error at_item(std::size_t index, const Error& error) {
-  return Error(error.code(), "item " + std::to_string(index) + ": " + std::string(error.message()), std::string(error.field()));
+  return Error(error.code(), "item " + std::to_string(index) + ": " + std::string(error.message()),
+               std::string(error.field()));
 }
 
 }  // namespace

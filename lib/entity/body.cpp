@@ -30,7 +30,8 @@ void drop_inherited(const view::TypeLayout& layout, json::Value& entity) {
   for (const model::Field* field : layout.relations) {
     json::Value* refs = json::find(entity, field->name);
     if (refs == nullptr || !refs->IsArray()) continue;
-    auto* const kept = std::remove_if(refs->Begin(), refs->End(), [](const json::Value& ref) { return json::bool_or(ref, "inherited", false); });
+    auto* const kept = std::remove_if(refs->Begin(), refs->End(),
+                                      [](const json::Value& ref) { return json::bool_or(ref, "inherited", false); });
     if (kept != refs->End()) refs->Erase(kept, refs->End());
   }
 }
@@ -42,7 +43,8 @@ void drop_unkept(const view::TypeLayout& layout, json::Value& working) {
   }
 }
 
-Error seal_secrets(const Context& context, const model::EntityType& type, json::Document* before, json::Document& after) {
+Error seal_secrets(const Context& context, const model::EntityType& type, json::Document* before,
+                   json::Document& after) {
   std::map<std::string, std::string, std::less<>> stored;
   if (before != nullptr) {
     MD_OK(model::for_each_secret(type, *before, before->GetAllocator(),
@@ -51,15 +53,17 @@ Error seal_secrets(const Context& context, const model::EntityType& type, json::
                                    return std::string(text);
                                  }));
   }
-  return model::for_each_secret(type, after, after.GetAllocator(), [&](std::string_view path, std::string_view text) -> Result<std::string> {
-    const auto old = stored.find(path);
-    if (old != stored.end()) {
-      if (text == model::kMask || text == old->second) return old->second;  // as shown, or kept by a merge
-      const auto clear = context.box.open(old->second);
-      if (clear.ok() && *clear == text) return old->second;
-    }
-    return context.box.seal(text);
-  });
+  return model::for_each_secret(type, after, after.GetAllocator(),
+                                [&](std::string_view path, std::string_view text) -> Result<std::string> {
+                                  const auto old = stored.find(path);
+                                  if (old != stored.end()) {
+                                    if (text == model::kMask || text == old->second)
+                                      return old->second;  // as shown, or kept by a merge
+                                    const auto clear = context.box.open(old->second);
+                                    if (clear.ok() && *clear == text) return old->second;
+                                  }
+                                  return context.box.seal(text);
+                                });
 }
 
 std::string mask_sealed(std::string text) {

@@ -18,7 +18,8 @@ void drop_inherited(const view::TypeLayout& layout, json::Value& entity);
 void drop_unkept(const view::TypeLayout& layout, json::Value& working);
 
 /// Seals the secrets of a working form. The mask, or a secret that has not changed, keeps what is stored.
-Error seal_secrets(const Context& context, const model::EntityType& type, json::Document* before, json::Document& after);
+Error seal_secrets(const Context& context, const model::EntityType& type, json::Document* before,
+                   json::Document& after);
 
 /// A text with every sealed secret in it replaced by the mask: for change descriptions, which everybody may read.
 std::string mask_sealed(std::string text);

@@ -14,7 +14,8 @@ constexpr std::size_t kPage = 200;
 /// Looks at the entities of one type, page by page.
 class TypeCheck {
  public:
-  TypeCheck(const Context& context, store::Reader& reader, const view::TypeLayout& layout, std::vector<store::Problem>& problems)
+  TypeCheck(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+            std::vector<store::Problem>& problems)
       : context_(context), reader_(reader), layout_(layout), problems_(problems) {}
 
   Error run() {
@@ -72,10 +73,12 @@ class TypeCheck {
     json::Document form = view::versioned_form(layout_, loaded.working, loaded.tags);
     Version newer = loaded.stored.row.version;
     for (const auto& row : rows) {
-      if (!(row.version < newer)) report("history-order", loaded.stored.row, "version " + row.version.text() + " is not below " + newer.text());
+      if (!(row.version < newer))
+        report("history-order", loaded.stored.row, "version " + row.version.text() + " is not below " + newer.text());
       newer = row.version;
       if (const Error broken = past_form(row, form); !broken.ok()) {
-        report("history-broken", loaded.stored.row, "version " + row.version.text() + ": " + std::string(broken.message()));
+        report("history-broken", loaded.stored.row,
+               "version " + row.version.text() + ": " + std::string(broken.message()));
         return {};
       }
     }

@@ -19,8 +19,8 @@ Error no_instance(std::string_view type, std::string_view name) {
   return not_found(message.append(" instance for ").append(name.substr(0, 4096)).append(" not found"));
 }
 
-Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
-                                 Include include) {
+Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                                 const EntityRef& target, Include include) {
   (void)context;
   const auto absent = [&] { return no_instance(layout.type->name, target.text()); };
   std::optional<store::StoredEntity> found;
@@ -40,12 +40,14 @@ Result<store::StoredEntity> find(const Context& context, store::Reader& reader, 
   return *std::move(found);
 }
 
-Result<Loaded> load(const Context& context, store::Reader& reader, const view::TypeLayout& layout, store::StoredEntity stored) {
+Result<Loaded> load(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                    store::StoredEntity stored) {
   Loaded loaded;
-  MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1), view::Asked::own(*layout.type),
-                                           context.limits, context.clock.now_ms()));
+  MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1),
+                                           view::Asked::own(*layout.type), context.limits, context.clock.now_ms()));
   MD_LET(working, view::working_form(layout, stored, around));
-  if (const auto labels = around.tags.find(stored.row.rid); labels != around.tags.end()) loaded.tags = view::label_index(labels->second);
+  if (const auto labels = around.tags.find(stored.row.rid); labels != around.tags.end())
+    loaded.tags = view::label_index(labels->second);
   loaded.stored = std::move(stored);
   loaded.around = std::move(around);
   loaded.working = std::move(working);

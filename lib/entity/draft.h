@@ -14,11 +14,12 @@ struct Placed {
   std::optional<Container> container;
   store::EntityRow row;  ///< type, tree, key and name; no identity yet
 };
-Result<Placed> place(const Context& context, store::Reader& reader, const view::TypeLayout& layout, json::Document body);
+Result<Placed> place(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                     json::Document body);
 
 /// The members that only a create body has (a password), as operations on the entity with this id.
-Result<std::vector<store::Operation>> written_members(const view::TypeLayout& layout, const json::Value& body, const EntityId& id,
-                                                      std::int64_t now_ms);
+Result<std::vector<store::Operation>> written_members(const view::TypeLayout& layout, const json::Value& body,
+                                                      const EntityId& id, std::int64_t now_ms);
 
 /// Makes the draft of a new entity: identity, references, labels, nested FQNs, secrets.
 Result<Draft> draft_new(const Context& context, store::Reader& reader, const view::TypeLayout& layout, Placed placed);

@@ -21,8 +21,9 @@ store::StoredEntity row_at(const store::StoredEntity& present, const store::Hist
 }
 
 /// The entity of a past version as a reader sees it; what its references name is looked up as it is now.
-Result<Entity> show(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const Loaded& present,
-                    const store::HistoryRow& past, const json::Document& form, const Principal& as) {
+Result<Entity> show(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                    const Loaded& present, const store::HistoryRow& past, const json::Document& form,
+                    const Principal& as) {
   store::StoredEntity stored = row_at(present.stored, past);
   view::PastState state = view::take_apart(layout, json::copy(form));
   stored.body.document = state.document;
@@ -53,7 +54,8 @@ Result<Entity> show(const Context& context, store::Reader& reader, const view::T
   return view::compose(layout, stored, around, view::Asked::own(*layout.type), context.sight(as));
 }
 
-Result<Loaded> load_present(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target) {
+Result<Loaded> load_present(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                            const EntityRef& target) {
   MD_LET(stored, find(context, reader, layout, target, Include::All));
   return load(context, reader, layout, std::move(stored));
 }
@@ -84,10 +86,12 @@ Result<History> versions(const Context& context, const EntityRef& target, const 
   history.total = past_count + 1;
   if (limit == 0) return history;
   if (options.offset == 0) {
-    MD_LET(now, view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type), context.sight(options.as)));
+    MD_LET(now, view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type),
+                              context.sight(options.as)));
     history.versions.push_back(now.text());
   }
-  // Rows are numbered from the newest past version; the form is walked down from the present to the first one that is shown.
+  // Rows are numbered from the newest past version; the form is walked down from the present to the first one that is
+  // shown.
   const std::size_t last = options.offset + limit - 1;
   MD_LET(rows, reader->history(present.stored.row.rid, last, 0));
   json::Document form = view::versioned_form(*layout, present.working, present.tags);
@@ -105,7 +109,8 @@ Result<Entity> version(const Context& context, const EntityRef& target, Version 
   MD_LET(reader, context.store.snapshot());
   MD_LET(present, load_present(context, *reader, *layout, target));
   if (version == present.stored.row.version) {
-    return view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type), context.sight(options.as));
+    return view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type),
+                         context.sight(options.as));
   }
   MD_LET(rows, reader->history_down_to(present.stored.row.rid, version));
   if (rows.empty() || rows.back().version != version) {

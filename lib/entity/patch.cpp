@@ -23,10 +23,11 @@ const model::ValueType* member_type(const std::vector<model::Field>& fields, std
 
 bool is_index(std::string_view segment) { return segment == "-" || json::array_index(segment).has_value(); }
 
-/// Gives the tree the empty lists that an operation points into and that are absent. The client computes its patches from copies
-/// in which an absent list is an empty one, so it says "add /tags/0" where a strict reader of RFC 6902 wants "add /tags" first.
-/// Returns the path of the list it made, if it made one.
-std::optional<json::Pointer> make_absent_list(const model::EntityType& type, const json::Pointer& path, json::Document& tree) {
+/// Gives the tree the empty lists that an operation points into and that are absent. The client computes its patches
+/// from copies in which an absent list is an empty one, so it says "add /tags/0" where a strict reader of RFC 6902
+/// wants "add /tags" first. Returns the path of the list it made, if it made one.
+std::optional<json::Pointer> make_absent_list(const model::EntityType& type, const json::Pointer& path,
+                                              json::Document& tree) {
   const auto& segments = path.segments();
   Value* at = &tree;
   const model::ValueType* known = nullptr;
@@ -51,7 +52,8 @@ std::optional<json::Pointer> make_absent_list(const model::EntityType& type, con
       Value list;
       list.SetArray();
       json::set(*at, segments[i], std::move(list), tree.GetAllocator());
-      return json::Pointer(std::vector<std::string>(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(i) + 1));
+      return json::Pointer(
+          std::vector<std::string>(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(i) + 1));
     }
     at = next;
   }
@@ -69,8 +71,8 @@ void drop_empty_lists(const std::vector<json::Pointer>& made, json::Document& tr
 }
 
 /// The entity as the patch's author sees it, patched.
-Result<json::Document> patched_tree(const Context& context, const view::TypeLayout& layout, const Loaded& before, const Patch& patch,
-                                    const Principal& as) {
+Result<json::Document> patched_tree(const Context& context, const view::TypeLayout& layout, const Loaded& before,
+                                    const Patch& patch, const Principal& as) {
   MD_LET(shown, view::compose(layout, before.stored, before.around, view::Asked::own(*layout.type), context.sight(as)));
   json::Document tree;
   MD_OK(json::parse_trusted(shown.text(), tree));
@@ -97,8 +99,8 @@ Error rename(const Context& context, const view::TypeLayout& layout, const std::
 
 }  // namespace
 
-Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
-                   const Patch& patch, const WriteOptions& options) {
+Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                   const EntityRef& target, const Patch& patch, const WriteOptions& options) {
   const model::EntityType& type = *layout.type;
   MD_LET(stored, find(context, reader, layout, target, Include::Live));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
@@ -122,15 +124,19 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
   after.working = std::move(tree);
   for (const model::Field* field : layout.computed) {
     const json::Value* kept = field->on_request ? nullptr : json::find(before.working, field->name);
-    if (kept != nullptr) json::set(after.working, field->name, json::copy(*kept, after.working.GetAllocator()), after.working.GetAllocator());
+    if (kept != nullptr)
+      json::set(after.working, field->name, json::copy(*kept, after.working.GetAllocator()),
+                after.working.GetAllocator());
   }
   const store::Rid rid = before.stored.row.rid;
   MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
   MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
-  MD_OK(model::fill_nested_fqns(type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator(), context.limits));
+  MD_OK(model::fill_nested_fqns(type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator(),
+                                context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, type, &old, after.working));
-  return update_step(reader, layout, before, std::move(after), {options.as, options.change_source, context.clock.now_ms()});
+  return update_step(reader, layout, before, std::move(after),
+                     {options.as, options.change_source, context.clock.now_ms()});
 }
 
 }  // namespace metadata::entity

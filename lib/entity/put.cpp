@@ -22,17 +22,20 @@ Result<Draft> merge(const Context& context, store::Reader& reader, const view::T
   MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
   MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
   model::merge_put(*layout.type, before.working, after.working, by_bot);
-  // Second pass: what the merge kept is checked together with what came (mutually exclusive labels), and takes its place.
+  // Second pass: what the merge kept is checked together with what came (mutually exclusive labels), and takes its
+  // place.
   MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
   MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
   json::set_string(after.working, "name", before.stored.row.name, after.working.GetAllocator());
   for (const model::Field* field : layout.computed) {
     if (field->on_request) continue;
     if (const json::Value* kept = json::find(before.working, field->name)) {
-      json::set(after.working, field->name, json::copy(*kept, after.working.GetAllocator()), after.working.GetAllocator());
+      json::set(after.working, field->name, json::copy(*kept, after.working.GetAllocator()),
+                after.working.GetAllocator());
     }
   }
-  MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator(), context.limits));
+  MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(after.row.fqn_key), after.working,
+                                after.working.GetAllocator(), context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, *layout.type, &old, after.working));
   return after;

@@ -10,14 +10,19 @@ namespace {
 
 store::Rows rows_of(Include include) {
   switch (include) {
-    case Include::Live: return store::Rows::Live;
-    case Include::Deleted: return store::Rows::Deleted;
-    case Include::All: return store::Rows::All;
+    case Include::Live:
+      return store::Rows::Live;
+    case Include::Deleted:
+      return store::Rows::Deleted;
+    case Include::All:
+      return store::Rows::All;
   }
   return store::Rows::Live;
 }
 
-bool has(const std::vector<std::string>& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// Narrows the range to what lies under the container. False when nothing can match any more.
 bool narrow(store::ListQuery& query, const std::string& container_key) {
@@ -106,8 +111,8 @@ Result<Entity> get(const Context& context, const EntityRef& target, const ReadOp
   MD_LET(asked, view::Asked::parse(*layout->type, options.fields));
   MD_LET(reader, context.store.snapshot());
   MD_LET(stored, find(context, *reader, *layout, target, options.include));
-  MD_LET(around, view::Surroundings::fetch(*reader, context.layouts, *layout, std::span(&stored, 1), asked, context.limits,
-                                           context.clock.now_ms()));
+  MD_LET(around, view::Surroundings::fetch(*reader, context.layouts, *layout, std::span(&stored, 1), asked,
+                                           context.limits, context.clock.now_ms()));
   return view::compose(*layout, stored, around, asked, context.sight(options.as));
 }
 

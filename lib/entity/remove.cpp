@@ -9,15 +9,17 @@ namespace {
 /// Conditions that hold only while nothing lies below.
 void require_empty(const view::TypeLayout& layout, const store::EntityRow& row, store::WriteSet& set) {
   const model::EntityType& type = *layout.type;
-  if (!type.below.empty()) set.preconditions.push_back(store::NothingUnder{type.name, type.below, row.tree, row.fqn_key});
+  if (!type.below.empty())
+    set.preconditions.push_back(store::NothingUnder{type.name, type.below, row.tree, row.fqn_key});
   if (!type.hierarchy.empty()) set.preconditions.push_back(store::NoRelation{type.name, row.id, type.hierarchy});
 }
 
-Error delete_for_good(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const store::StoredEntity& stored,
-                      const Author& author, bool recursive, store::WriteSet& set) {
+Error delete_for_good(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                      const store::StoredEntity& stored, const Author& author, bool recursive, store::WriteSet& set) {
   const store::EntityRow& row = stored.row;
   if (recursive) {
-    if (!layout.type->below.empty()) set.operations.push_back(store::DeleteRange{layout.type->below, row.tree, row.fqn_key});
+    if (!layout.type->below.empty())
+      set.operations.push_back(store::DeleteRange{layout.type->below, row.tree, row.fqn_key});
     MD_LET(members, hierarchy_below(reader, layout, row));
     for (const auto& member : members) {
       MD_LET(below, reader.find(member.id));
@@ -36,8 +38,8 @@ Error delete_for_good(const Context& context, store::Reader& reader, const view:
 
 }  // namespace
 
-Result<Step> remove(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
-                    const RemoveOptions& options) {
+Result<Step> remove(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                    const EntityRef& target, const RemoveOptions& options) {
   MD_OK(access::check(options.as, {"Delete"}, layout.type->name));
   MD_LET(stored, find(context, reader, layout, target, Include::All));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
@@ -69,7 +71,8 @@ Result<Step> remove(const Context& context, store::Reader& reader, const view::T
     return step;
   }
   mark_self(layout, before.stored, true, author, step.set, step.after);
-  step.set.operations.push_back(store::UpdateEntity{step.after.row, step.after.body, attributes_of(layout, before.working)});
+  step.set.operations.push_back(
+      store::UpdateEntity{step.after.row, step.after.body, attributes_of(layout, before.working)});
   auto record = log_record(step.after.row, store::LogKind::SoftDeleted, author, step.after.body.change);
   record.subtree = options.recursive && !layout.type->below.empty();
   step.set.operations.push_back(store::AppendLog{std::move(record)});

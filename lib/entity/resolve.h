@@ -5,16 +5,18 @@
 
 namespace metadata::entity {
 
-/// Turns the references of a validated body (ids, FQN strings, objects) into the working form's, in place, and puts what they
-/// name into `around` under `rid`. Unknown or soft-deleted ones are NotFound, unless `before` has them already.
-/// Ownership rules (users, or one team of type Group) are checked here.
-Error resolve_references(const Context& context, store::Reader& reader, const view::TypeLayout& layout, json::Document& body,
-                         store::Rid rid, const Loaded* before, view::Surroundings& around);
+/// Turns the references of a validated body (ids, FQN strings, objects) into the working form's, in place, and puts
+/// what they name into `around` under `rid`. Unknown or soft-deleted ones are NotFound, unless `before` has them
+/// already. Ownership rules (users, or one team of type Group) are checked here.
+Error resolve_references(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                         json::Document& body, store::Rid rid, const Loaded* before, view::Surroundings& around);
 
-/// Turns the labels of a validated body, nested items' too, into the working form's: sorted by FQN, without repeats. Fills `tags`
-/// and around.tags[rid]. Unknown tags are NotFound; disabled ones, and mutually exclusive ones together, are InvalidArgument.
-Error resolve_labels(const Context& context, store::Reader& reader, const view::TypeLayout& layout, json::Document& body, store::Rid rid,
-                     const Loaded* before, view::LabelIndex& tags, view::Surroundings& around);
+/// Turns the labels of a validated body, nested items' too, into the working form's: sorted by FQN, without repeats.
+/// Fills `tags` and around.tags[rid]. Unknown tags are NotFound; disabled ones, and mutually exclusive ones together,
+/// are InvalidArgument.
+Error resolve_labels(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                     json::Document& body, store::Rid rid, const Loaded* before, view::LabelIndex& tags,
+                     view::Surroundings& around);
 
 /// The container that a body names, with its document.
 struct Container {
@@ -23,8 +25,8 @@ struct Container {
 
 /// Finds the container by the type's parent fields. Nothing when the type has none or the body names none and need not.
 /// A field further up that is also given (`database` beside `databaseSchema`) must be an ancestor of it.
-Result<std::optional<Container>> resolve_container(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
-                                                   const json::Value& body);
+Result<std::optional<Container>> resolve_container(const Context& context, store::Reader& reader,
+                                                   const view::TypeLayout& layout, const json::Value& body);
 
 }  // namespace metadata::entity
 

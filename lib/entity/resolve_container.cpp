@@ -59,7 +59,8 @@ Result<std::optional<store::StoredEntity>> find_container(store::Reader& reader,
 }
 
 /// A container given beside the nearest one must be the nearest one or above it.
-Error check_ancestor(store::Reader& reader, const std::string& field, const Value& value, const store::EntityRow& container) {
+Error check_ancestor(store::Reader& reader, const std::string& field, const Value& value,
+                     const store::EntityRow& container) {
   std::string key;
   const std::string_view name = value.IsString() ? json::view(value) : json::string_or(value, "fullyQualifiedName");
   const auto id = EntityId::parse(value.IsString() ? json::view(value) : json::string_or(value, "id"));
@@ -73,15 +74,18 @@ Error check_ancestor(store::Reader& reader, const std::string& field, const Valu
     key = *parsed;
   }
   const std::string& below = container.fqn_key;
-  const bool above = below.size() > key.size() && below.compare(0, key.size(), key) == 0 && below[key.size()] == model::kKeySeparator;
+  const bool above =
+      below.size() > key.size() && below.compare(0, key.size(), key) == 0 && below[key.size()] == model::kKeySeparator;
   if (key == below || above) return {};
-  return invalid_argument("'" + text_of(value).substr(0, 100) + "' does not contain " + container.type + " " + model::fqn_of_key(below), field);
+  return invalid_argument(
+      "'" + text_of(value).substr(0, 100) + "' does not contain " + container.type + " " + model::fqn_of_key(below),
+      field);
 }
 
 }  // namespace
 
-Result<std::optional<Container>> resolve_container(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
-                                                   const Value& body) {
+Result<std::optional<Container>> resolve_container(const Context& context, store::Reader& reader,
+                                                   const view::TypeLayout& layout, const Value& body) {
   std::optional<Container> container;
   std::string chosen;
   for (const std::string& name : layout.type->parent_fields) {

@@ -19,7 +19,8 @@ std::string_view tag_type(std::string_view source) { return source == "Glossary"
 template <class Visit>
 void for_each_label_list(const view::TypeLayout& layout, Value& body, Visit&& visit) {
   for (const model::Field* field : layout.tag_fields) {
-    if (Value* labels = json::find(body, field->name); labels != nullptr && labels->IsArray()) visit(std::string(), *labels);
+    if (Value* labels = json::find(body, field->name); labels != nullptr && labels->IsArray())
+      visit(std::string(), *labels);
   }
   view::for_each_tagged_item(layout, body, [&](const std::string& path, Value& item, const std::string& member) {
     if (Value* labels = json::find(item, member); labels != nullptr && labels->IsArray()) visit(path, *labels);
@@ -41,7 +42,8 @@ void tidy(Value& labels, json::Allocator& allocator) {
     Value lean;
     lean.SetObject();
     for (const std::string_view member : {"tagFQN", "source", "labelType", "state", "reason"}) {
-      if (const std::string_view text = json::string_or(label, member); !text.empty()) json::set_string(lean, member, text, allocator);
+      if (const std::string_view text = json::string_or(label, member); !text.empty())
+        json::set_string(lean, member, text, allocator);
     }
     std::string source(json::string_or(label, "source"));
     sorted.try_emplace({std::move(fqn), std::move(source)}, std::move(lean));
@@ -57,7 +59,8 @@ void drop_empty_lists(const view::TypeLayout& layout, Value& body) {
     if (labels != nullptr && labels->IsArray() && labels->Empty()) json::erase(holder, member);
   };
   for (const model::Field* field : layout.tag_fields) drop(body, field->name);
-  view::for_each_tagged_item(layout, body, [&](const std::string&, Value& item, const std::string& member) { drop(item, member); });
+  view::for_each_tagged_item(layout, body,
+                             [&](const std::string&, Value& item, const std::string& member) { drop(item, member); });
 }
 
 Error check_assignable(store::Reader& reader, const store::RefRow& tag, std::string_view fqn, std::string& document) {
@@ -67,7 +70,8 @@ Error check_assignable(store::Reader& reader, const store::RefRow& tag, std::str
   json::Document tree;
   MD_OK(json::parse_trusted(document, tree));
   if (!json::bool_or(tree, "disabled", false)) return {};
-  return invalid_argument("Tag label " + std::string(fqn) + " is disabled and can't be assigned to a data asset.", "tags");
+  return invalid_argument("Tag label " + std::string(fqn) + " is disabled and can't be assigned to a data asset.",
+                          "tags");
 }
 
 /// Two labels of one holder under the same container that allows one only.
@@ -87,8 +91,9 @@ class Exclusion {
       if (fresh || container.empty()) continue;
       MD_LET(exclusive, is_exclusive(tag->second.type, container));
       if (exclusive) {
-        return invalid_argument("Tag labels " + place->second + " and " + fqn + " are mutually exclusive and can't be assigned together",
-                                "tags");
+        return invalid_argument(
+            "Tag labels " + place->second + " and " + fqn + " are mutually exclusive and can't be assigned together",
+            "tags");
       }
     }
     return {};
@@ -121,8 +126,9 @@ class Exclusion {
 
 }  // namespace
 
-Error resolve_labels(const Context& context, store::Reader& reader, const view::TypeLayout& layout, json::Document& body, store::Rid rid,
-                     const Loaded* before, view::LabelIndex& tags, view::Surroundings& around) {
+Error resolve_labels(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                     json::Document& body, store::Rid rid, const Loaded* before, view::LabelIndex& tags,
+                     view::Surroundings& around) {
   std::map<std::string, Wanted> unknown;
   std::map<std::string, std::string> documents;  // label name → the tag's document
   if (before != nullptr) {
@@ -148,7 +154,8 @@ Error resolve_labels(const Context& context, store::Reader& reader, const view::
   std::vector<store::TypedKey> keys;
   for (const auto& [name, wanted] : unknown) {
     const auto* type = context.registry().type(tag_type(wanted.source));
-    auto key = type == nullptr ? Result<std::string>(no_instance(tag_type(wanted.source), wanted.fqn)) : model::key_of_fqn(*type, wanted.fqn);
+    auto key = type == nullptr ? Result<std::string>(no_instance(tag_type(wanted.source), wanted.fqn))
+                               : model::key_of_fqn(*type, wanted.fqn);
     if (!key.ok()) return no_instance(tag_type(wanted.source), wanted.fqn);
     keys.push_back({std::string(tag_type(wanted.source)), *std::move(key)});
   }
@@ -175,7 +182,8 @@ Error resolve_labels(const Context& context, store::Reader& reader, const view::
   auto& rows = around.tags[rid];
   rows.clear();
   for (auto& usage : view::labels_of(layout, body, tags)) {
-    const auto tag = std::find_if(tags.begin(), tags.end(), [&](const auto& entry) { return entry.second.id == usage.tag_id; });
+    const auto tag =
+        std::find_if(tags.begin(), tags.end(), [&](const auto& entry) { return entry.second.id == usage.tag_id; });
     rows.push_back({rid, usage, tag->second, documents[tag->first]});
   }
   return {};

@@ -51,7 +51,8 @@ Result<Given> read_one(const Context& context, const model::Field& field, const 
     add_candidates(context, given, given.text);
     return given;
   }
-  if (!value.IsObject()) return invalid_argument("a reference is an object with id and type, an id or a name", given.path);
+  if (!value.IsObject())
+    return invalid_argument("a reference is an object with id and type, an id or a name", given.path);
   given.type = json::string_or(value, "type");
   if (!given.type.empty()) {
     if (const auto* known = context.registry().type_any_case(given.type)) given.type = known->name;
@@ -59,7 +60,8 @@ Result<Given> read_one(const Context& context, const model::Field& field, const 
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), given.type) == allowed.end()) {
       std::string list;
       for (const auto& type : allowed) list.append(list.empty() ? "" : " or ").append(type);
-      return invalid_argument("Entity of type " + given.type + " can't be in " + field.name + ". Only " + list + " can.", given.path);
+      return invalid_argument(
+          "Entity of type " + given.type + " can't be in " + field.name + ". Only " + list + " can.", given.path);
     }
   }
   const std::string_view id = json::string_or(value, "id");
@@ -89,8 +91,9 @@ Result<std::vector<Given>> read_all(const Context& context, const view::TypeLayo
       continue;
     }
     if (value->Size() > context.limits.max_reference_list) {
-      return too_large("at most " + std::to_string(context.limits.max_reference_list) + " references are allowed in " + field->name,
-                       field->name);
+      return too_large(
+          "at most " + std::to_string(context.limits.max_reference_list) + " references are allowed in " + field->name,
+          field->name);
     }
     for (json::SizeType i = 0; i < value->Size(); ++i) {
       MD_LET(given, read_one(context, *field, (*value)[i], field->name + "[" + std::to_string(i) + "]"));
@@ -123,7 +126,8 @@ const store::RefRow* match(const Given& given, const RefsById& by_id, const Refs
     const auto place = by_id.find(given.id);
     if (place != by_id.end()) {
       const auto& allowed = given.field->relation.types;
-      const bool fits = allowed.empty() || std::find(allowed.begin(), allowed.end(), place->second.type) != allowed.end();
+      const bool fits =
+          allowed.empty() || std::find(allowed.begin(), allowed.end(), place->second.type) != allowed.end();
       if (fits && (given.type.empty() || given.type == place->second.type)) return &place->second;
     }
   }
@@ -141,7 +145,8 @@ bool had(const Loaded* before, const model::Field& field, const EntityId& id) {
 }
 
 /// Several users, or exactly one team of type Group.
-Error check_owners(store::Reader& reader, const model::Field& field, const std::vector<store::RefRow>& refs, const Loaded* before) {
+Error check_owners(store::Reader& reader, const model::Field& field, const std::vector<store::RefRow>& refs,
+                   const Loaded* before) {
   const auto teams = std::count_if(refs.begin(), refs.end(), [](const auto& ref) { return ref.type == "team"; });
   if (teams == 0) return {};
   if (teams > 1) return invalid_argument("Only One Team is allowed to own Data Assets.", field.name);
@@ -155,13 +160,14 @@ Error check_owners(store::Reader& reader, const model::Field& field, const std::
   MD_OK(json::parse_trusted(team->body.document, document));
   const std::string type(json::string_or(document, "teamType", "Group"));
   if (type == "Group") return {};
-  return invalid_argument("Team of type " + type + " can't own entities. Only Team of type Group can own entities.", field.name);
+  return invalid_argument("Team of type " + type + " can't own entities. Only Team of type Group can own entities.",
+                          field.name);
 }
 
 }  // namespace
 
-Error resolve_references(const Context& context, store::Reader& reader, const view::TypeLayout& layout, json::Document& body,
-                         store::Rid rid, const Loaded* before, view::Surroundings& around) {
+Error resolve_references(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                         json::Document& body, store::Rid rid, const Loaded* before, view::Surroundings& around) {
   auto all = read_all(context, layout, body);
   if (!all.ok()) return all.error();
   RefsById by_id;
@@ -171,7 +177,8 @@ Error resolve_references(const Context& context, store::Reader& reader, const vi
   std::map<const model::Field*, std::map<std::string, store::RefRow>> found;  // by FQN key: sorted, and each once
   for (const Given& given : *all) {
     const store::RefRow* ref = match(given, by_id, by_key);
-    if (ref == nullptr || (ref->deleted && !had(before, *given.field, ref->id))) return no_instance(shown_type(given), given.text);
+    if (ref == nullptr || (ref->deleted && !had(before, *given.field, ref->id)))
+      return no_instance(shown_type(given), given.text);
     found[given.field].emplace(ref->fqn_key + '\n' + ref->type, *ref);
   }
   for (const model::Field* field : layout.relations) {

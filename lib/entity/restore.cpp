@@ -18,8 +18,8 @@ const store::RefRow* container_of(const view::TypeLayout& layout, const Loaded& 
 
 }  // namespace
 
-Result<Step> restore(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
-                     const WriteOptions& options) {
+Result<Step> restore(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                     const EntityRef& target, const WriteOptions& options) {
   MD_OK(access::check(options.as, {"EditAll"}, layout.type->name));
   MD_LET(stored, find(context, reader, layout, target, Include::All));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
@@ -35,9 +35,11 @@ Result<Step> restore(const Context& context, store::Reader& reader, const view::
   }
   const store::RefRow* container = container_of(layout, before);
   if (container != nullptr && container->deleted) {
-    return invalid_argument("The " + container->type + " " + model::fqn_of_key(container->fqn_key) + " is deleted; restore it first");
+    return invalid_argument("The " + container->type + " " + model::fqn_of_key(container->fqn_key) +
+                            " is deleted; restore it first");
   }
-  MD_LET(step, restore_step(context, reader, layout, before, {options.as, options.change_source, context.clock.now_ms()}));
+  MD_LET(step,
+         restore_step(context, reader, layout, before, {options.as, options.change_source, context.clock.now_ms()}));
   if (container != nullptr) step.set.preconditions.push_back(store::RowAlive{container->id});
   return step;
 }

@@ -18,15 +18,21 @@ constexpr std::int64_t kFullFormEvery = 16;
 
 std::string_view actor_kind(const Principal& as) {
   switch (as.kind) {
-    case Principal::Kind::Embedded: return "host";
-    case Principal::Kind::Admin: return "admin";
-    case Principal::Kind::Bot: return "bot";
-    case Principal::Kind::User: return "user";
+    case Principal::Kind::Embedded:
+      return "host";
+    case Principal::Kind::Admin:
+      return "admin";
+    case Principal::Kind::Bot:
+      return "bot";
+    case Principal::Kind::User:
+      return "user";
   }
   return "user";
 }
 
-change::Author provenance_author(const Author& author) { return {author.as.name, author.as.is_bot(), author.source, author.at}; }
+change::Author provenance_author(const Author& author) {
+  return {author.as.name, author.as.is_bot(), author.source, author.at};
+}
 
 store::PutRelation edge_to(const model::Field& field, const EntityId& self, const EntityId& other) {
   return field.relation.outgoing ? store::PutRelation{self, field.relation.kind, other, 0, {}}
@@ -37,7 +43,8 @@ bool among(const std::vector<store::RefRow>& refs, const EntityId& id) {
   return std::any_of(refs.begin(), refs.end(), [&](const auto& ref) { return ref.id == id; });
 }
 
-void change_edges(const view::TypeLayout& layout, const Loaded& before, const view::Surroundings& after, store::WriteSet& set) {
+void change_edges(const view::TypeLayout& layout, const Loaded& before, const view::Surroundings& after,
+                  store::WriteSet& set) {
   const store::EntityRow& row = before.stored.row;
   for (const model::Field* field : layout.relations) {
     if (!view::is_own_relation(*field)) continue;
@@ -56,8 +63,8 @@ void change_edges(const view::TypeLayout& layout, const Loaded& before, const vi
 
 bool same_labels(const std::vector<store::TagUsage>& a, const std::vector<store::TagUsage>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return x.path == y.path && x.tag_id == y.tag_id && x.source == y.source && x.label_type == y.label_type && x.state == y.state &&
-           x.reason == y.reason;
+    return x.path == y.path && x.tag_id == y.tag_id && x.source == y.source && x.label_type == y.label_type &&
+           x.state == y.state && x.reason == y.reason;
   });
 }
 
@@ -130,7 +137,8 @@ store::HistoryRow past_row(const store::StoredEntity& stored) {
   return past;
 }
 
-Result<store::HistoryRow> history_of(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, const Draft& after) {
+Result<store::HistoryRow> history_of(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before,
+                                     const Draft& after) {
   store::HistoryRow past = past_row(before.stored);
   const json::Document old_form = view::versioned_form(layout, before.working, before.tags);
   MD_LET(count, reader.history_count(before.stored.row.rid));
@@ -146,7 +154,8 @@ Result<store::HistoryRow> history_of(store::Reader& reader, const view::TypeLayo
 
 }  // namespace
 
-store::LogRecord log_record(const store::EntityRow& row, store::LogKind kind, const Author& author, std::string change, std::string facts) {
+store::LogRecord log_record(const store::EntityRow& row, store::LogKind kind, const Author& author, std::string change,
+                            std::string facts) {
   store::LogRecord record;
   record.at = author.at;
   record.kind = kind;
@@ -191,16 +200,19 @@ Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& auth
   step.set.preconditions.push_back(store::KeyAbsent{row.type, row.fqn_key});
   step.set.operations.push_back(store::InsertEntity{row, body, attributes_of(layout, draft.working)});
   for (const model::Field* field : layout.relations) {
-    for (const auto& ref : draft.around.edges(row.rid, *field)) step.set.operations.push_back(edge_to(*field, row.id, ref.id));
+    for (const auto& ref : draft.around.edges(row.rid, *field))
+      step.set.operations.push_back(edge_to(*field, row.id, ref.id));
   }
   if (!labels.empty()) step.set.operations.push_back(store::ReplaceTags{row.id, std::move(labels)});
-  step.set.operations.push_back(store::AppendLog{log_record(row, store::LogKind::Created, author, "", std::move(facts))});
+  step.set.operations.push_back(
+      store::AppendLog{log_record(row, store::LogKind::Created, author, "", std::move(facts))});
   step.after = {row, std::move(body)};
   step.around = std::move(draft.around);
   return step;
 }
 
-Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after, const Author& author) {
+Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after,
+                         const Author& author) {
   const model::EntityType& type = *layout.type;
   const store::EntityRow& old_row = before.stored.row;
   reset_dependents(type, before.working, after.working);
@@ -221,7 +233,8 @@ Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, 
   row.fqn_key = after.row.fqn_key;
   store::EntityBody body;
   body.document = view::document_of(layout, after.working);
-  body.provenance = change::provenance(before.stored.body.provenance, type, &before.working, after.working, provenance_author(author));
+  body.provenance = change::provenance(before.stored.body.provenance, type, &before.working, after.working,
+                                       provenance_author(author));
   body.change = before.stored.body.change;
   std::string description = mask_sealed(change.description);
 
@@ -235,7 +248,8 @@ Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, 
   }
   if (row.fqn_key != old_row.fqn_key) {
     step.set.preconditions.push_back(store::KeyAbsent{row.type, row.fqn_key});
-    step.set.operations.push_back(store::RenameRange{row.id, row.name, type.below, row.tree, old_row.fqn_key, row.fqn_key});
+    step.set.operations.push_back(
+        store::RenameRange{row.id, row.name, type.below, row.tree, old_row.fqn_key, row.fqn_key});
   }
   step.set.operations.push_back(store::UpdateEntity{row, body, attributes_of(layout, after.working)});
   change_edges(layout, before, after.around, step.set);
@@ -256,8 +270,8 @@ Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, 
   return step;
 }
 
-void mark_self(const view::TypeLayout& layout, const store::StoredEntity& stored, bool deleted, const Author& author, store::WriteSet& set,
-               store::StoredEntity& after) {
+void mark_self(const view::TypeLayout& layout, const store::StoredEntity& stored, bool deleted, const Author& author,
+               store::WriteSet& set, store::StoredEntity& after) {
   after = stored;
   store::EntityRow& row = after.row;
   touch(row, author);

@@ -23,13 +23,14 @@ struct Draft {
 /// The step that stores a new entity.
 Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& author);
 
-/// The step that turns `before` into `after.working`; without a difference it is empty. after.row need only differ in name and key.
-/// `allowed` says whether the author may make the change.
-Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after, const Author& author);
+/// The step that turns `before` into `after.working`; without a difference it is empty. after.row need only differ in
+/// name and key. `allowed` says whether the author may make the change.
+Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after,
+                         const Author& author);
 
 /// The write set's share of one entity's soft delete or restore: its own row and history, not what lies below.
-void mark_self(const view::TypeLayout& layout, const store::StoredEntity& stored, bool deleted, const Author& author, store::WriteSet& set,
-               store::StoredEntity& after);
+void mark_self(const view::TypeLayout& layout, const store::StoredEntity& stored, bool deleted, const Author& author,
+               store::WriteSet& set, store::StoredEntity& after);
 
 /// A log record about the row.
 store::LogRecord log_record(const store::EntityRow& row, store::LogKind kind, const Author& author, std::string change,

@@ -14,7 +14,8 @@ namespace {
 Result<const model::Series*> find_series(const view::TypeLayout& layout, std::string_view name) {
   const auto& all = layout.type->series;
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& series) { return series.name == name; });
-  if (found == all.end()) return not_found("entity type " + layout.type->name + " has no series " + std::string(name.substr(0, 100)));
+  if (found == all.end())
+    return not_found("entity type " + layout.type->name + " has no series " + std::string(name.substr(0, 100)));
   return &*found;
 }
 
@@ -28,8 +29,8 @@ std::string key_text(const json::Value& value, const std::string& member) {
 
 }  // namespace
 
-Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series_name, std::string_view text,
-                              const WriteOptions& options) {
+Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series_name,
+                              std::string_view text, const WriteOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
   MD_OK(access::check(options.as, {series->edit.empty() ? "EditAll" : series->edit}, layout->type->name));
@@ -68,7 +69,8 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   return row.body;
 }
 
-Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series_name, std::string_view key) {
+Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series_name,
+                          std::string_view key) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
   MD_LET(reader, context.store.snapshot());
@@ -78,8 +80,8 @@ Result<std::string> value(const Context& context, const EntityRef& target, std::
   return row->body;
 }
 
-Result<std::vector<std::string>> values(const Context& context, const EntityRef& target, std::string_view series_name, std::int64_t from,
-                                        std::int64_t to, std::size_t limit) {
+Result<std::vector<std::string>> values(const Context& context, const EntityRef& target, std::string_view series_name,
+                                        std::int64_t from, std::int64_t to, std::size_t limit) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
   MD_LET(reader, context.store.snapshot());

@@ -12,7 +12,8 @@ bool lost_race(const Error& error, const Step& step) {
 }  // namespace
 
 Result<Written> answer(const Context& context, const Principal& as, const Step& step, Seq seq) {
-  MD_LET(entity, view::compose(*step.layout, step.after, step.around, view::Asked::own(*step.layout->type), context.sight(as)));
+  MD_LET(entity,
+         view::compose(*step.layout, step.after, step.around, view::Asked::own(*step.layout->type), context.sight(as)));
   return Written{std::move(entity), seq, step.change};
 }
 

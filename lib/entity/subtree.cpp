@@ -4,7 +4,8 @@
 
 namespace metadata::entity {
 
-Result<std::vector<store::RefRow>> hierarchy_below(store::Reader& reader, const view::TypeLayout& layout, const store::EntityRow& row) {
+Result<std::vector<store::RefRow>> hierarchy_below(store::Reader& reader, const view::TypeLayout& layout,
+                                                   const store::EntityRow& row) {
   std::vector<store::RefRow> all;
   if (layout.type->hierarchy.empty()) return all;
   std::set<store::Rid> seen{row.rid};
@@ -22,10 +23,11 @@ Result<std::vector<store::RefRow>> hierarchy_below(store::Reader& reader, const 
   return all;
 }
 
-Error mark_below(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const store::EntityRow& row, bool deleted,
-                 const Author& author, store::WriteSet& set) {
+Error mark_below(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                 const store::EntityRow& row, bool deleted, const Author& author, store::WriteSet& set) {
   if (!layout.type->below.empty()) {
-    set.operations.push_back(store::MarkRange{layout.type->below, row.tree, row.fqn_key, deleted, author.at, author.as.name});
+    set.operations.push_back(
+        store::MarkRange{layout.type->below, row.tree, row.fqn_key, deleted, author.at, author.as.name});
   }
   MD_LET(members, hierarchy_below(reader, layout, row));
   for (const auto& member : members) {
@@ -46,15 +48,16 @@ Error mark_below(const Context& context, store::Reader& reader, const view::Type
   return {};
 }
 
-Result<Step> restore_step(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const Loaded& before,
-                          const Author& author) {
+Result<Step> restore_step(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                          const Loaded& before, const Author& author) {
   Step step;
   step.layout = &layout;
   step.change = Written::Change::Restored;
   const store::EntityRow& row = before.stored.row;
   step.set.preconditions.push_back(store::RowAt{row.id, row.revision});
   mark_self(layout, before.stored, false, author, step.set, step.after);
-  step.set.operations.push_back(store::UpdateEntity{step.after.row, step.after.body, attributes_of(layout, before.working)});
+  step.set.operations.push_back(
+      store::UpdateEntity{step.after.row, step.after.body, attributes_of(layout, before.working)});
   MD_OK(mark_below(context, reader, layout, row, false, author, step.set));
   auto record = log_record(step.after.row, store::LogKind::Restored, author, step.after.body.change);
   record.subtree = !layout.type->below.empty();
@@ -63,8 +66,8 @@ Result<Step> restore_step(const Context& context, store::Reader& reader, const v
   return step;
 }
 
-Result<Step> revive_with(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after,
-                         const Author& author) {
+Result<Step> revive_with(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                         const Loaded& before, Draft after, const Author& author) {
   MD_LET(restored, restore_step(context, reader, layout, before, author));
   // The change is prepared on top of the revived row, and both become one write set; the revival keeps its own version.
   Loaded live;
@@ -77,7 +80,8 @@ Result<Step> revive_with(const Context& context, store::Reader& reader, const vi
   if (updated.set.empty()) return restored;
   for (auto& precondition : updated.set.preconditions) {
     // The row is at the revision that the revival gives it only within this set.
-    if (!std::holds_alternative<store::RowAt>(precondition)) restored.set.preconditions.push_back(std::move(precondition));
+    if (!std::holds_alternative<store::RowAt>(precondition))
+      restored.set.preconditions.push_back(std::move(precondition));
   }
   for (auto& operation : updated.set.operations) restored.set.operations.push_back(std::move(operation));
   restored.after = std::move(updated.after);

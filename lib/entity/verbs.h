@@ -14,19 +14,19 @@
 
 namespace metadata::entity {
 
-// The life of an entity, one file a verb. Functions that write prepare a Step from a view of the store; run() commits it, and a
-// batch commits several. Functions that read take one snapshot.
+// The life of an entity, one file a verb. Functions that write prepare a Step from a view of the store; run() commits
+// it, and a batch commits several. Functions that read take one snapshot.
 
-Result<Step> create(const Context& context, store::Reader& reader, const view::TypeLayout& layout, std::string_view json,
-                    const WriteOptions& options);
+Result<Step> create(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                    std::string_view json, const WriteOptions& options);
 Result<Step> put(const Context& context, store::Reader& reader, const view::TypeLayout& layout, std::string_view json,
                  const WriteOptions& options);
-Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
-                   const Patch& patch, const WriteOptions& options);
-Result<Step> remove(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
-                    const RemoveOptions& options);
-Result<Step> restore(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
-                     const WriteOptions& options);
+Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                   const EntityRef& target, const Patch& patch, const WriteOptions& options);
+Result<Step> remove(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                    const EntityRef& target, const RemoveOptions& options);
+Result<Step> restore(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                     const EntityRef& target, const WriteOptions& options);
 
 /// Prepares and applies the items one after the other in one transaction.
 Result<std::vector<Written>> write(const Context& context, const Batch& batch, const WriteOptions& options);
@@ -40,11 +40,12 @@ Result<Entity> version(const Context& context, const EntityRef& target, Version 
 Error past_form(const store::HistoryRow& row, json::Document& form);
 
 /// Puts one value of a series that the type's description declares; `key` of the value comes from its declared member.
-Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series, std::string_view json,
-                              const WriteOptions& options);
-Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series, std::string_view key);
-Result<std::vector<std::string>> values(const Context& context, const EntityRef& target, std::string_view series, std::int64_t from,
-                                        std::int64_t to, std::size_t limit);
+Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series,
+                              std::string_view json, const WriteOptions& options);
+Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series,
+                          std::string_view key);
+Result<std::vector<std::string>> values(const Context& context, const EntityRef& target, std::string_view series,
+                                        std::int64_t from, std::int64_t to, std::size_t limit);
 
 /// The rules that need to know entity types: containers, histories, references. Appends what it finds.
 Error check(const Context& context, std::vector<store::Problem>& problems);

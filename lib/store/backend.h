@@ -12,7 +12,8 @@
 
 namespace metadata::store {
 
-/// The one transaction that writes. Reads through it see what it applied. Destroyed before commit(), it leaves nothing behind.
+/// The one transaction that writes. Reads through it see what it applied. Destroyed before commit(), it leaves nothing
+/// behind.
 class Transaction : public Reader {
  public:
   /// Checks the set's preconditions and does its operations, or does nothing and says why.

@@ -30,9 +30,10 @@ class Reader {
   /// Found ones only, in no order.
   virtual Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) = 0;
   virtual Result<std::vector<RefRow>> refs_by_key(std::span<const TypedKey> keys) = 0;
-  /// References to the rows of `type` directly under any of the keys (one part longer), in key order, at most `limit` in all.
-  virtual Result<std::vector<RefRow>> children(std::string_view type, std::string_view tree, std::span<const std::string> keys,
-                                               Rows rows, std::size_t limit) = 0;
+  /// References to the rows of `type` directly under any of the keys (one part longer), in key order, at most `limit`
+  /// in all.
+  virtual Result<std::vector<RefRow>> children(std::string_view type, std::string_view tree,
+                                               std::span<const std::string> keys, Rows rows, std::size_t limit) = 0;
   /// For each key: how many rows of `type`, not soft-deleted, lie under it at any depth; in the order of the keys.
   virtual Result<std::vector<std::int64_t>> count_under(std::string_view type, std::string_view tree,
                                                         std::span<const std::string> keys) = 0;
@@ -43,20 +44,23 @@ class Reader {
   /// Labels of the entities, ordered by (rid, path, position).
   virtual Result<std::vector<TagRow>> tags(std::span<const Rid> entities) = 0;
   /// For each key: how many labels name the tag with this key or one under it; in the order of the keys.
-  virtual Result<std::vector<std::int64_t>> tag_usage_counts(std::string_view tree, std::span<const std::string> keys) = 0;
+  virtual Result<std::vector<std::int64_t>> tag_usage_counts(std::string_view tree,
+                                                             std::span<const std::string> keys) = 0;
 
   /// Past versions newest first.
   virtual Result<std::vector<HistoryRow>> history(Rid entity, std::size_t limit, std::size_t offset) = 0;
-  /// The rows needed to rebuild `version`: newest first, from the nearest full form (or the newest past version) down to it.
-  /// Empty when there is no such past version.
+  /// The rows needed to rebuild `version`: newest first, from the nearest full form (or the newest past version) down
+  /// to it. Empty when there is no such past version.
   virtual Result<std::vector<HistoryRow>> history_down_to(Rid entity, Version version) = 0;
   virtual Result<std::int64_t> history_count(Rid entity) = 0;
 
   virtual Result<std::optional<SeriesRow>> series_value(Rid owner, std::string_view kind, std::string_view id) = 0;
   /// Values with from <= ts <= to, newest first.
-  virtual Result<std::vector<SeriesRow>> series(Rid owner, std::string_view kind, std::int64_t from, std::int64_t to, std::size_t limit) = 0;
+  virtual Result<std::vector<SeriesRow>> series(Rid owner, std::string_view kind, std::int64_t from, std::int64_t to,
+                                                std::size_t limit) = 0;
   /// The newest value of each owner that has one.
-  virtual Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners, std::string_view kind) = 0;
+  virtual Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
+                                                                       std::string_view kind) = 0;
 
   virtual Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) = 0;
   virtual Result<std::optional<std::string>> setting(std::string_view name) = 0;

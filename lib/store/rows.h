@@ -27,8 +27,9 @@ struct EntityRow {
   Rid rid = 0;
   EntityId id;
   std::string type;
-  std::string tree;      ///< entity type at the root of the containment tree; keeps equal names of two trees apart in ranges
-  std::string fqn_key;   ///< the FQN's bare parts joined by kKeySeparator, compared as bytes
+  std::string
+      tree;  ///< entity type at the root of the containment tree; keeps equal names of two trees apart in ranges
+  std::string fqn_key;  ///< the FQN's bare parts joined by kKeySeparator, compared as bytes
   std::string name;
   std::string display_name;
   bool deleted = false;
@@ -39,7 +40,8 @@ struct EntityRow {
   Mark mark = Mark::None;
 };
 
-/// The JSON of an entity: its own document (no relations, tags or row members), who set its fields, and what the last version changed.
+/// The JSON of an entity: its own document (no relations, tags or row members), who set its fields, and what the last
+/// version changed.
 struct EntityBody {
   std::string document = "{}";
   std::string provenance = "{}";
@@ -90,7 +92,8 @@ struct TagRow {
   std::string tag_document;  ///< the tag's document, for its description and style
 };
 
-/// A past version. The state of version v is made by starting from the nearest newer full form and applying deltas downwards.
+/// A past version. The state of version v is made by starting from the nearest newer full form and applying deltas
+/// downwards.
 struct HistoryRow {
   Version version;
   Revision revision = 0;
@@ -105,7 +108,7 @@ struct HistoryRow {
 
 /// One value of a time series of an entity.
 struct SeriesRow {
-  std::string id;    ///< the value's own key, unique within (owner, kind)
+  std::string id;       ///< the value's own key, unique within (owner, kind)
   std::int64_t ts = 0;  ///< ms since the epoch
   std::string body;
 };
@@ -161,11 +164,11 @@ struct Related {
 struct ListQuery {
   std::string type;
   Rows rows = Rows::Live;
-  std::string lower;   ///< keys above this one only (exclusive); empty: from the start
-  std::string upper;   ///< keys below this one only (exclusive); empty: to the end
+  std::string lower;                  ///< keys above this one only (exclusive); empty: from the start
+  std::string upper;                  ///< keys below this one only (exclusive); empty: to the end
   std::vector<Attribute> attributes;  ///< all must hold
   std::vector<Related> related;       ///< all must hold
-  bool descending = false;  ///< the last `limit` of the range, answered last first
+  bool descending = false;            ///< the last `limit` of the range, answered last first
   std::size_t limit = 10;
 };
 

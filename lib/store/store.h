@@ -20,8 +20,8 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const Options& options);
   ~Store();
 
-  /// The state as of now, unmoved by later writes. Waits while options.read_connections of them are open, so a thread that holds one
-  /// should not ask for a second.
+  /// The state as of now, unmoved by later writes. Waits while options.read_connections of them are open, so a thread
+  /// that holds one should not ask for a second.
   Result<std::unique_ptr<Reader>> snapshot() const;
 
   /// Commits the set, together with those of other threads that wait at the same time, in one durable transaction.

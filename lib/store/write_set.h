@@ -90,7 +90,8 @@ struct MarkRange {
   std::int64_t at = 0;
   std::string by;
 };
-/// Removes every row of `types` under the key and all that hangs on them: bodies, history, edges both ways, labels, series, side rows.
+/// Removes every row of `types` under the key and all that hangs on them: bodies, history, edges both ways, labels,
+/// series, side rows.
 struct DeleteRange {
   std::vector<std::string> types;
   std::string tree;
@@ -100,7 +101,8 @@ struct DeleteRange {
 struct DeleteEntity {
   EntityId id;
 };
-/// Gives a row another key and name, and rewrites the keys of everything of `types` under it. Taken keys: AlreadyExists.
+/// Gives a row another key and name, and rewrites the keys of everything of `types` under it. Taken keys:
+/// AlreadyExists.
 struct RenameRange {
   EntityId id;
   std::string name;
@@ -142,9 +144,9 @@ struct PutSetting {
   std::string name;
   std::string value;
 };
-using Operation = std::variant<InsertEntity, UpdateEntity, AppendHistory, PutRelation, DeleteRelation, ReplaceTags, MarkRange, DeleteRange,
-                               DeleteEntity, RenameRange, AppendLog, PutSeries, DeleteSeries, PutSide, DeleteSide, DeleteSideOf,
-                               ExpireSide, PutSetting>;
+using Operation = std::variant<InsertEntity, UpdateEntity, AppendHistory, PutRelation, DeleteRelation, ReplaceTags,
+                               MarkRange, DeleteRange, DeleteEntity, RenameRange, AppendLog, PutSeries, DeleteSeries,
+                               PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
 
 /// Preconditions and operations, in order: applied whole or not at all.
 struct WriteSet {

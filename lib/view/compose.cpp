@@ -22,7 +22,8 @@ void append_label(std::string& out, const TagRow& row) {
   json::Document tag;
   // The tag's own text; were it damaged, the label would go without its decoration.
   if (!row.tag_document.empty() && json::parse_trusted(row.tag_document, tag).ok() && tag.IsObject()) {
-    if (const json::Value* description = json::find(tag, "description")) label.add_raw("description", json::write(*description));
+    if (const json::Value* description = json::find(tag, "description"))
+      label.add_raw("description", json::write(*description));
     if (const json::Value* style = json::find(tag, "style")) label.add_raw("style", json::write(*style));
   }
   label.add_string("source", row.usage.source);
@@ -57,9 +58,10 @@ bool mentions(std::string_view document, std::string_view member) {
   return document.find(quoted += ':') != std::string_view::npos;
 }
 
-/// The entity's own document as this reader sees it. Most entities need no tree for that: the stored text is taken as it is.
-Result<std::string> document_text(const TypeLayout& layout, const store::StoredEntity& stored, const std::vector<TagRow>* labels,
-                                  const Asked& asked, const Sight& sight) {
+/// The entity's own document as this reader sees it. Most entities need no tree for that: the stored text is taken as
+/// it is.
+Result<std::string> document_text(const TypeLayout& layout, const store::StoredEntity& stored,
+                                  const std::vector<TagRow>* labels, const Asked& asked, const Sight& sight) {
   const std::string& text = stored.body.document;
   std::vector<std::string_view> dropped;
   for (const model::Field* field : layout.requested_document) {
@@ -70,7 +72,8 @@ Result<std::string> document_text(const TypeLayout& layout, const store::StoredE
 
   json::Document document;
   MD_OK(json::parse_trusted(text, document));
-  if (!document.IsObject()) return corrupt("the document of " + stored.row.type + " " + stored.row.id.text() + " is not an object");
+  if (!document.IsObject())
+    return corrupt("the document of " + stored.row.type + " " + stored.row.id.text() + " is not an object");
   for (const std::string_view name : dropped) json::erase(document, name);
   if (labelled) hang_labels_on_items(layout, *labels, document);
   if (!layout.secrets.empty()) MD_OK(show_secrets(*layout.type, document, sight));
@@ -86,7 +89,8 @@ std::string references_text(const std::vector<RefRow>& refs, bool inherited = fa
   return text += ']';
 }
 
-void add_relation(ObjectText& members, const model::Field& field, const std::vector<RefRow>& own, const std::vector<RefRow>& inherited) {
+void add_relation(ObjectText& members, const model::Field& field, const std::vector<RefRow>& own,
+                  const std::vector<RefRow>& inherited) {
   const auto& refs = own.empty() ? inherited : own;
   if (field.relation.many) {
     members.add_raw(field.name, references_text(refs, own.empty()));
@@ -111,9 +115,9 @@ std::string reference_text(const RefRow& ref, bool inherited) {
 
 std::string describe_mark(store::Mark mark, Version version) {
   const bool deleted = mark == store::Mark::SoftDeleted;
-  return std::string(R"({"fieldsAdded":[],"fieldsUpdated":[{"name":"deleted","oldValue":)") + (deleted ? "false" : "true") +
-         R"(,"newValue":)" + (deleted ? "true" : "false") + R"(}],"fieldsDeleted":[],"previousVersion":)" +
-         Version{version.tenths - 1}.text() + "}";
+  return std::string(R"({"fieldsAdded":[],"fieldsUpdated":[{"name":"deleted","oldValue":)") +
+         (deleted ? "false" : "true") + R"(,"newValue":)" + (deleted ? "true" : "false") +
+         R"(}],"fieldsDeleted":[],"previousVersion":)" + Version{version.tenths - 1}.text() + "}";
 }
 
 Error show_secrets(const model::EntityType& type, json::Document& document, const Sight& sight) {
@@ -124,8 +128,8 @@ Error show_secrets(const model::EntityType& type, json::Document& document, cons
                                 });
 }
 
-Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stored, const Surroundings& around, const Asked& asked,
-                       const Sight& sight) {
+Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stored, const Surroundings& around,
+                       const Asked& asked, const Sight& sight) {
   const store::EntityRow& row = stored.row;
   const bool wants_tags = !layout.tag_fields.empty() && asked.has(*layout.tag_fields.front());
   static const std::vector<TagRow> kNoLabels;
@@ -133,11 +137,14 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
   const auto& labels = labels_at == around.tags.end() ? kNoLabels : labels_at->second;
   MD_LET(document, document_text(layout, stored, wants_tags ? &labels : nullptr, asked, sight));
 
-  Entity::Data data{row.type, row.id, model::fqn_of_key(row.fqn_key), row.name, row.version, row.revision, row.deleted, {}};
+  Entity::Data data{row.type,    row.id, model::fqn_of_key(row.fqn_key), row.name, row.version, row.revision,
+                    row.deleted, {}};
   ObjectText members(document.size() + 1024);
   members.add_string("id", row.id.text()).add_string("name", row.name).add_string("fullyQualifiedName", data.fqn);
   members.add_members(document);
-  members.add_raw("version", row.version.text()).add_int("updatedAt", row.updated_at).add_string("updatedBy", row.updated_by);
+  members.add_raw("version", row.version.text())
+      .add_int("updatedAt", row.updated_at)
+      .add_string("updatedBy", row.updated_by);
   if (layout.type->soft_delete) members.add_bool("deleted", row.deleted);
   if (row.mark != store::Mark::None) {
     members.add_raw("changeDescription", describe_mark(row.mark, row.version));
@@ -149,7 +156,8 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
     if (const RefRow* ref = around.container(row, field)) members.add_raw(field.field->name, reference_text(*ref));
   }
   for (const model::Field* field : layout.relations) {
-    if (asked.has(*field)) add_relation(members, *field, around.edges(row.rid, *field), around.inherited_edges(row, layout, *field));
+    if (asked.has(*field))
+      add_relation(members, *field, around.edges(row.rid, *field), around.inherited_edges(row, layout, *field));
   }
   if (wants_tags) members.add_raw(layout.tag_fields.front()->name, labels_text(labels, ""));
   for (const model::Field* field : layout.children) {

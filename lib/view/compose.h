@@ -20,8 +20,8 @@ struct Sight {
 };
 
 /// Builds what a reader sees of a stored entity: row, document, containers, and the asked relations, labels and counts.
-Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stored, const Surroundings& around, const Asked& asked,
-                       const Sight& sight);
+Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stored, const Surroundings& around,
+                       const Asked& asked, const Sight& sight);
 
 /// A reference as it stands in entities; `inherited` marks one that a container lends.
 std::string reference_text(const store::RefRow& ref, bool inherited = false);

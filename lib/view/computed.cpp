@@ -23,13 +23,16 @@ struct Task {
   std::int64_t now_ms;
   Surroundings& around;
 
-  void put(const store::EntityRow& row, std::string json) const { around.computed[{row.rid, field.name}] = std::move(json); }
+  void put(const store::EntityRow& row, std::string json) const {
+    around.computed[{row.rid, field.name}] = std::move(json);
+  }
   std::map<std::string, std::vector<std::string>> keys_by_tree() const {
     std::map<std::string, std::vector<std::string>> keys;
     for (const auto& entity : entities) keys[entity.row.tree].push_back(entity.row.fqn_key);
     return keys;
   }
-  void put_by_key(const std::string& tree, const std::vector<std::string>& keys, const std::vector<std::int64_t>& counts) const {
+  void put_by_key(const std::string& tree, const std::vector<std::string>& keys,
+                  const std::vector<std::int64_t>& counts) const {
     std::map<std::string_view, std::int64_t> by_key;
     for (std::size_t i = 0; i < keys.size() && i < counts.size(); ++i) by_key[keys[i]] = counts[i];
     for (const auto& entity : entities) {
@@ -77,7 +80,8 @@ Error count_edges(const Task& task, const std::string& kind, store::Direction di
 Error count_relation(const Task& task, std::string_view relation_field) {
   const model::Field* other = task.layout.type->find(relation_field);
   if (other == nullptr) return {};
-  return count_edges(task, other->relation.kind, other->relation.outgoing ? store::Direction::From : store::Direction::To);
+  return count_edges(task, other->relation.kind,
+                     other->relation.outgoing ? store::Direction::From : store::Direction::To);
 }
 
 Error user_count(const Task& task) { return count_relation(task, "users"); }
@@ -85,7 +89,8 @@ Error children_count(const Task& task) { return count_relation(task, "children")
 
 /// Nobody has voted yet: votes are stored as relations that no route writes.
 Error no_votes(const Task& task) {
-  for (const auto& entity : task.entities) task.put(entity.row, R"({"upVotes":0,"downVotes":0,"upVoters":[],"downVoters":[]})");
+  for (const auto& entity : task.entities)
+    task.put(entity.row, R"({"upVotes":0,"downVotes":0,"upVoters":[],"downVoters":[]})");
   return {};
 }
 
@@ -101,8 +106,8 @@ std::string date_of(std::int64_t ms) {
 /// Nothing counts usage yet, and the client requires the whole shape.
 Error no_usage(const Task& task) {
   const std::string zero = R"({"count":0,"percentileRank":0.0})";
-  const std::string text = R"({"dailyStats":)" + zero + R"(,"weeklyStats":)" + zero + R"(,"monthlyStats":)" + zero + R"(,"date":")" +
-                           date_of(task.now_ms) + "\"}";
+  const std::string text = R"({"dailyStats":)" + zero + R"(,"weeklyStats":)" + zero + R"(,"monthlyStats":)" + zero +
+                           R"(,"date":")" + date_of(task.now_ms) + "\"}";
   for (const auto& entity : task.entities) task.put(entity.row, text);
   return {};
 }
@@ -124,7 +129,9 @@ Error inherited_roles(const Task& task) {
   const model::EntityType* team = task.layouts.registry().type("team");
   const model::Field* roles = team == nullptr ? nullptr : team->find("defaultRoles");
   if (teams == nullptr || roles == nullptr) return {};
-  const auto direction = [](const model::Field& field) { return field.relation.outgoing ? store::Direction::From : store::Direction::To; };
+  const auto direction = [](const model::Field& field) {
+    return field.relation.outgoing ? store::Direction::From : store::Direction::To;
+  };
 
   std::vector<store::Rid> rids;
   for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
@@ -151,9 +158,14 @@ Error inherited_roles(const Task& task) {
 // By field name: a name means the same wherever it is a computed field.
 const std::map<std::string_view, Error (*)(const Task&)>& rules() {
   static const std::map<std::string_view, Error (*)(const Task&)> kRules = {
-      {"usageCount", usage_count},   {"termCount", term_count},   {"userCount", user_count},
-      {"childrenCount", children_count}, {"votes", no_votes},     {"usageSummary", no_usage},
-      {"pipelineStatuses", latest_value}, {"inheritedRoles", inherited_roles},
+      {"usageCount", usage_count},
+      {"termCount", term_count},
+      {"userCount", user_count},
+      {"childrenCount", children_count},
+      {"votes", no_votes},
+      {"usageSummary", no_usage},
+      {"pipelineStatuses", latest_value},
+      {"inheritedRoles", inherited_roles},
   };
   return kRules;
 }
@@ -161,7 +173,8 @@ const std::map<std::string_view, Error (*)(const Task&)>& rules() {
 }  // namespace
 
 Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
-                     std::span<const store::StoredEntity> entities, const Asked& asked, std::int64_t now_ms, Surroundings& around) {
+                     std::span<const store::StoredEntity> entities, const Asked& asked, std::int64_t now_ms,
+                     Surroundings& around) {
   for (const model::Field* field : layout.computed) {
     if (!field->on_request || !asked.has(*field)) continue;
     const auto rule = rules().find(field->name);

@@ -12,9 +12,11 @@ namespace metadata::view {
 
 struct Surroundings;
 
-/// Fills in the asked fields that are counted or looked up when read. How each is worked out is a named rule of computed.cpp.
+/// Fills in the asked fields that are counted or looked up when read. How each is worked out is a named rule of
+/// computed.cpp.
 Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
-                     std::span<const store::StoredEntity> entities, const Asked& asked, std::int64_t now_ms, Surroundings& around);
+                     std::span<const store::StoredEntity> entities, const Asked& asked, std::int64_t now_ms,
+                     Surroundings& around);
 
 }  // namespace metadata::view
 

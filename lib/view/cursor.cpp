@@ -12,7 +12,9 @@ constexpr std::size_t kMaxBytes = 8192;
 }  // namespace
 
 Result<Cursor> Cursor::from_text(std::string_view text) {
-  const auto refuse = [] { return invalid_argument("the cursor is not one that a page of this listing gave out", "cursor"); };
+  const auto refuse = [] {
+    return invalid_argument("the cursor is not one that a page of this listing gave out", "cursor");
+  };
   if (text.size() > kMaxBytes) return refuse();
   auto bytes = base::decode_base64_tolerant(text);
   if (!bytes.ok() || bytes->size() < 2 || bytes->front() != kFormat) return refuse();

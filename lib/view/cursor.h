@@ -10,8 +10,8 @@ namespace metadata::view {
 
 /// A place between two rows of a listing, as the opaque text a client sends back.
 ///
-/// It holds the key of the row it stands next to, so it stays good while rows are added or removed. The text is URL-safe as it is,
-/// because the Python client pastes it into a query unescaped.
+/// It holds the key of the row it stands next to, so it stays good while rows are added or removed. The text is
+/// URL-safe as it is, because the Python client pastes it into a query unescaped.
 class Cursor {
  public:
   explicit Cursor(std::string key) : key_(std::move(key)) {}

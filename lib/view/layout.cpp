@@ -51,17 +51,26 @@ TypeLayout make(const model::Registry& registry, const EntityType& type) {
         layout.containers.push_back(std::move(container));
         break;
       }
-      case Place::Relation: layout.relations.push_back(&field); break;
-      case Place::Children: layout.children.push_back(&field); break;
-      case Place::Computed: layout.computed.push_back(&field); break;
-      case Place::Tags: layout.tag_fields.push_back(&field); break;
+      case Place::Relation:
+        layout.relations.push_back(&field);
+        break;
+      case Place::Children:
+        layout.children.push_back(&field);
+        break;
+      case Place::Computed:
+        layout.computed.push_back(&field);
+        break;
+      case Place::Tags:
+        layout.tag_fields.push_back(&field);
+        break;
       case Place::Document:
         if (field.on_request) layout.requested_document.push_back(&field);
         if (field.secret) layout.secrets.push_back(&field);
         if (!nested_tags(field).tags.empty()) layout.nested_tagged.push_back(&field);
         break;
       case Place::Row:
-      case Place::Write: break;
+      case Place::Write:
+        break;
     }
   }
   return layout;
@@ -82,10 +91,12 @@ Layouts::Layouts(std::shared_ptr<const model::Registry> registry) : registry_(st
 NestedTags nested_tags(const model::Field& list_field) {
   NestedTags found;
   const auto& element = list_field.type.element;
-  if (list_field.type.shape != Shape::Array || element == nullptr || element->shape != Shape::Struct || element->fields == nullptr) {
+  if (list_field.type.shape != Shape::Array || element == nullptr || element->shape != Shape::Struct ||
+      element->fields == nullptr) {
     return found;
   }
-  // Only lists that are merged item by item keep their labels as rows: a data model's columns are the sender's own text.
+  // Only lists that are merged item by item keep their labels as rows: a data model's columns are the sender's own
+  // text.
   if (list_field.match.empty()) return found;
   for (const Field& member : element->fields->fields) {
     if (member.type.shape != Shape::Array || member.type.element == nullptr) continue;

@@ -30,10 +30,11 @@ struct TypeLayout {
   std::vector<const model::Field*> relations;
   std::vector<const model::Field*> children;
   std::vector<const model::Field*> computed;
-  std::vector<const model::Field*> tag_fields;            ///< Place::Tags of the entity itself (one at most)
-  std::vector<const model::Field*> nested_tagged;         ///< list fields whose items carry labels ("columns")
-  std::vector<const model::Field*> requested_document;    ///< document members that are shown on request only ("extension")
-  std::vector<const model::Field*> secrets;               ///< document members that hold secrets
+  std::vector<const model::Field*> tag_fields;     ///< Place::Tags of the entity itself (one at most)
+  std::vector<const model::Field*> nested_tagged;  ///< list fields whose items carry labels ("columns")
+  std::vector<const model::Field*>
+      requested_document;                    ///< document members that are shown on request only ("extension")
+  std::vector<const model::Field*> secrets;  ///< document members that hold secrets
 };
 
 /// The layouts of all types of a registry. Immutable. Safe for use from many threads.
@@ -48,7 +49,8 @@ class Layouts {
   std::unordered_map<std::string, TypeLayout> layouts_;
 };
 
-/// The members of a nested item's type that hold labels and further items of the same kind: "tags" and "children" of a column.
+/// The members of a nested item's type that hold labels and further items of the same kind: "tags" and "children" of a
+/// column.
 struct NestedTags {
   std::string tags;      ///< member with the labels; empty: items have none
   std::string children;  ///< member with further items; empty: none
@@ -58,10 +60,11 @@ NestedTags nested_tags(const model::Field& list_field);
 /// Which fields on request a reader asked for.
 class Asked {
  public:
-  /// Reads `fields`: names apart by commas, blanks ignored, "*" for all. A name the type does not have is InvalidArgument
-  /// "Invalid field name x".
+  /// Reads `fields`: names apart by commas, blanks ignored, "*" for all. A name the type does not have is
+  /// InvalidArgument "Invalid field name x".
   static Result<Asked> parse(const model::EntityType& type, std::string_view fields);
-  /// What the entity itself holds: document, labels, edges that bodies may set. No children, no counts. The answer to writes.
+  /// What the entity itself holds: document, labels, edges that bodies may set. No children, no counts. The answer to
+  /// writes.
   static Asked own(const model::EntityType& type);
   static Asked nothing() { return {}; }
 

@@ -20,7 +20,8 @@ template <class Visit>
 void for_each_candidate(const store::EntityRow& row, const ContainerField& field, Visit&& visit) {
   const auto parts = model::key_parts(row.fqn_key);
   for (std::size_t depth = parts.size(); depth-- > 1;) {
-    const auto length = static_cast<std::size_t>(parts[depth - 1].data() + parts[depth - 1].size() - row.fqn_key.data());
+    const auto length =
+        static_cast<std::size_t>(parts[depth - 1].data() + parts[depth - 1].size() - row.fqn_key.data());
     const std::string_view prefix = std::string_view(row.fqn_key).substr(0, length);
     for (const auto& candidate : field.candidates) {
       if (candidate.depth != 0 && candidate.depth != depth) continue;
@@ -55,16 +56,16 @@ std::vector<std::string> kinds_of(const TypeLayout& layout, const Asked& asked, 
   return {kinds.begin(), kinds.end()};
 }
 
-
-/// Does the edge belong to the field? Two fields may share a kind and differ in the type of the other end (roles, teams).
+/// Does the edge belong to the field? Two fields may share a kind and differ in the type of the other end (roles,
+/// teams).
 bool belongs(const store::RelationRow& row, const model::Field& field, bool outgoing) {
   const auto& types = field.relation.types;
   return field.relation.outgoing == outgoing && field.relation.kind == row.kind &&
          (types.empty() || std::find(types.begin(), types.end(), row.other.type) != types.end());
 }
 
-Error fetch_edges(store::Reader& reader, std::span<const Rid> rids, bool outgoing, const TypeLayout& layout, const Asked& asked,
-                  Surroundings& around) {
+Error fetch_edges(store::Reader& reader, std::span<const Rid> rids, bool outgoing, const TypeLayout& layout,
+                  const Asked& asked, Surroundings& around) {
   const std::vector<std::string> kinds = kinds_of(layout, asked, outgoing);
   if (kinds.empty() || rids.empty()) return {};
   MD_LET(rows, reader.relations(rids, outgoing ? Direction::From : Direction::To, kinds));
@@ -85,8 +86,8 @@ std::string container_name(std::string_view type, std::string_view key) {
 }
 
 Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
-                                         std::span<const store::StoredEntity> entities, const Asked& asked, const Limits& limits,
-                                         std::int64_t now_ms) {
+                                         std::span<const store::StoredEntity> entities, const Asked& asked,
+                                         const Limits& limits, std::int64_t now_ms) {
   Surroundings around;
   if (entities.empty()) return around;
 
@@ -111,7 +112,8 @@ Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& l
   MD_OK(fetch_edges(reader, with_containers, false, layout, asked, around));
   MD_OK(fetch_edges(reader, with_containers, true, layout, asked, around));
 
-  const bool tags = std::any_of(layout.tag_fields.begin(), layout.tag_fields.end(), [&](auto* field) { return asked.has(*field); });
+  const bool tags =
+      std::any_of(layout.tag_fields.begin(), layout.tag_fields.end(), [&](auto* field) { return asked.has(*field); });
   if (tags) {
     MD_LET(labels, reader.tags(rids));
     for (auto& label : labels) around.tags[label.rid].push_back(std::move(label));

@@ -21,15 +21,16 @@ namespace metadata::view {
 struct Surroundings {
   /// Reads what composing these entities needs, with a number of statements that does not depend on how many there are.
   static Result<Surroundings> fetch(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
-                                    std::span<const store::StoredEntity> entities, const Asked& asked, const Limits& limits,
-                                    std::int64_t now_ms);
+                                    std::span<const store::StoredEntity> entities, const Asked& asked,
+                                    const Limits& limits, std::int64_t now_ms);
 
   /// The container the field shows for an entity with this key, or null.
   const store::RefRow* container(const store::EntityRow& row, const ContainerField& field) const;
   /// The other ends of the field's own edges, in order; inherited ones are not among them.
   const std::vector<store::RefRow>& edges(store::Rid rid, const model::Field& field) const;
   /// The nearest container's edges that an entity without its own shows, or an empty list.
-  const std::vector<store::RefRow>& inherited_edges(const store::EntityRow& row, const TypeLayout& layout, const model::Field& field) const;
+  const std::vector<store::RefRow>& inherited_edges(const store::EntityRow& row, const TypeLayout& layout,
+                                                    const model::Field& field) const;
 
   void set_edges(store::Rid rid, const model::Field& field, std::vector<store::RefRow> refs);
 
@@ -37,7 +38,7 @@ struct Surroundings {
   std::map<std::pair<store::Rid, std::string>, std::vector<store::RefRow>> edge_lists;  ///< by (entity, field)
   std::unordered_map<store::Rid, std::vector<store::TagRow>> tags;
   std::map<std::pair<std::string, std::string>, std::vector<store::RefRow>> children;  ///< by (entity's key, field)
-  std::map<std::pair<store::Rid, std::string>, std::string> computed;                  ///< by (entity, field): JSON text
+  std::map<std::pair<store::Rid, std::string>, std::string> computed;  ///< by (entity, field): JSON text
 };
 
 std::string container_name(std::string_view type, std::string_view key);

@@ -53,7 +53,8 @@ Value labels_at(const std::vector<store::TagRow>& rows, std::string_view path, A
   return list;
 }
 
-void add_usages(const Value& labels, const std::string& path, const LabelIndex& tags, std::vector<store::TagUsage>& usages) {
+void add_usages(const Value& labels, const std::string& path, const LabelIndex& tags,
+                std::vector<store::TagUsage>& usages) {
   if (!labels.IsArray()) return;
   std::int32_t position = 0;
   for (const auto& item : labels.GetArray()) {
@@ -95,8 +96,9 @@ void take_usages(Value& labels, const std::string& path, std::vector<store::TagU
   for (const auto& item : labels.GetArray()) {
     const auto id = EntityId::parse(json::string_or(item, "id"));
     if (!id) continue;
-    usages.push_back({path, *id, std::string(json::string_or(item, "source")), std::string(json::string_or(item, "labelType")),
-                      std::string(json::string_or(item, "state")), std::string(json::string_or(item, "reason")), position++});
+    usages.push_back({path, *id, std::string(json::string_or(item, "source")),
+                      std::string(json::string_or(item, "labelType")), std::string(json::string_or(item, "state")),
+                      std::string(json::string_or(item, "reason")), position++});
   }
 }
 
@@ -112,7 +114,8 @@ std::string label_name(std::string_view source, std::string_view tag_fqn) {
 
 LabelIndex label_index(const std::vector<store::TagRow>& labels) {
   LabelIndex index;
-  for (const auto& row : labels) index.emplace(label_name(row.usage.source, model::fqn_of_key(row.tag.fqn_key)), row.tag);
+  for (const auto& row : labels)
+    index.emplace(label_name(row.usage.source, model::fqn_of_key(row.tag.fqn_key)), row.tag);
   return index;
 }
 
@@ -136,7 +139,8 @@ void add_references(const TypeLayout& layout, const Surroundings& around, store:
 Result<Document> working_form(const TypeLayout& layout, const store::StoredEntity& stored, const Surroundings& around) {
   Document form;
   MD_OK(json::parse_trusted(stored.body.document, form));
-  if (!form.IsObject()) return corrupt("the document of " + stored.row.type + " " + stored.row.id.text() + " is not an object");
+  if (!form.IsObject())
+    return corrupt("the document of " + stored.row.type + " " + stored.row.id.text() + " is not an object");
   Allocator& allocator = form.GetAllocator();
   json::set_string(form, "name", stored.row.name, allocator);
   add_references(layout, around, stored.row.rid, form);
@@ -158,7 +162,8 @@ std::string document_of(const TypeLayout& layout, const Value& working) {
   json::erase(document, "name");
   for (const model::Field* field : layout.relations) json::erase(document, field->name);
   for (const model::Field* field : layout.tag_fields) json::erase(document, field->name);
-  for_each_tagged_item(layout, document, [](const std::string&, Value& item, const std::string& member) { json::erase(item, member); });
+  for_each_tagged_item(layout, document,
+                       [](const std::string&, Value& item, const std::string& member) { json::erase(item, member); });
   return json::write(document);
 }
 

@@ -16,11 +16,11 @@ namespace metadata::view {
 
 // Two trees of one entity, beside the text that readers see:
 //
-// The working form is what verbs compare, patch and merge: the name, the document (secrets sealed), own relations as references
-// {id,type,name,fullyQualifiedName}, labels {tagFQN,source,labelType,state}. Empty lists are left out.
+// The working form is what verbs compare, patch and merge: the name, the document (secrets sealed), own relations as
+// references {id,type,name,fullyQualifiedName}, labels {tagFQN,source,labelType,state}. Empty lists are left out.
 //
-// The versioned form is what history keeps: the working form's versioned fields, with references as {id,type} and labels naming
-// their tag by id, so that renaming a neighbour changes no history.
+// The versioned form is what history keeps: the working form's versioned fields, with references as {id,type} and
+// labels naming their tag by id, so that renaming a neighbour changes no history.
 
 /// The tags that an entity's labels name, by label_name(source, tagFQN).
 using LabelIndex = std::map<std::string, store::RefRow>;
@@ -28,7 +28,8 @@ std::string label_name(std::string_view source, std::string_view tag_fqn);
 LabelIndex label_index(const std::vector<store::TagRow>& labels);
 
 /// `around` must have been fetched with Asked::own().
-Result<json::Document> working_form(const TypeLayout& layout, const store::StoredEntity& stored, const Surroundings& around);
+Result<json::Document> working_form(const TypeLayout& layout, const store::StoredEntity& stored,
+                                    const Surroundings& around);
 
 /// Adds the relation fields of the working form to a tree, from the edges around an entity.
 void add_references(const TypeLayout& layout, const Surroundings& around, store::Rid rid, json::Document& form);
@@ -44,7 +45,7 @@ json::Document versioned_form(const TypeLayout& layout, const json::Value& worki
 /// A versioned form taken apart again.
 struct PastState {
   std::string document;
-  std::string name;  ///< empty: the type keeps no names in history
+  std::string name;                                         ///< empty: the type keeps no names in history
   std::map<std::string, std::vector<EntityId>> references;  ///< by field
   std::vector<store::TagUsage> labels;
 };

@@ -15,7 +15,8 @@ TEST_CASE("a container with something below is not removed unless asked to") {
 TEST_CASE("a soft delete hides a subtree, and a restore brings it back") {
   World world;
   world.table("orders");
-  const Written removed = world.must(world.catalog->remove(EntityRef::by_fqn("databaseService", "svc"), {.recursive = true}));
+  const Written removed =
+      world.must(world.catalog->remove(EntityRef::by_fqn("databaseService", "svc"), {.recursive = true}));
   CHECK(removed.change == Written::Change::SoftDeleted);
   CHECK(at(removed.entity, "/deleted") == "true");
   CHECK(world.catalog->get(EntityRef::by_fqn("table", "svc.db.main.orders")).error().code() == Code::NotFound);
@@ -101,7 +102,8 @@ TEST_CASE("old versions keep labels and owners of their time") {
   world.must(world.catalog->put("classification", R"({"name":"PII","description":"d"})"));
   world.must(world.catalog->put("tag", R"({"name":"Email","classification":"PII","description":"d"})"));
   const Entity table = world.table("t", R"(,"owners":[{"type":"user","fullyQualifiedName":"alice"}])").entity;
-  world.patched(table, R"([{"op":"add","path":"/columns/0/tags","value":[{"tagFQN":"PII.Email","source":"Classification"}]}])");
+  world.patched(
+      table, R"([{"op":"add","path":"/columns/0/tags","value":[{"tagFQN":"PII.Email","source":"Classification"}]}])");
   world.patched(table, R"([{"op":"remove","path":"/owners"},{"op":"remove","path":"/columns/0/tags"}])");
   const Entity second = world.must(world.catalog->version(table.ref(), Version{2}));
   CHECK(at(second, "/owners/0/name") == R"("alice")");
@@ -159,7 +161,8 @@ TEST_CASE("bad arguments of a listing are told apart") {
 TEST_CASE("a list call runs the same number of statements for ten and for a hundred entities") {
   World world;
   world.must(world.catalog->put("user", R"({"name":"alice","email":"alice@x.org"})"));
-  for (int i = 0; i < 100; ++i) world.table("t" + std::to_string(i), R"(,"owners":[{"type":"user","fullyQualifiedName":"alice"}])");
+  for (int i = 0; i < 100; ++i)
+    world.table("t" + std::to_string(i), R"(,"owners":[{"type":"user","fullyQualifiedName":"alice"}])");
   const auto statements = [&](std::int64_t limit, const char* type) {
     const auto before = world.catalog->statements();
     const Page page = world.must(world.catalog->list(type, {.fields = "*", .limit = limit}));
@@ -172,19 +175,27 @@ TEST_CASE("a list call runs the same number of statements for ten and for a hund
 
 TEST_CASE("runs of a pipeline are kept by their id and make no version") {
   World world;
-  const Entity pipeline = world.must(world.catalog->put("ingestionPipeline", R"({"name":"nightly","pipelineType":"metadata",
-      "sourceConfig":{"config":{"type":"DatabaseMetadata"}},"airflowConfig":{},"service":{"type":"databaseService","fullyQualifiedName":"svc"}})")).entity;
+  const Entity pipeline =
+      world
+          .must(world.catalog->put("ingestionPipeline", R"({"name":"nightly","pipelineType":"metadata",
+      "sourceConfig":{"config":{"type":"DatabaseMetadata"}},"airflowConfig":{},
+      "service":{"type":"databaseService","fullyQualifiedName":"svc"}})"))
+          .entity;
   CHECK(pipeline.fqn() == "svc.nightly");
   CHECK(world.catalog->value(pipeline.ref(), "pipelineStatus", "r1").error().code() == Code::NotFound);
-  world.must(world.catalog->put_value(pipeline.ref(), "pipelineStatus", R"({"runId":"r1","pipelineState":"running","timestamp":5})"));
-  world.must(world.catalog->put_value(pipeline.ref(), "pipelineStatus", R"({"runId":"r1","pipelineState":"success","timestamp":6})"));
-  CHECK(world.must(world.catalog->value(pipeline.ref(), "pipelineStatus", "r1"))["pipelineState"].text() == R"("success")");
+  world.must(world.catalog->put_value(pipeline.ref(), "pipelineStatus",
+                                      R"({"runId":"r1","pipelineState":"running","timestamp":5})"));
+  world.must(world.catalog->put_value(pipeline.ref(), "pipelineStatus",
+                                      R"({"runId":"r1","pipelineState":"success","timestamp":6})"));
+  CHECK(world.must(world.catalog->value(pipeline.ref(), "pipelineStatus", "r1"))["pipelineState"].text() ==
+        R"("success")");
   CHECK(world.must(world.catalog->values(pipeline.ref(), "pipelineStatus", 0, 10)).size() == 1);
   const Entity now = world.get("ingestionPipeline", "svc.nightly", "pipelineStatuses");
   CHECK(now.version().text() == "0.1");
   CHECK(at(now, "/pipelineStatuses/runId") == R"("r1")");
-  CHECK(world.catalog->put_value(pipeline.ref(), "pipelineStatus", R"({"pipelineState":"sleeping","runId":"x"})").error().code() ==
-        Code::InvalidArgument);
+  CHECK(world.catalog->put_value(pipeline.ref(), "pipelineStatus", R"({"pipelineState":"sleeping","runId":"x"})")
+            .error()
+            .code() == Code::InvalidArgument);
 }
 
 TEST_CASE("the change log holds every effective write in order") {

@@ -41,13 +41,15 @@ struct World {
   }
 
   Written table(const std::string& name, const std::string& more = "") {
-    return must(catalog->put("table", R"({"name":")" + name + R"(","databaseSchema":"svc.db.main","columns":[{"name":"id","dataType":"INT"}])" +
-                                          more + "}"));
+    return must(catalog->put(
+        "table", R"({"name":")" + name +
+                     R"(","databaseSchema":"svc.db.main","columns":[{"name":"id","dataType":"INT"}])" + more + "}"));
   }
   Written patched(const Entity& entity, const std::string& patch, const WriteOptions& options = {}) {
     return must(catalog->patch(entity.ref(), must(Patch::parse(patch)), options));
   }
-  Entity get(const std::string& type, const std::string& fqn, const std::string& fields = "", Include include = Include::Live) {
+  Entity get(const std::string& type, const std::string& fqn, const std::string& fields = "",
+             Include include = Include::Live) {
     return must(catalog->get(EntityRef::by_fqn(type, fqn), {.fields = fields, .include = include}));
   }
 };

@@ -37,7 +37,8 @@ TEST_CASE("the guide's database beside databaseSchema must be its ancestor") {
   World world;
   const std::string head = R"({"name":"t","databaseSchema":"svc.db.main","columns":[],"database":")";
   CHECK(world.catalog->create("table", head + R"(svc.db"})").ok());
-  const auto wrong = world.catalog->create("table", R"({"name":"u","databaseSchema":"svc.db.main","columns":[],"database":"svc.other"})");
+  const auto wrong = world.catalog->create(
+      "table", R"({"name":"u","databaseSchema":"svc.db.main","columns":[],"database":"svc.other"})");
   CHECK(wrong.error().code() == Code::InvalidArgument);
   CHECK(wrong.error().field() == "database");
 }
@@ -64,7 +65,9 @@ TEST_CASE("an entity can be put as it was read") {
 TEST_CASE("a bot does not overwrite a description that is there; a person does") {
   World world;
   world.table("orders", R"(,"description":"by hand")");
-  const std::string body = R"({"name":"orders","databaseSchema":"svc.db.main","columns":[{"name":"id","dataType":"INT"}],"description":"by bot"})";
+  const std::string body =
+      R"({"name":"orders","databaseSchema":"svc.db.main","columns":[{"name":"id","dataType":"INT"}],
+          "description":"by bot"})";
   WriteOptions as_bot;
   as_bot.as = bot();
   CHECK(at(world.must(world.catalog->put("table", body, as_bot)).entity, "/description") == R"("by hand")");
@@ -75,8 +78,8 @@ TEST_CASE("dropping a column is a major version and says what went") {
   World world;
   world.must(world.catalog->put("table", R"({"name":"t","databaseSchema":"svc.db.main",
       "columns":[{"name":"a","dataType":"INT"},{"name":"b","dataType":"INT"}]})"));
-  const Written written =
-      world.must(world.catalog->put("table", R"({"name":"t","databaseSchema":"svc.db.main","columns":[{"name":"a","dataType":"INT"}]})"));
+  const Written written = world.must(world.catalog->put(
+      "table", R"({"name":"t","databaseSchema":"svc.db.main","columns":[{"name":"a","dataType":"INT"}]})"));
   CHECK(written.entity.version().text() == "1.1");
   CHECK(at(written.entity, "/changeDescription/fieldsDeleted/0/name") == R"("columns")");
   CHECK(at(written.entity, "/changeDescription/previousVersion") == "0.1");
@@ -95,8 +98,8 @@ TEST_CASE("a patch makes the next version and describes the change") {
 TEST_CASE("a patch that fails changes nothing") {
   World world;
   const Entity table = world.table("orders").entity;
-  const auto patch = world.must(Patch::parse(
-      R"([{"op":"add","path":"/description","value":"d"},{"op":"test","path":"/name","value":"other"}])"));
+  const auto patch = world.must(
+      Patch::parse(R"([{"op":"add","path":"/description","value":"d"},{"op":"test","path":"/name","value":"other"}])"));
   const auto failed = world.catalog->patch(table.ref(), patch);
   CHECK(failed.error().code() == Code::InvalidArgument);
   CHECK(world.get("table", "svc.db.main.orders").version().text() == "0.1");
@@ -106,7 +109,9 @@ TEST_CASE("server-managed members in a patch are restored") {
   World world;
   const Entity table = world.table("orders").entity;
   const Written written = world.patched(
-      table, R"([{"op":"replace","path":"/name","value":"x"},{"op":"replace","path":"/version","value":9},{"op":"remove","path":"/service"}])");
+      table,
+      R"([{"op":"replace","path":"/name","value":"x"},{"op":"replace","path":"/version","value":9},
+          {"op":"remove","path":"/service"}])");
   CHECK(written.change == Written::Change::None);
   CHECK(written.entity.name() == "orders");
 }
@@ -116,11 +121,13 @@ TEST_CASE("an absent list counts as empty in a patch, and null then remove drops
   world.must(world.catalog->put("classification", R"({"name":"PII","description":"d"})"));
   world.must(world.catalog->put("tag", R"({"name":"Email","classification":"PII","description":"d"})"));
   const Entity table = world.table("orders").entity;
-  const Written tagged = world.patched(table, R"([{"op":"add","path":"/columns/0/tags/0","value":{"tagFQN":"PII.Email","source":"Classification"}},
+  const Written tagged = world.patched(
+      table, R"([{"op":"add","path":"/columns/0/tags/0","value":{"tagFQN":"PII.Email","source":"Classification"}},
       {"op":"add","path":"/tags/-","value":{"tagFQN":"PII.Email","source":"Classification"}}])");
   CHECK(at(tagged.entity, "/columns/0/tags/0/labelType") == R"("Manual")");
   CHECK(at(tagged.entity, "/tags/0/state") == R"("Confirmed")");
-  const Written dropped = world.patched(table, R"([{"op":"replace","path":"/tags/0","value":null},{"op":"remove","path":"/tags/0"}])");
+  const Written dropped =
+      world.patched(table, R"([{"op":"replace","path":"/tags/0","value":null},{"op":"remove","path":"/tags/0"}])");
   CHECK(at(dropped.entity, "/tags") == "[]");
   CHECK(at(world.get("table", "svc.db.main.orders", "tags"), "/columns/0/tags/0/tagFQN") == R"("PII.Email")");
 }
@@ -137,13 +144,17 @@ TEST_CASE("labels are shown only when they are asked for") {
 
 TEST_CASE("an unknown tag is NotFound, and exclusive tags do not go together") {
   World world;
-  CHECK(world.catalog->create("table", R"({"name":"t","databaseSchema":"svc.db.main","columns":[],
-      "tags":[{"tagFQN":"PII.Foo","source":"Classification"}]})").error().message() == "tag instance for PII.Foo not found");
+  CHECK(world.catalog
+            ->create("table", R"({"name":"t","databaseSchema":"svc.db.main","columns":[],
+      "tags":[{"tagFQN":"PII.Foo","source":"Classification"}]})")
+            .error()
+            .message() == "tag instance for PII.Foo not found");
   world.must(world.catalog->put("classification", R"({"name":"Tier","description":"d","mutuallyExclusive":true})"));
   world.must(world.catalog->put("tag", R"({"name":"Tier1","classification":"Tier","description":"d"})"));
   world.must(world.catalog->put("tag", R"({"name":"Tier2","classification":"Tier","description":"d"})"));
   const Entity table = world.table("t", R"(,"tags":[{"tagFQN":"Tier.Tier1","source":"Classification"}])").entity;
-  const auto second = world.catalog->put("table", R"({"name":"t","databaseSchema":"svc.db.main","columns":[{"name":"id","dataType":"INT"}],
+  const auto second = world.catalog->put(
+      "table", R"({"name":"t","databaseSchema":"svc.db.main","columns":[{"name":"id","dataType":"INT"}],
       "tags":[{"tagFQN":"Tier.Tier2","source":"Classification"}]})");
   CHECK(second.error().code() == Code::InvalidArgument);
 }
@@ -151,8 +162,8 @@ TEST_CASE("an unknown tag is NotFound, and exclusive tags do not go together") {
 TEST_CASE("owners are found by id or name, filled when read, and inherited from the container") {
   World world;
   const Entity alice = world.must(world.catalog->put("user", R"({"name":"alice","email":"alice@x.org"})")).entity;
-  world.must(world.catalog->put("databaseSchema", R"({"name":"main","database":"svc.db","owners":[{"id":")" + alice.id().text() +
-                                                      R"(","type":"user"}]})"));
+  world.must(world.catalog->put("databaseSchema", R"({"name":"main","database":"svc.db","owners":[{"id":")" +
+                                                      alice.id().text() + R"(","type":"user"}]})"));
   world.table("orders");
   const Entity table = world.get("table", "svc.db.main.orders", "owners");
   CHECK(at(table, "/owners/0/name") == R"("alice")");
@@ -166,7 +177,8 @@ TEST_CASE("If-Match guards against a change in between") {
   world.patched(table, R"([{"op":"add","path":"/description","value":"first"}])");
   WriteOptions stale;
   stale.if_revision = table.revision();
-  const auto lost = world.catalog->patch(table.ref(), world.must(Patch::parse(R"([{"op":"add","path":"/description","value":"b"}])")), stale);
+  const auto lost = world.catalog->patch(
+      table.ref(), world.must(Patch::parse(R"([{"op":"add","path":"/description","value":"b"}])")), stale);
   CHECK(lost.error().code() == Code::PreconditionFailed);
 }
 
@@ -175,9 +187,13 @@ TEST_CASE("users who are neither admin nor bot may change descriptions and label
   const Entity table = world.table("orders").entity;
   WriteOptions as;
   as.as = user("carol");
-  CHECK(world.catalog->patch(table.ref(), world.must(Patch::parse(R"([{"op":"add","path":"/description","value":"d"}])")), as).ok());
-  CHECK(world.catalog->patch(table.ref(), world.must(Patch::parse(R"([{"op":"add","path":"/displayName","value":"d"}])")), as).error().code() ==
-        Code::PermissionDenied);
+  CHECK(world.catalog
+            ->patch(table.ref(), world.must(Patch::parse(R"([{"op":"add","path":"/description","value":"d"}])")), as)
+            .ok());
+  CHECK(world.catalog
+            ->patch(table.ref(), world.must(Patch::parse(R"([{"op":"add","path":"/displayName","value":"d"}])")), as)
+            .error()
+            .code() == Code::PermissionDenied);
   CHECK(world.catalog->put("database", R"({"name":"x","service":"svc"})", as).error().code() == Code::PermissionDenied);
   CHECK(world.catalog->remove(table.ref(), {.as = user("carol")}).error().code() == Code::PermissionDenied);
 }
@@ -185,10 +201,12 @@ TEST_CASE("users who are neither admin nor bot may change descriptions and label
 TEST_CASE("a batch is all or nothing, and later items see earlier ones") {
   World world;
   Batch good;
-  good.put("database", R"({"name":"d2","service":"svc"})").put("databaseSchema", R"({"name":"s2","database":"svc.d2"})");
+  good.put("database", R"({"name":"d2","service":"svc"})")
+      .put("databaseSchema", R"({"name":"s2","database":"svc.d2"})");
   CHECK(world.must(world.catalog->write(good)).size() == 2);
   Batch bad;
-  bad.put("database", R"({"name":"d3","service":"svc"})").put("databaseSchema", R"({"name":"s3","database":"svc.nope"})");
+  bad.put("database", R"({"name":"d3","service":"svc"})")
+      .put("databaseSchema", R"({"name":"s3","database":"svc.nope"})");
   const auto failed = world.catalog->write(bad);
   CHECK(failed.error().message().substr(0, 7) == "item 1:");
   CHECK(world.catalog->get(EntityRef::by_fqn("database", "svc.d3")).error().code() == Code::NotFound);
@@ -196,7 +214,8 @@ TEST_CASE("a batch is all or nothing, and later items see earlier ones") {
 
 TEST_CASE("secrets are sealed, masked for people, clear for bots, and kept when the mask comes back") {
   World world;
-  const std::string body = R"({"name":"pg","serviceType":"Postgres","connection":{"config":{"type":"Postgres","username":"u",
+  const std::string body =
+      R"({"name":"pg","serviceType":"Postgres","connection":{"config":{"type":"Postgres","username":"u",
       "hostPort":"h:1","authType":{"password":"MARKER-7"}}}})";
   const Entity made = world.must(world.catalog->put("databaseService", body)).entity;
   const auto read_as = [&](const Principal& as) { return world.must(world.catalog->get(made.ref(), {.as = as})); };
@@ -210,7 +229,8 @@ TEST_CASE("secrets are sealed, masked for people, clear for bots, and kept when 
   as.as = admin;
   CHECK(world.must(world.catalog->put("databaseService", masked.text(), as)).change == Written::Change::None);
   CHECK(at(read_as(bot()), "/connection/config/authType/password") == R"("MARKER-7")");
-  const Written changed = world.patched(made, R"([{"op":"replace","path":"/connection/config/authType/password","value":"MARKER-8"}])");
+  const Written changed =
+      world.patched(made, R"([{"op":"replace","path":"/connection/config/authType/password","value":"MARKER-8"}])");
   CHECK(changed.entity.text().find("sealed:v1:") == std::string::npos);
   CHECK(at(changed.entity, "/changeDescription").find("MARKER") == std::string::npos);
 }

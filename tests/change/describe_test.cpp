@@ -310,4 +310,3 @@ TEST_CASE("versions grow by a tenth or by one") {
   CHECK(change::next_version(Version{3}, major).text() == "1.3");
   CHECK(change::next_version(Version{3}, {}).text() == "0.3");
 }
-

@@ -136,9 +136,9 @@ TEST_CASE("a patch whose test operation fails changes nothing") {
 
 TEST_CASE("a tree that a patch fails on in the middle stays as it was") {
   metadata::json::Document tree = doc(R"({"a":[1,2,3],"b":{"c":"d"}})");
-  const auto patch = metadata::json::read_patch(doc(
-      R"([{"op":"remove","path":"/a/0"},{"op":"move","from":"/b","path":"/x"},)"
-      R"({"op":"replace","path":"/none","value":1}])"));
+  const auto patch =
+      metadata::json::read_patch(doc(R"([{"op":"remove","path":"/a/0"},{"op":"move","from":"/b","path":"/x"},)"
+                                     R"({"op":"replace","path":"/none","value":1}])"));
   REQUIRE(patch.ok());
   CHECK_FALSE(metadata::json::apply(*patch, tree).ok());
   CHECK(metadata::json::write(tree) == R"({"a":[1,2,3],"b":{"c":"d"}})");

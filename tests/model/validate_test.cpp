@@ -318,12 +318,11 @@ TEST_CASE("a user's passwords agree and e-mails look like one") {
 }
 
 TEST_CASE("a patched entity is checked whole and gets no defaults") {
-  CHECK(
-      accepted("table", R"({"id":"x","name":"t","version":0.2,"columns":[],"certification":null,
+  CHECK(accepted("table", R"({"id":"x","name":"t","version":0.2,"columns":[],"certification":null,
     "entityStatus":"Draft","service":{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","type":"databaseService"}})",
-               Body::Patched) ==
-      R"({"name":"t","columns":[],"entityStatus":"Draft",)"
-      R"("service":{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","type":"databaseService"}})");
+                 Body::Patched) ==
+        R"({"name":"t","columns":[],"entityStatus":"Draft",)"
+        R"("service":{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","type":"databaseService"}})");
   CHECK(refused("table", R"({"name":"t"})", Body::Patched).field() == "columns");
   CHECK(refused("table", R"({"name":"t","columns":[],"x":1})", Body::Patched).field() == "x");
   CHECK(refused("bot", R"({"name":"b"})", Body::Patched).field() == "botUser");

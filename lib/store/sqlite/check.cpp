@@ -69,7 +69,8 @@ constexpr std::array kRules = {
       FROM entity NOT INDEXED GROUP BY type, fqn_key HAVING count(*) > 1)sql"},
     Rule{"name-differs", R"sql(
       SELECT 'entity ' || lower(hex(id)) || ' is named ' || name || ', its key is ' || replace(fqn_key, char(31), ' / ')
-      FROM entity WHERE lower(fqn_key) <> lower(name) AND lower(substr(fqn_key, -length(name) - 1)) <> char(31) || lower(name))sql"},
+      FROM entity WHERE lower(fqn_key) <> lower(name)
+        AND lower(substr(fqn_key, -length(name) - 1)) <> char(31) || lower(name))sql"},
     Rule{"root-missing", R"sql(
       SELECT e.type || ' ' || replace(e.fqn_key, char(31), ' / ') || ' lies in no ' || e.tree FROM entity e
       WHERE instr(e.fqn_key, char(31)) > 0 AND NOT EXISTS

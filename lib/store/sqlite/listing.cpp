@@ -29,8 +29,9 @@ std::string where_clause(const ListQuery& query) {
   }
   for (const Related& related : query.related) {
     const bool out = related.outgoing;
-    where += std::string(" AND EXISTS (SELECT 1 FROM relation r JOIN entity o ON o.rid = r.") + (out ? "to_rid" : "from_rid") +
-             " WHERE r." + (out ? "from_rid" : "to_rid") + " = e.rid AND r.kind = ? AND o.id = ?)";
+    where += std::string(" AND EXISTS (SELECT 1 FROM relation r JOIN entity o ON o.rid = r.") +
+             (out ? "to_rid" : "from_rid") + " WHERE r." + (out ? "from_rid" : "to_rid") +
+             " = e.rid AND r.kind = ? AND o.id = ?)";
   }
   return where;
 }

@@ -246,7 +246,7 @@ int shm_lock(sqlite3_file* handle, int first, int count, int flags) {
 }
 
 void shm_barrier(sqlite3_file* handle) {
-  __sync_synchronize();  // as SQLite's own layers do
+  __sync_synchronize();                                      // as SQLite's own layers do
   const std::lock_guard guard(file_of(handle).node->mutex);  // the same for thread checkers, which see no fences
 }
 
