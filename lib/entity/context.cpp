@@ -19,9 +19,8 @@ Error no_instance(std::string_view type, std::string_view name) {
   return not_found(message.append(" instance for ").append(name.substr(0, 4096)).append(" not found"));
 }
 
-Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
-                                 const EntityRef& target, Include include) {
-  (void)context;
+Result<store::StoredEntity> find(store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
+                                 Include include) {
   const auto absent = [&] { return no_instance(layout.type->name, target.text()); };
   std::optional<store::StoredEntity> found;
   if (!target.id.empty()) {

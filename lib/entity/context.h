@@ -47,8 +47,8 @@ struct Loaded {
 Error no_instance(std::string_view type, std::string_view name);
 
 /// The stored entity that the reference names, or NotFound when the rows are not of the included kind.
-Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
-                                 const EntityRef& target, Include include);
+Result<store::StoredEntity> find(store::Reader& reader, const view::TypeLayout& layout, const EntityRef& target,
+                                 Include include);
 /// With all that is around it.
 Result<Loaded> load(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                     store::StoredEntity stored);

@@ -56,7 +56,7 @@ Result<Entity> show(const Context& context, store::Reader& reader, const view::T
 
 Result<Loaded> load_present(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                             const EntityRef& target) {
-  MD_LET(stored, find(context, reader, layout, target, Include::All));
+  MD_LET(stored, find(reader, layout, target, Include::All));
   return load(context, reader, layout, std::move(stored));
 }
 

@@ -102,7 +102,7 @@ Error rename(const Context& context, const view::TypeLayout& layout, const std::
 Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                    const EntityRef& target, const Patch& patch, const WriteOptions& options) {
   const model::EntityType& type = *layout.type;
-  MD_LET(stored, find(context, reader, layout, target, Include::Live));
+  MD_LET(stored, find(reader, layout, target, Include::Live));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }

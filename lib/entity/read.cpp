@@ -110,7 +110,7 @@ Result<Entity> get(const Context& context, const EntityRef& target, const ReadOp
   MD_LET(layout, context.layout(target.type));
   MD_LET(asked, view::Asked::parse(*layout->type, options.fields));
   MD_LET(reader, context.store.snapshot());
-  MD_LET(stored, find(context, *reader, *layout, target, options.include));
+  MD_LET(stored, find(*reader, *layout, target, options.include));
   MD_LET(around, view::Surroundings::fetch(*reader, context.layouts, *layout, std::span(&stored, 1), asked,
                                            context.limits, context.clock.now_ms()));
   return view::compose(*layout, stored, around, asked, context.sight(options.as));

@@ -14,8 +14,8 @@ void require_empty(const view::TypeLayout& layout, const store::EntityRow& row, 
   if (!type.hierarchy.empty()) set.preconditions.push_back(store::NoRelation{type.name, row.id, type.hierarchy});
 }
 
-Error delete_for_good(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
-                      const store::StoredEntity& stored, const Author& author, bool recursive, store::WriteSet& set) {
+Error delete_for_good(store::Reader& reader, const view::TypeLayout& layout, const store::StoredEntity& stored,
+                      const Author& author, bool recursive, store::WriteSet& set) {
   const store::EntityRow& row = stored.row;
   if (recursive) {
     if (!layout.type->below.empty())
@@ -32,7 +32,6 @@ Error delete_for_good(const Context& context, store::Reader& reader, const view:
   auto record = log_record(row, store::LogKind::Deleted, author, "");
   record.subtree = recursive && !layout.type->below.empty();
   set.operations.push_back(store::AppendLog{std::move(record)});
-  (void)context;
   return {};
 }
 
@@ -41,7 +40,7 @@ Error delete_for_good(const Context& context, store::Reader& reader, const view:
 Result<Step> remove(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                     const EntityRef& target, const RemoveOptions& options) {
   MD_OK(access::check(options.as, {"Delete"}, layout.type->name));
-  MD_LET(stored, find(context, reader, layout, target, Include::All));
+  MD_LET(stored, find(reader, layout, target, Include::All));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }
@@ -60,7 +59,7 @@ Result<Step> remove(const Context& context, store::Reader& reader, const view::T
   if (!options.recursive) require_empty(layout, row, step.set);
   if (options.hard || !layout.type->soft_delete) {
     step.change = Written::Change::Deleted;
-    MD_OK(delete_for_good(context, reader, layout, before.stored, author, options.recursive, step.set));
+    MD_OK(delete_for_good(reader, layout, before.stored, author, options.recursive, step.set));
     return step;
   }
   step.change = Written::Change::SoftDeleted;

@@ -5,6 +5,7 @@
 #include "entity/resolve.h"
 #include "json/parse.h"
 #include "model/fqn.h"
+#include "model/labels.h"
 #include "view/items.h"
 
 namespace metadata::entity {
@@ -31,26 +32,6 @@ struct Wanted {
   std::string source;
   std::string fqn;
 };
-
-/// The labels as the working form has them: known members only, sorted by FQN, each once.
-void tidy(Value& labels, json::Allocator& allocator) {
-  std::map<std::pair<std::string, std::string>, Value> sorted;
-  for (auto& label : labels.GetArray()) {
-    std::string fqn(json::string_or(label, "tagFQN"));
-    // Derived labels follow from glossary terms when they are read; as a request they say nothing.
-    if (json::string_or(label, "labelType") == "Derived") continue;
-    Value lean;
-    lean.SetObject();
-    for (const std::string_view member : {"tagFQN", "source", "labelType", "state", "reason"}) {
-      if (const std::string_view text = json::string_or(label, member); !text.empty())
-        json::set_string(lean, member, text, allocator);
-    }
-    std::string source(json::string_or(label, "source"));
-    sorted.try_emplace({std::move(fqn), std::move(source)}, std::move(lean));
-  }
-  labels.Clear();
-  for (auto& [key, label] : sorted) labels.PushBack(label, allocator);
-}
 
 /// The working form has no empty lists of labels: read back from the store, none would be there.
 void drop_empty_lists(const view::TypeLayout& layout, Value& body) {
@@ -140,7 +121,7 @@ Error resolve_labels(const Context& context, store::Reader& reader, const view::
     }
   }
   for_each_label_list(layout, body, [&](const std::string&, Value& labels) {
-    tidy(labels, body.GetAllocator());
+    model::settle_labels(labels, body.GetAllocator());
     for (const auto& label : labels.GetArray()) {
       std::string source(json::string_or(label, "source"));
       std::string fqn(json::string_or(label, "tagFQN"));

@@ -21,7 +21,7 @@ const store::RefRow* container_of(const view::TypeLayout& layout, const Loaded& 
 Result<Step> restore(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                      const EntityRef& target, const WriteOptions& options) {
   MD_OK(access::check(options.as, {"EditAll"}, layout.type->name));
-  MD_LET(stored, find(context, reader, layout, target, Include::All));
+  MD_LET(stored, find(reader, layout, target, Include::All));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }

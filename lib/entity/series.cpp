@@ -54,7 +54,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   store::WriteSet set;
   {
     MD_LET(reader, context.store.snapshot());
-    MD_LET(stored, find(context, *reader, *layout, target, Include::Live));
+    MD_LET(stored, find(*reader, *layout, target, Include::Live));
     id = stored.row.id;
     set.preconditions.push_back(store::RowAlive{id});
     set.operations.push_back(store::PutSeries{id, std::string(series_name), row});
@@ -74,7 +74,7 @@ Result<std::string> value(const Context& context, const EntityRef& target, std::
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
   MD_LET(reader, context.store.snapshot());
-  MD_LET(stored, find(context, *reader, *layout, target, Include::Live));
+  MD_LET(stored, find(*reader, *layout, target, Include::Live));
   MD_LET(row, reader->series_value(stored.row.rid, series->name, key));
   if (!row) return no_instance(series->name, key);
   return row->body;
@@ -85,7 +85,7 @@ Result<std::vector<std::string>> values(const Context& context, const EntityRef&
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
   MD_LET(reader, context.store.snapshot());
-  MD_LET(stored, find(context, *reader, *layout, target, Include::Live));
+  MD_LET(stored, find(*reader, *layout, target, Include::Live));
   MD_LET(rows, reader->series(stored.row.rid, series->name, from, to, std::min(limit, context.limits.max_page)));
   std::vector<std::string> values;
   for (auto& row : rows) values.push_back(std::move(row.body));

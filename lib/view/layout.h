@@ -66,7 +66,6 @@ class Asked {
   /// What the entity itself holds: document, labels, edges that bodies may set. No children, no counts. The answer to
   /// writes.
   static Asked own(const model::EntityType& type);
-  static Asked nothing() { return {}; }
 
   bool has(std::string_view field) const;
   bool has(const model::Field& field) const { return !field.on_request || has(std::string_view(field.name)); }
