@@ -24,16 +24,24 @@ class TypeCheck {
     query.rows = store::Rows::All;
     query.limit = kPage;
     while (true) {
-      MD_LET(page, reader_.list(query));
-      for (const auto& stored : page) MD_OK(look_at(stored));
-      if (page.size() < kPage) return {};
-      query.lower = page.back().row.fqn_key;
+      const auto page = reader_.list(query);
+      if (!page.ok()) return unlisted(page.error());
+      for (const auto& stored : *page) MD_OK(look_at(stored));
+      if (page->size() < kPage) return {};
+      query.lower = page->back().row.fqn_key;
     }
   }
 
  private:
   void report(const char* rule, const store::EntityRow& row, const std::string& what) {
     problems_.push_back({rule, row.type + " " + row.id.text() + " (" + model::fqn_of_key(row.fqn_key) + "): " + what});
+  }
+
+  /// Damage that keeps a page from being read is a finding; the rest of the type stays unseen until it is mended.
+  Error unlisted(const Error& error) {
+    if (error.code() != Code::Corrupt) return error;
+    problems_.push_back({"not-listed", layout_.type->name + ": " + std::string(error.message())});
+    return {};
   }
 
   Error look_at(const store::StoredEntity& stored) {

@@ -1,0 +1,39 @@
+"""The example programs, as they lie in the build directory."""
+
+import json
+import subprocess
+
+import pytest
+
+from harness import server_binary
+
+EXAMPLES = server_binary().parent.parent / "examples"
+
+
+def run(tmp_path, document, patch):
+    (tmp_path / "doc.json").write_text(document)
+    (tmp_path / "patch.json").write_text(patch)
+    return subprocess.run([EXAMPLES / "json-patch", tmp_path / "doc.json", tmp_path / "patch.json"], capture_output=True, text=True,
+                          timeout=60)
+
+
+def test_a_patch_file_is_applied_to_a_document_file(tmp_path):
+    done = run(tmp_path, '{"a": [1, 2]}', '[{"op": "add", "path": "/a/-", "value": 3}, {"op": "remove", "path": "/a/0"}]')
+    assert done.returncode == 0 and json.loads(done.stdout) == {"a": [2, 3]}, done.stderr
+
+
+@pytest.mark.parametrize("document, patch, word", [
+    ('{"a": 1}', '[{"op": "test", "path": "/a", "value": 2}]', "operation 0 (test /a)"),
+    ('{"a": 1}', '[{"op": "remove", "path": "/b"}]', "/b"),
+    ('{"a": 1}', '{"op": "remove"}', "patch"),
+    ('{"a": ', "[]", "doc.json"),
+])
+def test_a_patch_that_does_not_apply_is_one_clear_line(tmp_path, document, patch, word):
+    done = run(tmp_path, document, patch)
+    assert done.returncode == 1 and done.stdout == "" and word in done.stderr, done
+
+
+def test_embed_finds_again_what_it_stored(tmp_path):
+    done = subprocess.run([EXAMPLES / "embed", tmp_path / "catalog"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "now version 0.2" in done.stdout and 'found snowflake.sales_db.public.customer_orders: "Unique order id"' in done.stdout
