@@ -20,7 +20,7 @@ struct Rule {
 // In keys the separator is shown as " / ". CROSS JOIN fixes the order of the tables, since the file has no statistics.
 constexpr std::array kRules = {
     Rule{"file-damaged", R"sql(
-      SELECT integrity_check FROM pragma_integrity_check(100) WHERE integrity_check <> 'ok')sql"},
+      SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok')sql"},
     Rule{"foreign-key", R"sql(
       SELECT 'table ' || "table" || ' refers to a missing row of ' || parent || coalesce(' at row ' || rowid, '')
       FROM pragma_foreign_key_check)sql"},
