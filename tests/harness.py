@@ -1,5 +1,6 @@
 """A metadata-server process for tests, tools and benchmarks. Standard library only, so that a tool needs nothing installed."""
 
+import atexit
 import json
 import os
 import pathlib
@@ -70,6 +71,7 @@ class Server:
         command = [str(self.binary), "serve", "--data", str(self.data), "--port", str(self.port), *self.args]
         with open(self.log_path, "ab") as err, open(self.out_path, "ab") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=err, env=self.environment())
+        atexit.register(self.kill)  # a fixture that fails before its end leaves no process behind
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

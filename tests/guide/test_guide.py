@@ -49,10 +49,6 @@ def guide():
     server.remove()
 
 
-def keys_of_example(heading, number=0):
-    return block(heading, "json", number)
-
-
 def test_login(guide):
     status, answer = guide.curl(block("Basic Authentication (Login)", "bash").text)
     assert status == 200
