@@ -77,8 +77,6 @@ Result<std::vector<store::Operation>> written_members(const view::TypeLayout& la
   if (field == nullptr || field->place != model::Place::Write) return operations;
   if (json::find(body, field->name) == nullptr) return operations;
   const std::string_view password = json::string_or(body, "password");
-  const std::string_view confirmation = json::string_or(body, "confirmPassword", password);
-  if (confirmation != password) return invalid_argument("password and confirmPassword differ", "confirmPassword");
   MD_LET(stored, access::store_password(id, password, now_ms));
   operations.push_back(std::move(stored));
   return operations;
