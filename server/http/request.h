@@ -2,6 +2,7 @@
 #define METADATA_SERVER_HTTP_REQUEST_H
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,9 @@ struct Request {
   Headers headers;
   std::string body;
   std::string peer;  ///< address of the other end
+  /// Becomes true when the client has gone and nobody waits for the answer. Not owned, good for the handler's time;
+  /// null where the transport cannot tell.
+  const std::atomic<bool>* gone = nullptr;
 };
 
 }  // namespace metadata::server
