@@ -161,21 +161,21 @@ Result<Page> Catalog::list(std::string_view type, const ListOptions& options) co
 Result<Written> Catalog::create(std::string_view type, std::string_view json, const WriteOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(type));
-  return entity::run(context, options.as,
+  return entity::run(context, options.as, options.interrupt,
                      [&](store::Reader& reader) { return entity::create(context, reader, *layout, json, options); });
 }
 
 Result<Written> Catalog::put(std::string_view type, std::string_view json, const WriteOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(type));
-  return entity::run(context, options.as,
+  return entity::run(context, options.as, options.interrupt,
                      [&](store::Reader& reader) { return entity::put(context, reader, *layout, json, options); });
 }
 
 Result<Written> Catalog::patch(const EntityRef& target, const Patch& patch, const WriteOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(target.type));
-  return entity::run(context, options.as, [&](store::Reader& reader) {
+  return entity::run(context, options.as, options.interrupt, [&](store::Reader& reader) {
     return entity::patch(context, reader, *layout, target, patch, options);
   });
 }
@@ -183,14 +183,14 @@ Result<Written> Catalog::patch(const EntityRef& target, const Patch& patch, cons
 Result<Written> Catalog::remove(const EntityRef& target, const RemoveOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(target.type));
-  return entity::run(context, options.as,
+  return entity::run(context, options.as, options.interrupt,
                      [&](store::Reader& reader) { return entity::remove(context, reader, *layout, target, options); });
 }
 
 Result<Written> Catalog::restore(const EntityRef& target, const WriteOptions& options) {
   const auto& context = parts_->context;
   MD_LET(layout, context.layout(target.type));
-  return entity::run(context, options.as,
+  return entity::run(context, options.as, options.interrupt,
                      [&](store::Reader& reader) { return entity::restore(context, reader, *layout, target, options); });
 }
 
@@ -212,14 +212,15 @@ Result<Json> Catalog::put_value(const EntityRef& target, std::string_view series
   return Json::parse(text, parts_->limits.body);
 }
 
-Result<Json> Catalog::value(const EntityRef& target, std::string_view series, std::string_view key) const {
-  MD_LET(text, entity::value(parts_->context, target, series, key));
+Result<Json> Catalog::value(const EntityRef& target, std::string_view series, std::string_view key,
+                            const Interrupt& interrupt) const {
+  MD_LET(text, entity::value(parts_->context, target, series, key, interrupt));
   return Json::parse(text, parts_->limits.body);
 }
 
 Result<std::vector<Json>> Catalog::values(const EntityRef& target, std::string_view series, std::int64_t from_ms,
-                                          std::int64_t to_ms, std::size_t limit) const {
-  MD_LET(texts, entity::values(parts_->context, target, series, from_ms, to_ms, limit));
+                                          std::int64_t to_ms, std::size_t limit, const Interrupt& interrupt) const {
+  MD_LET(texts, entity::values(parts_->context, target, series, from_ms, to_ms, limit, interrupt));
   std::vector<Json> values;
   for (const auto& text : texts) {
     MD_LET(value, Json::parse(text, parts_->limits.body));
@@ -228,8 +229,8 @@ Result<std::vector<Json>> Catalog::values(const EntityRef& target, std::string_v
   return values;
 }
 
-Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit) const {
-  MD_LET(reader, parts_->store->snapshot());
+Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, const Interrupt& interrupt) const {
+  MD_LET(reader, parts_->store->snapshot(interrupt));
   MD_LET(records, reader->log(after, std::min(limit, parts_->limits.max_page)));
   std::vector<ChangeEvent> events;
   for (const auto& record : records) events.push_back(event_of(record));

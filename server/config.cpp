@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <cmath>
+
 #include "exit_codes.h"
 #include "http/url.h"
 #include "log.h"
@@ -21,6 +23,7 @@ struct Words {
   std::string dialect = "auto";
   std::string log_level = "info";
   std::string sync = "full";
+  double request_timeout_s = 30;
 };
 
 void add_options(CLI::App& app, Config& config, Words& words) {
@@ -59,6 +62,10 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_READ_CONNECTIONS")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
+  app.add_option("--request-timeout", words.request_timeout_s, "Seconds after which work on a request is given up: 503")
+      ->envname("METADATA_REQUEST_TIMEOUT")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 3600.0));
   app.add_option("--sync", words.sync, "full: a write that was answered survives a power cut; normal: a crash only")
       ->envname("METADATA_SYNC")
       ->capture_default_str();
@@ -112,6 +119,7 @@ Error finish(Config& config, const Words& words) {
   config.log_level = level;
   config.public_url = url;
   config.durable = words.sync == "full";
+  config.request_timeout = std::chrono::milliseconds(std::llround(words.request_timeout_s * 1000));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #ifndef METADATA_SERVER_CONFIG_H
 #define METADATA_SERVER_CONFIG_H
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Config {
   bool access_log = false;
   std::size_t max_body_bytes = std::size_t{16} << 20;
   std::size_t read_connections = 4;
+  std::chrono::milliseconds request_timeout{30'000};  ///< a request that takes longer is answered 503
   bool durable = true;  ///< a write that was answered survives a power cut
 
   std::string subject;  ///< of `token` (a bot) and `passwd` (a user)

@@ -49,7 +49,7 @@ Response Dispatcher::handle(const Request& request) {
   Response response;
   // Handlers return their failures; what may still be thrown is the standard library's, out of memory above all.
   try {
-    response = answer(request, trace);
+    response = answer(request, {began + context_.config.request_timeout, request.gone}, trace);
   } catch (const std::exception& error) {
     trace.error = error.what();
     response = render::error(internal_error(trace.error));
@@ -73,7 +73,7 @@ Response Dispatcher::refuse(int status, const std::string& message) {
   return response;
 }
 
-Response Dispatcher::answer(const Request& request, Trace& trace) {
+Response Dispatcher::answer(const Request& request, const Interrupt& interrupt, Trace& trace) {
   if (auto refused = beyond_limits(request)) return *std::move(refused);
   const Match match = router_.match(request.method, request.target);
   switch (match.kind) {
@@ -87,17 +87,26 @@ Response Dispatcher::answer(const Request& request, Trace& trace) {
     case Match::Kind::Found:
       break;
   }
-  Reply reply = run(request, match, trace);
-  if (reply.ok()) return *std::move(reply);
-  Response response = has_body(request) ? render::body_error(reply.error()) : render::error(reply.error());
-  if (response.status >= 500) trace.error = reply.error().text();
+  Reply reply = run(request, match, interrupt, trace);
+  return reply.ok() ? *std::move(reply) : failure(request, reply.error(), trace);
+}
+
+Response Dispatcher::failure(const Request& request, const Error& error, Trace& trace) {
+  Response response;
+  if (error.code() == Code::Interrupted) {
+    // Whoever has gone gets no answer; the transport drops it.
+    response = render::took_too_long(context_.config.request_timeout);
+  } else {
+    response = has_body(request) ? render::body_error(error) : render::error(error);
+  }
+  if (response.status >= 500) trace.error = error.text();
   return response;
 }
 
-Reply Dispatcher::run(const Request& request, const Match& match, Trace& trace) {
+Reply Dispatcher::run(const Request& request, const Match& match, const Interrupt& interrupt, Trace& trace) {
   Identity identity;
   if (!match.route->need.open) {
-    MD_LET(known, identify(request, context_.catalog.access()));
+    MD_LET(known, identify(request, context_.catalog.access(), interrupt));
     identity = std::move(known);
     trace.principal = identity.principal.name;
   }
@@ -111,7 +120,8 @@ Reply Dispatcher::run(const Request& request, const Match& match, Trace& trace) 
                   std::move(identity.principal),
                   std::move(identity.token),
                   dialect,
-                  base_url(request, context_.config.public_url)};
+                  base_url(request, context_.config.public_url),
+                  interrupt};
   return match.route->handler(call);
 }
 

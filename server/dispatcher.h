@@ -29,8 +29,9 @@ class Dispatcher {
     std::string error;
   };
 
-  Response answer(const Request& request, Trace& trace);
-  Reply run(const Request& request, const Match& match, Trace& trace);
+  Response answer(const Request& request, const Interrupt& interrupt, Trace& trace);
+  Reply run(const Request& request, const Match& match, const Interrupt& interrupt, Trace& trace);
+  Response failure(const Request& request, const Error& error, Trace& trace);
   std::string next_request_id();
 
   Context& context_;      // not owned; must outlive this

@@ -42,7 +42,7 @@ class METADATA_API Access {
   /// Ends a session: the access token is refused from now on, and the refresh token, when given, with it.
   Error logout(std::string_view access_token, std::string_view refresh_token);
   /// The principal behind a bearer token (a user's or a bot's). Unauthenticated: "Expired token!", "Invalid token" …
-  Result<Principal> authenticate(std::string_view token);
+  Result<Principal> authenticate(std::string_view token, const Interrupt& interrupt = {});
 
   /// A new token of a bot, without expiry unless a lifetime is given; the bot's earlier ones are refused from now on.
   Result<std::string> issue_bot_token(std::string_view bot, std::int64_t lifetime_s = 0);

@@ -32,7 +32,8 @@ struct CheckFinding {
 /// installs no handler.
 ///
 /// Errors all calls share: InvalidArgument (a bad argument or body; field() says where), NotFound, PermissionDenied,
-/// TooLarge (a limit of Options::limits), Unavailable (disk full or failing, closed), Corrupt (damaged files).
+/// TooLarge (a limit of Options::limits), Unavailable (disk full or failing, closed), Corrupt (damaged files),
+/// Interrupted (the call's Interrupt tripped).
 class METADATA_API Catalog {
  public:
   /// Opens the catalog in options.path, making it when missing. Unavailable: another process has it open, or no
@@ -71,13 +72,16 @@ class METADATA_API Catalog {
   Result<Json> put_value(const EntityRef& target, std::string_view series, std::string_view json,
                          const WriteOptions& options = {});
   /// One value by its key. NotFound when the entity or the value is not there.
-  Result<Json> value(const EntityRef& target, std::string_view series, std::string_view key) const;
+  Result<Json> value(const EntityRef& target, std::string_view series, std::string_view key,
+                     const Interrupt& interrupt = {}) const;
   /// The values with from_ms <= timestamp <= to_ms, newest first, at most `limit`.
   Result<std::vector<Json>> values(const EntityRef& target, std::string_view series, std::int64_t from_ms,
-                                   std::int64_t to_ms, std::size_t limit = 1000) const;
+                                   std::int64_t to_ms, std::size_t limit = 1000,
+                                   const Interrupt& interrupt = {}) const;
 
   /// Changes after a position in the log, oldest first.
-  Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100) const;
+  Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100,
+                                           const Interrupt& interrupt = {}) const;
 
   Access& access() noexcept;
   const Registry& registry() const noexcept;

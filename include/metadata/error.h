@@ -28,6 +28,7 @@ enum class Code {
   Unavailable = 11,
   Corrupt = 12,
   Internal = 13,
+  Interrupted = 14,  ///< the call's Interrupt tripped: its deadline passed, or nobody waits for it any more
 };
 
 /// The name of a code as it is spelled above, for logs and tests.
@@ -69,6 +70,7 @@ METADATA_API Error unavailable(std::string message);
 METADATA_API Error unimplemented(std::string message);
 METADATA_API Error corrupt(std::string message);
 METADATA_API Error internal_error(std::string message);
+METADATA_API Error interrupted(std::string message);
 
 /// A T, or the Error that kept it from being made. Never holds an Ok error.
 template <class T>

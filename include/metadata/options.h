@@ -1,6 +1,8 @@
 #ifndef METADATA_OPTIONS_H
 #define METADATA_OPTIONS_H
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -54,6 +56,16 @@ struct Principal {
   bool is_bot() const noexcept { return kind == Kind::Bot; }
 };
 
+/// When a call stops working before it is done and answers Interrupted: unset, it never does.
+///
+/// A write that is interrupted has not happened: once its turn to commit has begun, it is finished whatever this says.
+struct Interrupt {
+  /// The call gives up soon after this moment. max(): it has all the time there is.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  /// Becomes true when nobody waits for the result any more. Not owned, must outlive the call; may be null.
+  const std::atomic<bool>* gone = nullptr;
+};
+
 /// Which of live and soft-deleted entities a call sees.
 enum class Include { Live, Deleted, All };
 
@@ -67,6 +79,7 @@ struct ReadOptions {
   Principal as = {};
   std::string fields = {};  ///< names of fields on request, separated by commas; "*" is all of them
   Include include = Include::Live;
+  Interrupt interrupt = {};
 };
 
 struct ListOptions {
@@ -76,12 +89,14 @@ struct ListOptions {
   std::int64_t limit = 10;              ///< 0: an empty page with the total; negative is InvalidArgument
   std::string before = {}, after = {};  ///< cursors of an earlier page; one of them at most
   std::vector<Filter> filters = {};
+  Interrupt interrupt = {};
 };
 
 struct WriteOptions {
   Principal as = {};
   std::string change_source = "Manual";      ///< Manual, Automated, Ingested …: recorded with the changed fields
   std::optional<Revision> if_revision = {};  ///< as Entity::revision(); a mismatch is PreconditionFailed
+  Interrupt interrupt = {};
 };
 
 struct RemoveOptions {
@@ -89,12 +104,14 @@ struct RemoveOptions {
   bool hard = false;
   bool recursive = false;  ///< without it, an entity that contains others is InvalidArgument
   std::optional<Revision> if_revision = {};
+  Interrupt interrupt = {};
 };
 
 struct HistoryOptions {
   Principal as = {};
   std::size_t limit = 500;
   std::size_t offset = 0;
+  Interrupt interrupt = {};
 };
 
 }  // namespace metadata

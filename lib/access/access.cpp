@@ -222,12 +222,12 @@ Error Access::logout(std::string_view access_token, std::string_view refresh_tok
   return or_if_gone(parts_->store.commit(set).error(), Error());
 }
 
-Result<Principal> Access::authenticate(std::string_view token) {
+Result<Principal> Access::authenticate(std::string_view token, const Interrupt& interrupt) {
   if (token.empty()) return unauthenticated("Not Authorized! Token not present");
   MD_LET(claims, parts_->claims_of(token));
   MD_OK(access::check_times(claims, parts_->clock.now_ms()));
   // Always from the store as it is now, so that a log-out, a new password or a deleted user counts at once.
-  MD_LET(reader, parts_->store.snapshot());
+  MD_LET(reader, parts_->store.snapshot(interrupt));
   MD_LET(account, parts_->account_of(*reader, claims, token));
   MD_LET(roles, access::find_roles(*reader, account));
   return access::principal_of(account, std::move(roles));

@@ -7,12 +7,13 @@ namespace metadata {
 namespace {
 
 // In the order of the codes' numbers.
-constexpr std::array<std::string_view, 14> kCodeNames{
+constexpr std::array<std::string_view, 15> kCodeNames{
     "Ok",       "InvalidArgument", "Unauthenticated", "PermissionDenied",
     "NotFound", "AlreadyExists",   "Conflict",        "PreconditionFailed",
     "TooLarge", "RateLimited",     "Unimplemented",   "Unavailable",
-    "Corrupt",  "Internal"};
-static_assert(static_cast<std::size_t>(Code::Internal) + 1 == kCodeNames.size());
+    "Corrupt",  "Internal",
+    "Interrupted"};
+static_assert(static_cast<std::size_t>(Code::Interrupted) + 1 == kCodeNames.size());
 
 }  // namespace
 
@@ -80,5 +81,6 @@ Error unimplemented(std::string message) { return Error(Code::Unimplemented, std
 Error corrupt(std::string message) { return Error(Code::Corrupt, std::move(message)); }
 
 Error internal_error(std::string message) { return Error(Code::Internal, std::move(message)); }
+Error interrupted(std::string message) { return Error(Code::Interrupted, std::move(message)); }
 
 }  // namespace metadata

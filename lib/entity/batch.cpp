@@ -1,5 +1,6 @@
 #include "metadata/batch.h"
 
+#include "base/interrupt.h"
 #include "entity/verbs.h"
 
 namespace metadata {
@@ -53,7 +54,7 @@ class ItemPreparer {
   Result<Step> operator()(const Batch::Remove& item) const {
     MD_LET(layout, context_.layout(item.target.type));
     return remove(context_, reader_, *layout, item.target,
-                  {options_.as, item.hard, item.recursive, options_.if_revision});
+                  {options_.as, item.hard, item.recursive, options_.if_revision, {}});
   }
   Result<Step> operator()(const Batch::Restore& item) const {
     MD_LET(layout, context_.layout(item.target.type));
@@ -80,8 +81,9 @@ Result<std::vector<Written>> write(const Context& context, const Batch& batch, c
   }
   std::vector<Written> results;
   if (items.empty()) return results;
-  MD_LET(turn, context.store.exclusive());
+  MD_LET(turn, context.store.exclusive(options.interrupt));
   for (std::size_t i = 0; i < items.size(); ++i) {
+    MD_OK(base::check(options.interrupt));
     auto step = std::visit(ItemPreparer(context, *turn, options), items[i]);
     if (!step.ok()) return at_item(i, step.error());
     Seq seq = 0;

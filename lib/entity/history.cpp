@@ -1,5 +1,6 @@
 #include <map>
 
+#include "base/interrupt.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
 #include "json/patch.h"
@@ -76,7 +77,7 @@ Error past_form(const store::HistoryRow& row, json::Document& form) {
 
 Result<History> versions(const Context& context, const EntityRef& target, const HistoryOptions& options) {
   MD_LET(layout, context.layout(target.type));
-  MD_LET(reader, context.store.snapshot());
+  MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(present, load_present(context, *reader, *layout, target));
   const std::size_t limit = std::min(options.limit, context.limits.max_history_page);
 
@@ -96,6 +97,7 @@ Result<History> versions(const Context& context, const EntityRef& target, const 
   MD_LET(rows, reader->history(present.stored.row.rid, last, 0));
   json::Document form = view::versioned_form(*layout, present.working, present.tags);
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    MD_OK(base::check(options.interrupt));
     MD_OK(past_form(rows[i], form));
     if (i + 1 < options.offset) continue;
     MD_LET(shown, show(context, *reader, *layout, present, rows[i], form, options.as));
@@ -106,7 +108,7 @@ Result<History> versions(const Context& context, const EntityRef& target, const 
 
 Result<Entity> version(const Context& context, const EntityRef& target, Version version, const ReadOptions& options) {
   MD_LET(layout, context.layout(target.type));
-  MD_LET(reader, context.store.snapshot());
+  MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(present, load_present(context, *reader, *layout, target));
   if (version == present.stored.row.version) {
     return view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type),
@@ -117,7 +119,10 @@ Result<Entity> version(const Context& context, const EntityRef& target, Version 
     return no_instance(layout->type->name, target.text() + " and version " + version.text());
   }
   json::Document form = view::versioned_form(*layout, present.working, present.tags);
-  for (const auto& row : rows) MD_OK(past_form(row, form));
+  for (const auto& row : rows) {
+    MD_OK(base::check(options.interrupt));
+    MD_OK(past_form(row, form));
+  }
   return show(context, *reader, *layout, present, rows.back(), form, options.as);
 }
 

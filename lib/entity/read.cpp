@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/interrupt.h"
 #include "entity/verbs.h"
 #include "model/fqn.h"
 #include "view/cursor.h"
@@ -109,7 +110,7 @@ Result<std::optional<view::Cursor>> read_cursor(const std::string& text) {
 Result<Entity> get(const Context& context, const EntityRef& target, const ReadOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(asked, view::Asked::parse(*layout->type, options.fields));
-  MD_LET(reader, context.store.snapshot());
+  MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(stored, find(*reader, *layout, target, options.include));
   MD_LET(around, view::Surroundings::fetch(*reader, context.layouts, *layout, std::span(&stored, 1), asked,
                                            context.limits, context.clock.now_ms()));
@@ -128,7 +129,7 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
   store::ListQuery query;
   query.type = layout->type->name;
   query.rows = rows_of(options.include);
-  MD_LET(reader, context.store.snapshot());
+  MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(possible, apply_filters(context, *reader, *layout->type, options.filters, query));
   Page page;
   if (!possible) return page;
@@ -143,6 +144,7 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
                                            context.clock.now_ms()));
   page.entities.reserve(rows.entities.size());
   for (const auto& stored : rows.entities) {
+    MD_OK(base::check(options.interrupt));
     MD_LET(entity, view::compose(*layout, stored, around, asked, context.sight(options.as)));
     page.entities.push_back(std::move(entity));
   }

@@ -53,7 +53,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   EntityId id;
   store::WriteSet set;
   {
-    MD_LET(reader, context.store.snapshot());
+    MD_LET(reader, context.store.snapshot(options.interrupt));
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
     id = stored.row.id;
     set.preconditions.push_back(store::RowAlive{id});
@@ -62,7 +62,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
     record.facts = "{\"series\":" + json::write(json::make_string(series_name, value.GetAllocator())) + "}";
     set.operations.push_back(store::AppendLog{std::move(record)});
   }
-  const auto applied = context.store.commit(set);
+  const auto applied = context.store.commit(set, options.interrupt);
   if (!applied.ok()) {
     return applied.error().code() == Code::Conflict ? no_instance(layout->type->name, target.text()) : applied.error();
   }
@@ -70,10 +70,10 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
 }
 
 Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series_name,
-                          std::string_view key) {
+                          std::string_view key, const Interrupt& interrupt) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
-  MD_LET(reader, context.store.snapshot());
+  MD_LET(reader, context.store.snapshot(interrupt));
   MD_LET(stored, find(*reader, *layout, target, Include::Live));
   MD_LET(row, reader->series_value(stored.row.rid, series->name, key));
   if (!row) return no_instance(series->name, key);
@@ -81,10 +81,11 @@ Result<std::string> value(const Context& context, const EntityRef& target, std::
 }
 
 Result<std::vector<std::string>> values(const Context& context, const EntityRef& target, std::string_view series_name,
-                                        std::int64_t from, std::int64_t to, std::size_t limit) {
+                                        std::int64_t from, std::int64_t to, std::size_t limit,
+                                        const Interrupt& interrupt) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
-  MD_LET(reader, context.store.snapshot());
+  MD_LET(reader, context.store.snapshot(interrupt));
   MD_LET(stored, find(*reader, *layout, target, Include::Live));
   MD_LET(rows, reader->series(stored.row.rid, series->name, from, to, std::min(limit, context.limits.max_page)));
   std::vector<std::string> values;

@@ -17,20 +17,20 @@ Result<Written> answer(const Context& context, const Principal& as, const Step& 
   return Written{std::move(entity), seq, step.change};
 }
 
-Result<Written> run(const Context& context, const Principal& as, const Prepare& prepare) {
+Result<Written> run(const Context& context, const Principal& as, const Interrupt& interrupt, const Prepare& prepare) {
   for (int race = 0; race < kRaces; ++race) {
     // The snapshot goes back to its pool before the commit waits for its turn.
     auto step = [&]() -> Result<Step> {
-      MD_LET(reader, context.store.snapshot());
+      MD_LET(reader, context.store.snapshot(interrupt));
       return prepare(*reader);
     }();
     if (!step.ok()) return step.error();
     if (step->set.empty()) return answer(context, as, *step, 0);
-    const auto applied = context.store.commit(step->set);
+    const auto applied = context.store.commit(step->set, interrupt);
     if (applied.ok()) return answer(context, as, *step, applied->seq);
     if (!lost_race(applied.error(), *step)) return applied.error();
   }
-  MD_LET(turn, context.store.exclusive());
+  MD_LET(turn, context.store.exclusive(interrupt));
   MD_LET(step, prepare(*turn));
   if (step.set.empty()) return answer(context, as, step, 0);
   MD_LET(applied, turn->apply(step.set));

@@ -21,7 +21,8 @@ struct Step {
 using Prepare = std::function<Result<Step>(store::Reader&)>;
 
 /// Prepares and commits; prepares anew when another writer was faster, at last in a turn of its own that cannot lose.
-Result<Written> run(const Context& context, const Principal& as, const Prepare& prepare);
+/// Interrupted when the interrupt trips before the turn to commit has begun.
+Result<Written> run(const Context& context, const Principal& as, const Interrupt& interrupt, const Prepare& prepare);
 
 /// What the writer is answered.
 Result<Written> answer(const Context& context, const Principal& as, const Step& step, Seq seq);

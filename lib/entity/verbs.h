@@ -43,9 +43,10 @@ Error past_form(const store::HistoryRow& row, json::Document& form);
 Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series,
                               std::string_view json, const WriteOptions& options);
 Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series,
-                          std::string_view key);
+                          std::string_view key, const Interrupt& interrupt);
 Result<std::vector<std::string>> values(const Context& context, const EntityRef& target, std::string_view series,
-                                        std::int64_t from, std::int64_t to, std::size_t limit);
+                                        std::int64_t from, std::int64_t to, std::size_t limit,
+                                        const Interrupt& interrupt);
 
 /// The rules that need to know entity types: containers, histories, references. Appends what it finds.
 Error check(const Context& context, std::vector<store::Problem>& problems);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metadata/error.h"
+#include "metadata/options.h"
 #include "store/reader.h"
 #include "store/write_set.h"
 
@@ -32,8 +33,9 @@ struct Problem {
 class Backend {
  public:
   virtual ~Backend() = default;
-  /// A view of the last committed state; waits while all reading connections are in use.
-  virtual Result<std::unique_ptr<Reader>> snapshot() = 0;
+  /// A view of the last committed state; waits while all reading connections are in use. Waiting and reading end with
+  /// Interrupted when the interrupt trips.
+  virtual Result<std::unique_ptr<Reader>> snapshot(const Interrupt& interrupt) = 0;
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
   /// Proves the rules that need no knowledge of entity types.
   virtual Result<std::vector<Problem>> check() = 0;

@@ -1,9 +1,11 @@
 #include "store/commit_queue.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <optional>
 #include <utility>
 
+#include "base/interrupt.h"
 #include "store/forwarding_reader.h"
 
 namespace metadata::store {
@@ -55,11 +57,11 @@ class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
   std::unique_ptr<Transaction> inner_;  // null once ended
 };
 
-Result<Applied> CommitQueue::commit(const WriteSet& set) {
+Result<Applied> CommitQueue::commit(const WriteSet& set, const Interrupt& interrupt) {
   Waiter self;
   self.set = &set;
   std::unique_lock lock(mutex_);
-  wait_for_turn(lock, self);
+  MD_OK(wait_for_turn(lock, self, interrupt));
   if (self.done) return *std::move(self.outcome);
 
   const std::vector<Waiter*> group = take_group();
@@ -76,11 +78,11 @@ Result<Applied> CommitQueue::commit(const WriteSet& set) {
   return *std::move(self.outcome);
 }
 
-Result<std::unique_ptr<Transaction>> CommitQueue::exclusive() {
+Result<std::unique_ptr<Transaction>> CommitQueue::exclusive(const Interrupt& interrupt) {
   Waiter self;
   {
     std::unique_lock lock(mutex_);
-    wait_for_turn(lock, self);
+    MD_OK(wait_for_turn(lock, self, interrupt));
     waiting_.pop_front();
     turn_taken_ = true;
   }
@@ -92,10 +94,22 @@ Result<std::unique_ptr<Transaction>> CommitQueue::exclusive() {
   return std::unique_ptr<Transaction>(std::make_unique<ExclusiveTransaction>(*this, *std::move(inner)));
 }
 
-/// Returns when a leader has done our work, or when we stand at the front and nobody has the turn.
-void CommitQueue::wait_for_turn(std::unique_lock<std::mutex>& lock, Waiter& self) {
+/// Ok when a leader has done our work, or when we stand at the front and nobody has the turn.
+/// Interrupted: the queue has forgotten us.
+Error CommitQueue::wait_for_turn(std::unique_lock<std::mutex>& lock, Waiter& self, const Interrupt& interrupt) {
+  MD_OK(base::check(interrupt));
   waiting_.push_back(&self);
-  self.moved.wait(lock, [&] { return self.done || (!turn_taken_ && !waiting_.empty() && waiting_.front() == &self); });
+  const auto ready = [&] { return self.done || (!turn_taken_ && !waiting_.empty() && waiting_.front() == &self); };
+  if (base::wait(self.moved, lock, interrupt, ready)) return {};
+  const auto place = std::find(waiting_.begin(), waiting_.end(), &self);
+  if (place == waiting_.end()) {
+    // A leader has taken our set: it is being committed, and only the outcome is true.
+    self.moved.wait(lock, ready);
+    return {};
+  }
+  waiting_.erase(place);
+  if (!turn_taken_) wake_front();  // the turn that was signalled to us is the next one's
+  return base::why(interrupt);
 }
 
 /// Takes the turn for the sets at the front of the queue, up to the first thread that wants it alone.

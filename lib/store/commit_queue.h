@@ -23,17 +23,18 @@ class CommitQueue {
 
   /// Returns once the set is durable or refused. A refused set does not touch the others of its group; a failed COMMIT
   /// fails all. Never to be called by a thread that holds the transaction of exclusive(): it would wait for itself.
-  Result<Applied> commit(const WriteSet& set);
+  /// Interrupted when the interrupt trips while the set waits; once it is in a group it is finished.
+  Result<Applied> commit(const WriteSet& set, const Interrupt& interrupt = {});
 
   /// Waits for a turn like commit() and keeps it until the transaction is committed or destroyed, by whichever thread.
-  /// The transaction must not outlive the queue.
-  Result<std::unique_ptr<Transaction>> exclusive();
+  /// The transaction must not outlive the queue. Interrupted when the interrupt trips before the turn comes.
+  Result<std::unique_ptr<Transaction>> exclusive(const Interrupt& interrupt = {});
 
  private:
   class ExclusiveTransaction;
   struct Waiter;
 
-  void wait_for_turn(std::unique_lock<std::mutex>& lock, Waiter& self);
+  Error wait_for_turn(std::unique_lock<std::mutex>& lock, Waiter& self, const Interrupt& interrupt);
   std::vector<Waiter*> take_group();
   void commit_group(const std::vector<Waiter*>& group);
   void release_turn();

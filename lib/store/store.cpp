@@ -41,9 +41,15 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   return std::make_unique<Store>(std::make_unique<Parts>(std::move(lock), std::move(backend)));
 }
 
-Result<std::unique_ptr<Reader>> Store::snapshot() const { return parts_->backend->snapshot(); }
-Result<Applied> Store::commit(const WriteSet& set) { return parts_->queue.commit(set); }
-Result<std::unique_ptr<Transaction>> Store::exclusive() { return parts_->queue.exclusive(); }
+Result<std::unique_ptr<Reader>> Store::snapshot(const Interrupt& interrupt) const {
+  return parts_->backend->snapshot(interrupt);
+}
+Result<Applied> Store::commit(const WriteSet& set, const Interrupt& interrupt) {
+  return parts_->queue.commit(set, interrupt);
+}
+Result<std::unique_ptr<Transaction>> Store::exclusive(const Interrupt& interrupt) {
+  return parts_->queue.exclusive(interrupt);
+}
 Result<std::vector<Problem>> Store::check() { return parts_->backend->check(); }
 std::uint64_t Store::statements() const noexcept { return parts_->backend->statements(); }
 bool Store::fresh() const noexcept { return parts_->backend->fresh(); }

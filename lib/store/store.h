@@ -21,16 +21,19 @@ class Store {
   ~Store();
 
   /// The state as of now, unmoved by later writes. Waits while options.read_connections of them are open, so a thread
-  /// that holds one should not ask for a second.
-  Result<std::unique_ptr<Reader>> snapshot() const;
+  /// that holds one should not ask for a second. Waiting, and every later read of it, is Interrupted when the interrupt
+  /// trips.
+  Result<std::unique_ptr<Reader>> snapshot(const Interrupt& interrupt = {}) const;
 
   /// Commits the set, together with those of other threads that wait at the same time, in one durable transaction.
-  Result<Applied> commit(const WriteSet& set);
+  /// Interrupted when the interrupt trips before its turn has begun; what has begun is finished.
+  Result<Applied> commit(const WriteSet& set, const Interrupt& interrupt = {});
 
   /// The next turn of writing, alone: nobody else commits until the transaction is committed or destroyed.
   /// The thread that holds it must not call commit(), which would wait for itself.
   /// For batches, whose later parts read what earlier ones wrote, and for writers that lost too many races.
-  Result<std::unique_ptr<Transaction>> exclusive();
+  /// Interrupted when the interrupt trips before the turn.
+  Result<std::unique_ptr<Transaction>> exclusive(const Interrupt& interrupt = {});
 
   Result<std::vector<Problem>> check();
   std::uint64_t statements() const noexcept;

@@ -20,7 +20,7 @@ std::string_view bearer_token(std::string_view header) {
 
 }  // namespace
 
-Result<Identity> identify(const Request& request, Access& access) {
+Result<Identity> identify(const Request& request, Access& access, const Interrupt& interrupt) {
   const Headers& headers = request.headers;
   if (headers.count("Authorization") > 1 || headers.count("X-API-Key") > 1) {
     return invalid_argument("more than one Authorization or X-API-Key header");
@@ -29,9 +29,9 @@ Result<Identity> identify(const Request& request, Access& access) {
   const std::string_view key = trimmed(headers.value("X-API-Key"));
   if (bearer.empty() && key.empty()) return unauthenticated("Not Authorized! Token not present");
   const std::string_view token = bearer.empty() ? key : bearer;
-  MD_LET(principal, access.authenticate(token));
+  MD_LET(principal, access.authenticate(token, interrupt));
   if (!bearer.empty() && !key.empty() && key != bearer) {
-    MD_LET(other, access.authenticate(key));
+    MD_LET(other, access.authenticate(key, interrupt));
     if (other.name != principal.name) return invalid_argument("Authorization and X-API-Key name different principals");
   }
   return Identity{std::move(principal), std::string(token)};

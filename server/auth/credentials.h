@@ -17,7 +17,7 @@ struct Identity {
 
 /// Reads `Authorization: Bearer …` (the scheme in any case) or `X-API-Key: …`, which carries a bot's token.
 /// Unauthenticated when there is neither, or it is not good. InvalidArgument when the two name different principals.
-Result<Identity> identify(const Request& request, Access& access);
+Result<Identity> identify(const Request& request, Access& access, const Interrupt& interrupt = {});
 
 }  // namespace metadata::server
 

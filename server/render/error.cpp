@@ -33,6 +33,7 @@ Meaning meaning_of(Code code) {
     case Code::Unimplemented:
       return {501, "NOT_IMPLEMENTED"};
     case Code::Unavailable:
+    case Code::Interrupted:
       return {503, "SERVICE_UNAVAILABLE"};
     case Code::Ok:
     case Code::Corrupt:
@@ -108,6 +109,13 @@ Response error(const Error& error) { return failure(error, error.message()); }
 Response body_error(const Error& error) {
   const bool at_fault = error.code() == Code::InvalidArgument && !error.field().empty();
   return failure(error, at_fault ? std::string_view("Invalid request body") : error.message());
+}
+
+Response took_too_long(std::chrono::milliseconds limit) {
+  std::string seconds = std::to_string(static_cast<double>(limit.count()) / 1000);
+  seconds.erase(seconds.find_last_not_of('0') + 1);
+  if (seconds.back() == '.') seconds.pop_back();
+  return error(interrupted("the request took longer than " + seconds + " s; ask for less at once, or try again later"));
 }
 
 Response refusal(int status, const std::string& message) {

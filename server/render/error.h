@@ -1,6 +1,7 @@
 #ifndef METADATA_SERVER_RENDER_ERROR_H
 #define METADATA_SERVER_RENDER_ERROR_H
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ namespace metadata::server::render {
 Response error(const Error& error);
 /// The same for a request that has a body: when a field of it is at fault, the message says "Invalid request body".
 Response body_error(const Error& error);
+
+/// The answer to a request whose work was given up after this time.
+Response took_too_long(std::chrono::milliseconds limit);
 
 /// A failure that HTTP itself knows and the library does not.
 Response refusal(int status, const std::string& message);

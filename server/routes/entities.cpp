@@ -28,6 +28,7 @@ Reply list(const Call& call) {
   options.limit = std::min(limit, max_page(call.dialect));
   options.before = call.query.text("before");
   options.after = call.query.text("after");
+  options.interrupt = call.interrupt;
   for (const std::string& filter : call.type->filters) {
     if (const auto value = call.query.get(filter); value && !value->empty()) {
       options.filters.push_back({filter, std::string(*value)});
@@ -40,7 +41,7 @@ Reply list(const Call& call) {
 Reply read(const Call& call, const EntityRef& target) {
   const Fields fields = fields_of(call);
   MD_LET(include, include_of(call));
-  MD_LET(entity, call.server.catalog.get(target, {call.who, fields.names, include}));
+  MD_LET(entity, call.server.catalog.get(target, {call.who, fields.names, include, call.interrupt}));
   return render::entity(call, entity, fields.owner);
 }
 
@@ -74,7 +75,7 @@ Reply remove(const Call& call, const EntityRef& target) {
   MD_LET(hard, call.query.flag("hardDelete", false));
   MD_LET(recursive, call.query.flag("recursive", false));
   MD_LET(revision, if_match(call, target));
-  MD_LET(written, call.server.catalog.remove(target, {call.who, hard, recursive, revision}));
+  MD_LET(written, call.server.catalog.remove(target, {call.who, hard, recursive, revision, call.interrupt}));
   return render::removed(call, written);
 }
 
@@ -95,6 +96,7 @@ Reply restore(const Call& call) {
 Reply versions(const Call& call, const EntityRef& target) {
   HistoryOptions options;
   options.as = call.who;
+  options.interrupt = call.interrupt;
   MD_LET(limit, call.query.number("limit", static_cast<long long>(options.limit)));
   MD_LET(offset, call.query.number("offset", 0));
   if (limit < 0 || offset < 0) return invalid_argument("query params limit and offset must not be negative");
@@ -110,6 +112,7 @@ Reply version(const Call& call, const EntityRef& target) {
   ReadOptions options;
   options.as = call.who;
   options.include = Include::All;
+  options.interrupt = call.interrupt;
   MD_LET(entity, call.server.catalog.version(target, *number, options));
   return render::json(render::entity_text(entity.text(), *call.type, call.server.references, {call.base, false}));
 }

@@ -95,6 +95,7 @@ Result<std::optional<Revision>> if_match(const Call& call, const EntityRef& targ
     ReadOptions options;
     options.as = call.who;
     options.include = Include::All;
+    options.interrupt = call.interrupt;
     MD_LET(entity, call.server.catalog.get(target, options));
     id = entity.id();
   }
@@ -111,6 +112,7 @@ Result<std::optional<Revision>> if_match_put(const Call& call) {
   ReadOptions options;
   options.as = call.who;
   options.include = Include::All;
+  options.interrupt = call.interrupt;
   for (const Tag& tag : parse_tags(header->second)) {
     const auto entity = call.server.catalog.get(EntityRef::by_id(call.type->name, tag.id), options);
     if (!entity.ok() && entity.error().code() != Code::NotFound) return entity.error();
@@ -122,6 +124,7 @@ Result<std::optional<Revision>> if_match_put(const Call& call) {
 Result<WriteOptions> write_options(const Call& call) {
   WriteOptions options;
   options.as = call.who;
+  options.interrupt = call.interrupt;
   const std::string source = call.query.text("changeSource");
   if (source.empty()) return options;
   if (!is_change_source(source)) return invalid_argument("query param changeSource: unknown source '" + source + "'");

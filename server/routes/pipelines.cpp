@@ -9,13 +9,14 @@ namespace metadata::server {
 namespace {
 
 constexpr std::string_view kSeries = "pipelineStatus";
+constexpr std::size_t kMaxRuns = 1000;
 
 /// The runs between two moments, newest first.
 Reply list_runs(const Call& call) {
   MD_LET(target, by_name(call));
   MD_LET(from, call.query.number("startTs", 0));
   MD_LET(to, call.query.number("endTs", std::numeric_limits<std::int64_t>::max()));
-  MD_LET(runs, call.server.catalog.values(target, kSeries, from, to));
+  MD_LET(runs, call.server.catalog.values(target, kSeries, from, to, kMaxRuns, call.interrupt));
   return render::values(runs);
 }
 
@@ -30,10 +31,10 @@ Reply put_run(const Call& call) {
 /// One run by its id. A run that is not known is no failure (204): clients ask before they write the first time.
 Reply read_run(const Call& call) {
   MD_LET(target, by_name(call));
-  auto run = call.server.catalog.value(target, kSeries, call.params.back());
+  auto run = call.server.catalog.value(target, kSeries, call.params.back(), call.interrupt);
   if (run.ok()) return render::json(run->text());
   if (run.error().code() != Code::NotFound) return run.error();
-  MD_LET(pipeline, call.server.catalog.get(target, {call.who, {}, Include::All}));
+  MD_LET(pipeline, call.server.catalog.get(target, {call.who, {}, Include::All, call.interrupt}));
   return render::nothing();
 }
 

@@ -28,7 +28,7 @@ Result<std::vector<Hit>> find_exact(const Call& call, const std::vector<const Ty
                                     Include include) {
   std::vector<Hit> hits;
   for (const TypeInfo* type : types) {
-    auto entity = call.server.catalog.get(EntityRef::by_fqn(type->name, fqn), {call.who, {}, include});
+    auto entity = call.server.catalog.get(EntityRef::by_fqn(type->name, fqn), {call.who, {}, include, call.interrupt});
     if (entity.ok()) hits.push_back({type, *std::move(entity)});
     // A value that is no FQN of this type finds nothing, as in an index.
     const bool absent =

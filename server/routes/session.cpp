@@ -41,7 +41,7 @@ Reply logout(const Call& call) {
 Reply logged_in_user(const Call& call) {
   const Fields fields = fields_of(call);
   const EntityRef user = EntityRef::by_id(call.type->name, call.who.id);
-  MD_LET(entity, call.server.catalog.get(user, {call.who, fields.names, Include::Live}));
+  MD_LET(entity, call.server.catalog.get(user, {call.who, fields.names, Include::Live, call.interrupt}));
   return render::entity(call, entity, fields.owner);
 }
 

@@ -23,6 +23,7 @@ std::int64_t started_at_ms() {
 Error read_store(const Call& call) {
   ListOptions options;
   options.limit = 0;
+  options.interrupt = call.interrupt;
   const auto page = call.server.catalog.list("user", options);
   return page.ok() ? Error{} : page.error();
 }

@@ -63,6 +63,7 @@ TEST_CASE("each usual failure has its code, and each code its name") {
                                                       {unimplemented("x"), "Unimplemented"},
                                                       {corrupt("x"), "Corrupt"},
                                                       {internal_error("x"), "Internal"},
+                                                      {interrupted("x"), "Interrupted"},
                                                       {Error(Code::Conflict, "x"), "Conflict"},
                                                       {Error(Code::RateLimited, "x"), "RateLimited"}};
   for (const auto& [error, name] : cases) CHECK(code_name(error.code()) == name);

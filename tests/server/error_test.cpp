@@ -24,6 +24,7 @@ TEST_CASE("every code has its status and its word") {
                          {Code::RateLimited, 429, "TOO_MANY_REQUESTS"},
                          {Code::Unimplemented, 501, "NOT_IMPLEMENTED"},
                          {Code::Unavailable, 503, "SERVICE_UNAVAILABLE"},
+                         {Code::Interrupted, 503, "SERVICE_UNAVAILABLE"},
                          {Code::Internal, 500, "INTERNAL_SERVER_ERROR"},
                          {Code::Corrupt, 500, "INTERNAL_SERVER_ERROR"}}) {
     const Response response = error(Error(row.code, "why"));

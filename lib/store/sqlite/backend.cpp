@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/statement.h"
 
@@ -25,12 +26,14 @@ class Snapshot : public SqliteReader {
   Snapshot& operator=(const Snapshot&) = delete;
 
   ~Snapshot() override {
+    connection().set_interrupt({});  // the end of the transaction is not to be interrupted, nor is the next reader
     // A connection whose transaction does not end is closed by the pool, so its failure needs no telling.
     static_cast<void>(end().ok());
     pool_.give_back(std::move(owned_));
   }
 
-  Error begin() {
+  Error begin(const Interrupt& interrupt = {}) {
+    connection().set_interrupt(interrupt);
     MD_OK(Statement(connection(), "BEGIN").run());
     // BEGIN alone fixes nothing: the first row read does.
     return Statement(connection(), "SELECT 1 FROM setting LIMIT 1").run();
@@ -156,10 +159,11 @@ SqliteBackend::~SqliteBackend() {
   static_cast<void>(writer_.connection->checkpoint(Connection::Checkpoint::Truncate, kCloseWaitMs).ok());
 }
 
-Result<std::unique_ptr<Reader>> SqliteBackend::snapshot() {
-  MD_LET(connection, readers_->take());
+Result<std::unique_ptr<Reader>> SqliteBackend::snapshot(const Interrupt& interrupt) {
+  MD_OK(base::check(interrupt));
+  MD_LET(connection, readers_->take(interrupt));
   auto snapshot = std::make_unique<Snapshot>(*readers_, std::move(connection), writer_.store_id);
-  MD_OK(snapshot->begin());
+  MD_OK(snapshot->begin(interrupt));
   return std::unique_ptr<Reader>(std::move(snapshot));
 }
 

@@ -29,7 +29,7 @@ class SqliteBackend : public Backend {
   /// Moves the log into the file.
   ~SqliteBackend() override;
 
-  Result<std::unique_ptr<Reader>> snapshot() override;
+  Result<std::unique_ptr<Reader>> snapshot(const Interrupt& interrupt) override;
   Result<std::unique_ptr<Transaction>> begin() override;
   Result<std::vector<Problem>> check() override;
   std::uint64_t statements() const noexcept override { return statements_; }

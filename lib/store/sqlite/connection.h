@@ -39,6 +39,9 @@ class Connection {
   /// Runs a script of statements without parameters.
   Error execute(const std::string& script);
 
+  /// From here on statements end with Interrupted soon after the interrupt trips. One that cannot trip costs nothing.
+  void set_interrupt(const Interrupt& interrupt);
+
   /// What an SQLite result code means in our words. `doing` says what failed.
   Error error(int code, std::string_view doing);
 
@@ -76,6 +79,7 @@ class Connection {
   sqlite3* handle_;
   std::atomic<std::uint64_t>* statements_;
   std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> prepared_;
+  Interrupt interrupt_;
   bool sync_failed_ = false;
   bool last_failure_was_io_ = false;
   int wal_pages_ = 0;

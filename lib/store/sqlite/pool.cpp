@@ -2,12 +2,14 @@
 
 #include <utility>
 
+#include "base/interrupt.h"
+
 namespace metadata::store::sqlite {
 
-Result<std::unique_ptr<Connection>> Pool::take() {
+Result<std::unique_ptr<Connection>> Pool::take(const Interrupt& interrupt) {
   {
     std::unique_lock lock(mutex_);
-    returned_.wait(lock, [this] { return in_use_ < size_; });
+    if (!base::wait(returned_, lock, interrupt, [this] { return in_use_ < size_; })) return base::why(interrupt);
     ++in_use_;
     if (!idle_.empty()) {
       std::unique_ptr<Connection> connection = std::move(idle_.back());

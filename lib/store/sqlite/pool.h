@@ -17,8 +17,8 @@ class Pool {
  public:
   Pool(ConnectionSetup setup, std::size_t size) : setup_(std::move(setup)), size_(size == 0 ? 1 : size) {}
 
-  /// A connection for the caller alone; waits while all are in use.
-  Result<std::unique_ptr<Connection>> take();
+  /// A connection for the caller alone; waits while all are in use, or until the interrupt trips.
+  Result<std::unique_ptr<Connection>> take(const Interrupt& interrupt = {});
   /// Gives a connection of take() back. One that is still in a transaction is closed instead.
   void give_back(std::unique_ptr<Connection> connection);
 
