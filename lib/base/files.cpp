@@ -17,12 +17,6 @@
 namespace metadata::base {
 namespace {
 
-Error system_error(std::string_view verb, const std::string& path, int code) {
-  std::string message = "cannot " + std::string(verb) + " " + path + ": " + std::generic_category().message(code);
-  if (code == ENOENT || code == ENOTDIR) return not_found(std::move(message));
-  return unavailable(std::move(message));
-}
-
 /// An open file descriptor.
 class Descriptor {
  public:
@@ -66,28 +60,12 @@ int open_file(const std::string& path, int flags, mode_t mode = 0) {
   return fd;
 }
 
-// Of "a/b" it is "a", of "b" it is ".".
-std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// A new or renamed entry survives power loss only when its directory was synced too.
-Error sync_directory(const std::string& path) {
-  const Descriptor directory(open_file(path, O_RDONLY | O_DIRECTORY));
-  if (!directory.ok()) return system_error("open directory", path, errno);
-  // Some file systems cannot sync a directory and say EINVAL; there is no more to be had from them.
-  if (::fsync(directory.get()) != 0 && errno != EINVAL) return system_error("sync directory", path, errno);
-  return {};
-}
-
 Error write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
-      return system_error("write", path, errno);
+      return file_error("write", path, errno);
     }
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -96,11 +74,11 @@ Error write_all(int fd, std::string_view bytes, const std::string& path) {
 
 Error write_new_file(const std::string& path, std::string_view bytes, mode_t mode) {
   Descriptor file(open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
-  if (!file.ok()) return system_error("create", path, errno);
+  if (!file.ok()) return file_error("create", path, errno);
   MD_OK(write_all(file.get(), bytes, path));
-  if (::fchmod(file.get(), mode) != 0) return system_error("set the mode of", path, errno);
-  if (::fsync(file.get()) != 0) return system_error("sync", path, errno);
-  if (::close(file.take()) != 0) return system_error("close", path, errno);
+  if (::fchmod(file.get(), mode) != 0) return file_error("set the mode of", path, errno);
+  if (::fsync(file.get()) != 0) return file_error("sync", path, errno);
+  if (::close(file.take()) != 0) return file_error("close", path, errno);
   return {};
 }
 
@@ -109,8 +87,8 @@ Error make_one_directory(const std::string& path) {
   const int code = errno;
   // Asked for what exists, mkdir may also complain of a read-only or protected place; only the look decides.
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return system_error("make directory", path, code);
-  if (!S_ISDIR(status.st_mode)) return system_error("make directory", path, EEXIST);
+  if (::stat(path.c_str(), &status) != 0) return file_error("make directory", path, code);
+  if (!S_ISDIR(status.st_mode)) return file_error("make directory", path, EEXIST);
   return {};
 }
 
@@ -140,12 +118,33 @@ std::string holder_of(int fd) {
 
 }  // namespace
 
+Error file_error(std::string_view verb, const std::string& path, int code) {
+  std::string message = "cannot " + std::string(verb) + " " + path + ": " + std::generic_category().message(code);
+  if (code == ENOENT || code == ENOTDIR) return not_found(std::move(message));
+  if (code == EACCES || code == EPERM || code == EROFS) return permission_denied(std::move(message));
+  return unavailable(std::move(message));
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Error sync_directory(const std::string& path) {
+  const Descriptor directory(open_file(path, O_RDONLY | O_DIRECTORY));
+  if (!directory.ok()) return file_error("open directory", path, errno);
+  // Some file systems cannot sync a directory and say EINVAL; there is no more to be had from them.
+  if (::fsync(directory.get()) != 0 && errno != EINVAL) return file_error("sync directory", path, errno);
+  return {};
+}
+
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   // Without O_NONBLOCK the open of a named pipe would wait for a writer.
   const Descriptor file(open_file(path, O_RDONLY | O_NONBLOCK));
-  if (!file.ok()) return system_error("open", path, errno);
+  if (!file.ok()) return file_error("open", path, errno);
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return system_error("look at", path, errno);
+  if (::fstat(file.get(), &status) != 0) return file_error("look at", path, errno);
   if (!S_ISREG(status.st_mode)) return unavailable("cannot read " + path + ": it is not a regular file");
 
   std::string content;
@@ -155,7 +154,7 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     if (length == 0) return content;
     if (length < 0) {
       if (errno == EINTR) continue;
-      return system_error("read", path, errno);
+      return file_error("read", path, errno);
     }
     if (static_cast<std::size_t>(length) > max_bytes - content.size()) {
       return too_large(path + " is larger than " + std::to_string(max_bytes) + " bytes");
@@ -168,7 +167,7 @@ Error write_file_atomic(const std::string& path, std::string_view bytes, mode_t 
   const std::string temporary = path + ".tmp-" + random_token(9);
   Temporary guard(temporary);
   MD_OK(write_new_file(temporary, bytes, mode));
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return system_error("replace", path, errno);
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) return file_error("replace", path, errno);
   guard.keep();
   return sync_directory(directory_of(path));
 }
@@ -183,14 +182,27 @@ Error make_private_directory(const std::string& path) {
 
 Result<FileLock> FileLock::acquire(const std::string& path) {
   Descriptor file(open_file(path, O_RDWR | O_CREAT, 0600));
-  if (!file.ok()) return system_error("open lock file", path, errno);
+  if (!file.ok()) return file_error("open lock file", path, errno);
   if (const int code = try_lock(file.get()); code != 0) {
-    if (!is_held_by_another(code)) return system_error("lock", path, code);
+    if (!is_held_by_another(code)) return file_error("lock", path, code);
     return unavailable(path + " is in use by " + holder_of(file.get()));
   }
-  if (::ftruncate(file.get(), 0) != 0) return system_error("write", path, errno);
+  if (::ftruncate(file.get(), 0) != 0) return file_error("write", path, errno);
   MD_OK(write_all(file.get(), std::to_string(::getpid()) + "\n", path));
   return Result<FileLock>(FileLock(file.take()));
+}
+
+bool is_locked(const std::string& path) {
+  const Descriptor file(open_file(path, O_RDONLY));
+  if (!file.ok()) return errno != ENOENT;  // what cannot be looked at may be held
+#if defined(F_OFD_GETLK)
+  struct flock range {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  return ::fcntl(file.get(), F_OFD_GETLK, &range) != 0 || range.l_type != F_UNLCK;
+#else
+  return true;
+#endif
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -12,7 +12,16 @@
 namespace metadata::base {
 
 // Small whole files on POSIX. Every error names the path and what the system said: NotFound when it is not there,
-// TooLarge beyond the given size, else Unavailable.
+// PermissionDenied, TooLarge beyond the given size, else Unavailable.
+
+/// The failure of a system call: "cannot open /a/b: No such file or directory". `code` is an errno.
+Error file_error(std::string_view verb, const std::string& path, int code);
+
+/// Of "a/b" it is "a", of "b" it is ".".
+std::string directory_of(const std::string& path);
+
+/// Puts the entries of a directory on the disk: a new or renamed one survives power loss only then.
+Error sync_directory(const std::string& path);
 
 /// The content of a regular file.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
@@ -44,6 +53,9 @@ class FileLock {
 
   int fd_;
 };
+
+/// Does anybody, in whatever process, hold the lock file? Takes no lock and makes nothing.
+bool is_locked(const std::string& path);
 
 }  // namespace metadata::base
 

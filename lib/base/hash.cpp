@@ -1,8 +1,22 @@
 #include "base/hash.h"
 
+#include <openssl/evp.h>
 #include <sodium.h>
 
 namespace metadata::base {
+namespace {
+
+std::string hex_of(const Sha256& digest) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : digest) {
+    text.push_back(kHex[byte >> 4]);
+    text.push_back(kHex[byte & 15]);
+  }
+  return text;
+}
+
+}  // namespace
 
 Sha256 sha256(std::string_view bytes) {
   static_assert(crypto_hash_sha256_BYTES == std::tuple_size_v<Sha256>);
@@ -11,14 +25,27 @@ Sha256 sha256(std::string_view bytes) {
   return digest;
 }
 
-std::string sha256_hex(std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : sha256(bytes)) {
-    text.push_back(kHex[byte >> 4]);
-    text.push_back(kHex[byte & 15]);
-  }
-  return text;
+std::string sha256_hex(std::string_view bytes) { return hex_of(sha256(bytes)); }
+
+/// OpenSSL's, because it uses the processor's own instructions: it is for whole databases.
+struct Sha256Stream::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  bool good = context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1;
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {}
+Sha256Stream::~Sha256Stream() { EVP_MD_CTX_free(state_->context); }
+
+void Sha256Stream::update(std::string_view bytes) {
+  if (state_->good) state_->good = EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1;
+}
+
+Result<std::string> Sha256Stream::finish_hex() {
+  Sha256 digest{};
+  const bool made = state_->good && EVP_DigestFinal_ex(state_->context, digest.data(), nullptr) == 1;
+  state_->good = false;
+  if (!made) return internal_error("a SHA-256 digest could not be made");
+  return hex_of(digest);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

@@ -3,8 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "metadata/error.h"
 
 namespace metadata::base {
 
@@ -13,6 +16,23 @@ using Sha256 = std::array<std::uint8_t, 32>;
 Sha256 sha256(std::string_view bytes);
 /// The same as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
+
+/// The SHA-256 of bytes that come piece by piece. Not thread-safe.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  Sha256Stream(const Sha256Stream&) = delete;
+  Sha256Stream& operator=(const Sha256Stream&) = delete;
+
+  void update(std::string_view bytes);
+  /// 64 hexadecimal digits; nothing may be added afterwards. Internal when the digest could not be made.
+  Result<std::string> finish_hex();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// The bytes of a digest, as the encoders take them. Not owned; the digest must outlive it.
 inline std::string_view as_text(const Sha256& digest) {
