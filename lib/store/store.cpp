@@ -5,14 +5,13 @@
 
 #include "base/files.h"
 #include "store/commit_queue.h"
+#include "store/copy.h"
 #include "store/sqlite/backend.h"
 
 namespace metadata::store {
 namespace {
 
 constexpr const char* kMemoryPath = ":memory:";
-constexpr const char* kDatabaseName = "/catalog.db";
-constexpr const char* kLockName = "/lock";
 
 }  // namespace
 
@@ -36,8 +35,8 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
     return std::make_unique<Store>(std::make_unique<Parts>(std::nullopt, std::move(memory)));
   }
   MD_OK(base::make_private_directory(options.path));
-  MD_LET(lock, base::FileLock::acquire(options.path + kLockName));
-  MD_LET(backend, sqlite::SqliteBackend::open(options.path + kDatabaseName, options));
+  MD_LET(lock, base::FileLock::acquire(options.path + "/" + kLockName));
+  MD_LET(backend, sqlite::SqliteBackend::open(options.path + "/" + kDatabaseName, options));
   return std::make_unique<Store>(std::make_unique<Parts>(std::move(lock), std::move(backend)));
 }
 

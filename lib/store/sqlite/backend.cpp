@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/log.h"
+#include "store/sqlite/former_format.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/statement.h"
 
@@ -83,22 +85,22 @@ Error remove_if_there(const std::string& path) {
   return system_failure("remove", path);
 }
 
-Error make_tables(const ConnectionSetup& setup) {
+Error make_tables(const ConnectionSetup& setup, std::span<const std::string> steps) {
   MD_LET(connection, Connection::open(setup, Role::Writer));
   // The page size is fixed by the first page, so it comes before anything else.
   MD_OK(connection->execute("PRAGMA page_size=16384"));
-  return migrate(*connection, schema_steps(), setup.file);
+  return migrate(*connection, steps, setup.file);
 }
 
 /// Makes the database beside its place and then puts it there, so that a crash leaves a whole one or none, and so that
 /// the file's first page always says whose it is, whatever still lies in a log.
-Error make_file(ConnectionSetup setup) {
+Error make_file(ConnectionSetup setup, std::span<const std::string> steps) {
   const std::string file = setup.file;
   setup.file += ".new";
   MD_OK(remove_if_there(setup.file + "-journal"));
   MD_OK(remove_if_there(setup.file));
   MD_OK(make_empty(setup.file));
-  MD_OK(make_tables(setup));
+  MD_OK(make_tables(setup, steps));
   MD_OK(sync_path(setup.file));
   // A log would be taken for the new file's; whoever moved its database away may still bring it back.
   if (::access((file + "-wal").c_str(), F_OK) == 0)
@@ -109,13 +111,14 @@ Error make_file(ConnectionSetup setup) {
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open(const std::string& file, const Options& options) {
+Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open(const std::string& file, const Options& options,
+                                                           std::span<const std::string> steps) {
   std::unique_ptr<SqliteBackend> backend(new SqliteBackend());
   const ConnectionSetup setup{file, {}, options.sync, &backend->statements_};
-  MD_LET(state, inspect_file(file, schema_steps().size()));
+  MD_LET(state, inspect_file(file, steps.size()));
   backend->fresh_ = state != FileState::Catalog;
-  if (backend->fresh_) MD_OK(make_file(setup));
-  MD_OK(backend->start(setup, options));
+  if (backend->fresh_) MD_OK(make_file(setup, steps));
+  MD_OK(backend->start(setup, options, steps));
   return backend;
 }
 
@@ -125,20 +128,29 @@ Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open_memory(const Options&
   backend->memory_ = std::move(memory);
   backend->fresh_ = true;
   const ConnectionSetup setup{"catalog.db", backend->memory_->name(), options.sync, &backend->statements_};
-  MD_OK(make_tables(setup));
-  MD_OK(backend->start(setup, options));
+  MD_OK(make_tables(setup, schema_steps()));
+  MD_OK(backend->start(setup, options, schema_steps()));
   return backend;
 }
 
-Error SqliteBackend::start(ConnectionSetup setup, const Options& options) {
+Error SqliteBackend::start(ConnectionSetup setup, const Options& options, std::span<const std::string> steps) {
   MD_LET(connection, Connection::open(setup, Role::Writer));
   writer_.connection = std::move(connection);
   Connection& writer = *writer_.connection;
   // The log may hold a newer format than the file's first page shows; then nothing is to be moved into the file.
   writer.keep_log_on_close(true);
   MD_LET(format, format_of(writer));
-  if (static_cast<std::uint64_t>(format) <= schema_steps().size()) writer.keep_log_on_close(false);
-  MD_OK(migrate(writer, schema_steps(), setup.file));
+  if (static_cast<std::uint64_t>(format) <= steps.size()) writer.keep_log_on_close(false);
+  const bool older = static_cast<std::uint64_t>(format) < steps.size();
+  if (older) MD_OK(keep_former(writer, setup.file, format));
+  MD_OK(migrate(writer, steps, setup.file));
+  if (older) {
+    forget_formers(setup.file, format);
+    base::Log(options.log).write(LogLevel::Warning,
+                                 "the catalog was brought from format " + std::to_string(format) + " to " +
+                                     std::to_string(steps.size()) + "; the former is kept as " +
+                                     former_file(setup.file, format));
+  }
   MD_OK(writer.execute("PRAGMA journal_mode=WAL"));
   Statement id(writer, "SELECT value FROM setting WHERE name = 'store.id'");
   MD_LET(found, id.step());

@@ -11,6 +11,7 @@
 #include "store/backend.h"
 #include "store/sqlite/memory_vfs.h"
 #include "store/sqlite/pool.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/transaction.h"
 
 namespace metadata::store::sqlite {
@@ -21,7 +22,9 @@ class SqliteBackend : public Backend {
  public:
   /// Opens the file, or makes it. The caller keeps other processes away from it.
   /// Corrupt for a file of another program or of a newer format, which stays as it is.
-  static Result<std::unique_ptr<SqliteBackend>> open(const std::string& file, const Options& options);
+  /// An older one is migrated by the steps that it lacks; its copy is kept beside (former_format.h).
+  static Result<std::unique_ptr<SqliteBackend>> open(const std::string& file, const Options& options,
+                                                     std::span<const std::string> steps = schema_steps());
   /// A new empty store in RAM.
   static Result<std::unique_ptr<SqliteBackend>> open_memory(const Options& options);
   SqliteBackend(const SqliteBackend&) = delete;
@@ -38,7 +41,7 @@ class SqliteBackend : public Backend {
 
  private:
   SqliteBackend() = default;
-  Error start(ConnectionSetup setup, const Options& options);
+  Error start(ConnectionSetup setup, const Options& options, std::span<const std::string> steps);
 
   std::atomic<std::uint64_t> statements_ = 0;
   std::unique_ptr<MemoryVfs> memory_;  // null for a store on disk; must go after the connections

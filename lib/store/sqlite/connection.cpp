@@ -19,6 +19,23 @@ constexpr int kStepsBetweenLooks = 4000;
 
 bool is_sync_failure(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 
+/// The path as SQLite's URI form takes it.
+std::string file_uri(const std::string& file) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : file) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+                       c == '.' || c == '-' || c == '_';
+    if (plain) {
+      uri.push_back(c);
+    } else {
+      uri.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    }
+  }
+  return uri;
+}
+
 bool mentions(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
 
 }  // namespace
@@ -32,6 +49,21 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionSetup& setu
   std::unique_ptr<Connection> connection(new Connection(handle, setup.statements));
   if (code != SQLITE_OK) return connection->error(code, "cannot open " + setup.file);
   MD_OK(connection->configure(setup, role));
+  return connection;
+}
+
+Result<std::unique_ptr<Connection>> Connection::observe(const std::string& file, Use use) {
+  sqlite3* handle = nullptr;
+  // Two slashes in front would make the path's first part a host.
+  const std::string path = file.starts_with('/') ? file : "./" + file;
+  const std::string uri = file_uri(path) + (use == Use::Still ? "?immutable=1" : "");
+  constexpr int kFlags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+  const int code = sqlite3_open_v2(uri.c_str(), &handle, kFlags, nullptr);
+  if (handle == nullptr) return internal_error("no memory for a database connection");
+  std::unique_ptr<Connection> connection(new Connection(handle, nullptr));
+  if (code != SQLITE_OK) return connection->error(code, "cannot open " + file);
+  connection->keep_log_on_close(true);
+  MD_OK(connection->configure({file, {}, {}, nullptr}, Role::Reader));
   return connection;
 }
 

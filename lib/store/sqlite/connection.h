@@ -32,6 +32,11 @@ class Connection {
  public:
   /// Opens an existing file (a file of a memory layer is made). Fails as error() says.
   static Result<std::unique_ptr<Connection>> open(const ConnectionSetup& setup, Role role);
+  /// How an observer finds a file. Live: other connections may use it, in whatever process; their locks and their log
+  /// are respected. Still: nobody uses it, and it has no log; then nothing at all is made beside it.
+  enum class Use { Live, Still };
+  /// Opens an existing file of the system's file layer to look at. It changes nothing in it, nor moves its log.
+  static Result<std::unique_ptr<Connection>> observe(const std::string& file, Use use);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();

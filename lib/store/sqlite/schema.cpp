@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "store/sqlite/statement.h"
 
 namespace metadata::store::sqlite {
@@ -196,26 +198,29 @@ Result<std::int64_t> format_of(Connection& connection) { return pragma_number(co
 Error migrate(Connection& writer, std::span<const std::string> steps, const std::string& file) {
   MD_LET(format, format_of(writer));
   if (format < 0 || static_cast<std::uint64_t>(format) > steps.size()) return newer_format(file, format, steps.size());
-  for (std::size_t at = static_cast<std::size_t>(format); at < steps.size(); ++at) {
-    // The number moves with the tables: a crash leaves the old format or the new one, never something between.
-    Error error =
-        writer.execute("BEGIN IMMEDIATE;" + steps[at] + ";PRAGMA application_id=" + std::to_string(kApplicationId) +
-                       ";PRAGMA user_version=" + std::to_string(at + 1) + ";COMMIT");
-    if (error.ok()) continue;
-    if (writer.in_transaction()) MD_OK(writer.execute("ROLLBACK"));
-    return error;
-  }
-  return {};
+  if (static_cast<std::size_t>(format) == steps.size()) return {};
+  std::string script = "BEGIN IMMEDIATE;";
+  for (const std::string& step : steps.subspan(static_cast<std::size_t>(format))) script += step + ";";
+  // The number moves with the tables: a crash leaves the old format or the newest, never something between.
+  Error error = writer.execute(script + "PRAGMA application_id=" + std::to_string(kApplicationId) +
+                               ";PRAGMA user_version=" + std::to_string(steps.size()) + ";COMMIT");
+  if (!error.ok() && writer.in_transaction()) MD_OK(writer.execute("ROLLBACK"));
+  return error;
 }
 
 Result<FileState> inspect_file(const std::string& file, std::size_t formats) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK the open of a named pipe would wait for a writer.
+  const int fd = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return FileState::Missing;
-  if (fd < 0) return unavailable("cannot open " + file + ": " + std::strerror(errno));
-  const Result<std::string> head = head_of(fd, file, kHeaderBytes);
+  if (fd < 0) return base::file_error("open", file, errno);
+  struct stat status {};
+  const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  const Result<std::string> head = regular ? head_of(fd, file, kHeaderBytes) : std::string();
   ::close(fd);
+  if (!regular) return not_a_catalog(file, "it is not a regular file");
   if (!head.ok()) return head.error();
-  if (head->empty()) return FileState::Empty;
+  // A database is put in place whole, so an empty file is one that was lost, not one that is to be.
+  if (head->empty()) return not_a_catalog(file, "it is empty; bring the database back, or remove the file");
   if (head->size() < kHeaderBytes || head->compare(0, kMagic.size(), kMagic) != 0) {
     return not_a_catalog(file, "it is not an SQLite database");
   }
