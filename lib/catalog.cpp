@@ -19,6 +19,8 @@
 namespace metadata {
 namespace {
 
+constexpr std::string_view kMemoryPath = ":memory:";
+
 /// The registry as hosts see it.
 class PublicRegistry final : public Registry {
  public:
@@ -116,7 +118,8 @@ ChangeEvent event_of(const store::LogRecord& record) {
 struct Catalog::Parts {
   Parts(const Options& options, std::shared_ptr<const model::Registry> types, std::unique_ptr<store::Store> opened,
         access::Keys opened_keys)
-      : limits(options.limits),
+      : path(options.path),
+        limits(options.limits),
         clock(options.clock != nullptr ? *options.clock : base::system_clock()),
         ids(options.ids != nullptr ? *options.ids : base::random_ids()),
         layouts(std::move(types)),
@@ -126,6 +129,7 @@ struct Catalog::Parts {
         access(std::make_unique<Access::Parts>(*store, clock, keys.signing)),
         context{layouts, *store, limits, clock, ids, keys.box} {}
 
+  std::string path;
   Limits limits;
   Clock& clock;
   IdSource& ids;
@@ -241,6 +245,11 @@ Access& Catalog::access() noexcept { return parts_->access; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
 bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
 std::uint64_t Catalog::statements() const noexcept { return parts_->store->statements(); }
+
+Result<BackupInfo> Catalog::backup(const std::string& file, const BackupOptions& options) const {
+  if (parts_->path == kMemoryPath) return invalid_argument("a catalog in RAM has no files to back up");
+  return back_up(parts_->path, file, options);
+}
 
 Result<std::vector<CheckFinding>> Catalog::check() const {
   MD_LET(problems, parts_->store->check());

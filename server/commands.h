@@ -10,6 +10,9 @@ namespace metadata::server {
 int print_token(const Config& config);
 int set_password(const Config& config);
 int check(const Config& config);
+int back_up(const Config& config);
+int verify(const Config& config);
+int restore(const Config& config);
 int print_version();
 
 }  // namespace metadata::server

@@ -16,7 +16,8 @@ constexpr char kFooter[] =
     "Options may stand before or after the command, in METADATA_<NAME> variables, and in a TOML file (--config),\n"
     "as in  port = 8585 . Flags win over the environment, the environment over the file.\n"
     "Exit codes: 0 done, 1 check found damage, 64 usage, 65 damaged directory or one of another version,\n"
-    "66 no such token or user, 69 port in use, 70 internal fault, 75 directory in use, 77 no permission.";
+    "66 no such token, user or backup, 69 port in use, 70 internal fault, 74 disk full or failing,\n"
+    "75 directory in use, 77 no permission.";
 
 /// Words that are checked after parsing, because their meaning is not CLI11's.
 struct Words {
@@ -88,6 +89,18 @@ void add_commands(CLI::App& app, Config& config) {
   passwd->add_option("user", config.subject, "Name of the user (default: the admin)");
   passwd->add_flag("--generate", config.generate, "Make a password and print it, without asking");
   command("check", "Prove that what is stored is whole; lists what is not", Command::Check);
+  CLI::App* backup =
+      command("backup", "Write the catalog into one file; works beside a running server", Command::Backup);
+  backup->add_option("file", config.file, "The file to write; it then holds the keys, so keep it safe")->required();
+  backup->add_flag("--force", config.force, "Replace the file when it exists");
+  backup->add_flag("--without-keys", config.without_keys, "Leave out keys and tokens: then a restore needs --keys");
+  command("verify", "Prove that a backup is whole", Command::Verify)
+      ->add_option("file", config.file, "The backup")
+      ->required();
+  CLI::App* restore =
+      command("restore", "Make the directory --data, empty or missing, from a backup", Command::Restore);
+  restore->add_option("file", config.file, "The backup")->required();
+  restore->add_option("--keys", config.keys, "Directory with secret.key and jwt.pem, for a backup without keys");
   command("version", "Print the version", Command::Version);
   app.require_subcommand(0, 1);
 }

@@ -14,7 +14,7 @@ namespace metadata::server {
 /// What the process is to do: as flags, the environment (METADATA_…) and a TOML file say, in that order of
 /// precedence.
 struct Config {
-  enum class Command { None, Serve, Token, Passwd, Check, Version } command = Command::None;
+  enum class Command { None, Serve, Token, Passwd, Check, Backup, Verify, Restore, Version } command = Command::None;
 
   std::string data = "./data";
   std::vector<std::string> hosts;  ///< empty: loopback
@@ -32,6 +32,10 @@ struct Config {
 
   std::string subject;  ///< of `token` (a bot) and `passwd` (a user)
   bool generate = false;
+  std::string file;           ///< of `backup`, `verify` and `restore`
+  bool force = false;         ///< `backup` may replace the file
+  bool without_keys = false;  ///< `backup` leaves them out
+  std::string keys;           ///< of `restore`: where they are, for such a backup
 
   /// The admin's user name: what stands before the @.
   std::string admin_name() const { return admin_email.substr(0, admin_email.find('@')); }

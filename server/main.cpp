@@ -25,6 +25,12 @@ int run(const Config& config) {
       return set_password(config);
     case Config::Command::Check:
       return check(config);
+    case Config::Command::Backup:
+      return back_up(config);
+    case Config::Command::Verify:
+      return verify(config);
+    case Config::Command::Restore:
+      return restore(config);
     case Config::Command::Version:
       return print_version();
     case Config::Command::None:

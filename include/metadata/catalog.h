@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "metadata/access.h"
+#include "metadata/backup.h"
 #include "metadata/batch.h"
 #include "metadata/change.h"
 #include "metadata/entity.h"
@@ -91,6 +92,9 @@ class METADATA_API Catalog {
   /// Proves the invariants of what is stored; an empty list means none is broken. Reads everything: minutes on large
   /// catalogs.
   Result<std::vector<CheckFinding>> check() const;
+  /// back_up() of this catalog's directory while it is in use; a write that has returned is in it. InvalidArgument for
+  /// a catalog in RAM.
+  Result<BackupInfo> backup(const std::string& file, const BackupOptions& options = {}) const;
   /// Store statements run so far, for tests and figures.
   std::uint64_t statements() const noexcept;
 

@@ -3,6 +3,7 @@
 
 // Everything of libmetadata at once, for small programs.
 #include "metadata/access.h"
+#include "metadata/backup.h"
 #include "metadata/batch.h"
 #include "metadata/catalog.h"
 #include "metadata/change.h"

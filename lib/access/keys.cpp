@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::string_view kMemoryPath = ":memory:";
 constexpr const char* kDirectory = "/keys";
-constexpr const char* kSecretName = "/secret.key";
-constexpr const char* kSigningName = "/jwt.pem";
 constexpr std::size_t kMaxPemBytes = 64 * 1024;
 constexpr mode_t kKeyMode = 0600;
 
@@ -108,8 +106,8 @@ Result<Keys> open_keys(const std::string& directory) {
   MD_OK(base::ensure_sodium());
   if (directory == kMemoryPath) return keys_in_memory();
   const std::string folder = directory + kDirectory;
-  const std::string secret_path = folder + kSecretName;
-  const std::string signing_path = folder + kSigningName;
+  const std::string secret_path = directory + "/" + kKeyFiles[0];
+  const std::string signing_path = directory + "/" + kKeyFiles[1];
   MD_OK(base::make_private_directory(folder));
   MD_OK(look_at_directory(folder));
   MD_LET(secret_is, look_at_key(secret_path));

@@ -1,6 +1,7 @@
 #ifndef METADATA_LIB_ACCESS_KEYS_H
 #define METADATA_LIB_ACCESS_KEYS_H
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include "metadata/error.h"
 
 namespace metadata::access {
+
+/// Where the keys lie within the directory of a catalog.
+inline constexpr std::array<const char*, 2> kKeyFiles{"keys/secret.key", "keys/jwt.pem"};
 
 /// The secrets of one catalog: what seals secret fields, and what signs tokens.
 struct Keys {

@@ -18,7 +18,7 @@ def test_help_and_version():
         done = subprocess.run([server_binary(), *args], capture_output=True, text=True, timeout=30)
         assert done.returncode == 0 and done.stdout.strip(), args
     text = subprocess.run([server_binary(), "--help"], capture_output=True, text=True, timeout=30).stdout
-    assert all(word in text for word in ("serve", "token", "passwd", "check", "version"))
+    assert all(word in text for word in ("serve", "token", "passwd", "check", "backup", "verify", "restore", "version"))
 
 
 @pytest.mark.parametrize("args", [["nonsense"], ["serve", "--nonsense"], ["serve", "--port", "99999"], ["serve", "--port", "x"], ["token"]])

@@ -43,7 +43,8 @@ std::vector<std::string> later_steps() {
   // Debian's library has no generate_series; a recursive query is in every one.
   const std::string series = "generate_series AS n";
   const std::string query =
-      "(WITH RECURSIVE c(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM c WHERE value < 20) SELECT value FROM c) AS n";
+      "(WITH RECURSIVE c(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM c WHERE value < 20) SELECT value FROM c) "
+      "AS n";
   steps.back().replace(steps.back().find(series), series.size(), query);
   return steps;
 }
@@ -63,8 +64,8 @@ std::string dump(const std::string& file) {
     const std::string table = rest.substr(0, at);
     rest.erase(0, at + 1);
     // A row as JSON of all its columns, which the schema tells.
-    const std::string columns = sql_text(
-        file, "SELECT group_concat('quote(\"' || name || '\")', ',') FROM pragma_table_info('" + table + "')");
+    const std::string columns =
+        sql_text(file, "SELECT group_concat('quote(\"' || name || '\")', ',') FROM pragma_table_info('" + table + "')");
     text += "\n" + table + ":" +
             sql_text(file, "SELECT group_concat(line, ';') FROM (SELECT json_array(" + columns + ") AS line FROM \"" +
                                table + "\" ORDER BY line)");
@@ -80,7 +81,8 @@ void fill(const std::string& path) {
     for (int i = 0; i < kTables / 10; ++i) {
       const int n = batch * (kTables / 10) + i;
       const EntityRow one = row(static_cast<std::uint64_t>(n + 2), "s/t" + std::to_string(n));
-      set.operations.emplace_back(insert(one, {{"colour", n % 2 == 0 ? "red" : "blue"}}, R"({"n":)" + std::to_string(n) + "}"));
+      set.operations.emplace_back(
+          insert(one, {{"colour", n % 2 == 0 ? "red" : "blue"}}, R"({"n":)" + std::to_string(n) + "}"));
       set.operations.emplace_back(log_of(one));
     }
     commit(*store, set);

@@ -146,10 +146,10 @@ Error SqliteBackend::start(ConnectionSetup setup, const Options& options, std::s
   MD_OK(migrate(writer, steps, setup.file));
   if (older) {
     forget_formers(setup.file, format);
-    base::Log(options.log).write(LogLevel::Warning,
-                                 "the catalog was brought from format " + std::to_string(format) + " to " +
-                                     std::to_string(steps.size()) + "; the former is kept as " +
-                                     former_file(setup.file, format));
+    base::Log(options.log)
+        .write(LogLevel::Warning, "the catalog was brought from format " + std::to_string(format) + " to " +
+                                      std::to_string(steps.size()) + "; the former is kept as " +
+                                      former_file(setup.file, format));
   }
   MD_OK(writer.execute("PRAGMA journal_mode=WAL"));
   Statement id(writer, "SELECT value FROM setting WHERE name = 'store.id'");

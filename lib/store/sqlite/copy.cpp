@@ -145,8 +145,7 @@ struct Finish {
 
 Error copy_pages(Connection& source, const std::string& target, const std::atomic<bool>* cancel) {
   MD_LET(copy, open_target(target));
-  std::unique_ptr<sqlite3_backup, Finish> backup(
-      sqlite3_backup_init(copy->handle(), "main", source.handle(), "main"));
+  std::unique_ptr<sqlite3_backup, Finish> backup(sqlite3_backup_init(copy->handle(), "main", source.handle(), "main"));
   if (!backup) return copy->error(sqlite3_errcode(copy->handle()), "cannot begin the copy " + target);
   int code = SQLITE_OK;
   while (code == SQLITE_OK) {
