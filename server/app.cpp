@@ -34,21 +34,24 @@ int exit_code_of_listen(const Error& error) {
   }
 }
 
-/// Holds back SIGTERM and SIGINT, in this thread and in all that it starts, until wait().
+/// Holds back SIGTERM, SIGINT and SIGHUP, in this thread and in all that it starts, until wait().
 class StopSignals {
  public:
   StopSignals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     // A client that goes away while it is written to must not end the process.
     std::signal(SIGPIPE, SIG_IGN);
   }
-  void wait() {
+  /// The next of them.
+  int wait() {
     int got = 0;
     while (sigwait(&set_, &got) != 0) {
     }
+    return got;
   }
   /// A second signal ends the process at once.
   void release() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
@@ -58,11 +61,21 @@ class StopSignals {
 };
 
 TransportOptions transport_options(const Config& config) {
-  TransportOptions options;
+  TransportOptions options = config.transport;
   options.hosts = config.hosts;
   options.port = config.port;
   options.max_body_bytes = config.max_body_bytes;
   return options;
+}
+
+/// What SIGHUP asks for. A certificate that cannot be used leaves the one that is in use.
+void reload(Transport& transport, Log& log) {
+  const Error failed = transport.reload();
+  if (failed.ok()) {
+    log.write(LogLevel::Info, "reloaded");
+  } else {
+    log.write(LogLevel::Error, fmt::format("not reloaded: {}", failed.message()));
+  }
 }
 
 int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signals, const Seeded& seeded) {
@@ -71,7 +84,7 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   const render::References references(catalog.registry());
   Context context{catalog, config, references, log};
   Dispatcher dispatcher(context, *router);
-  const auto transport = make_httplib_transport(transport_options(config));
+  const auto transport = make_transport(transport_options(config));
   const Error failed =
       transport->start([&](const Request& request) { return dispatcher.handle(request); },
                        [&](int status, const std::string& what) { return dispatcher.refuse(status, what); });
@@ -81,7 +94,7 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
     return fail(exit_code_of_listen(failed), failed.message());
   }
   greet(config, *transport, seeded.generated_password);
-  signals.wait();
+  while (signals.wait() == SIGHUP) reload(*transport, log);
   signals.release();
   log.write(LogLevel::Info, "stopping");
   context.stopping = true;

@@ -19,6 +19,56 @@ constexpr char kFooter[] =
     "66 no such token, user or backup, 69 port in use, 70 internal fault, 74 disk full or failing,\n"
     "75 directory in use, 77 no permission.";
 
+void add_transport_options(CLI::App& app, TransportOptions& transport) {
+  const auto number = [&app](const char* flag, const char* env, std::size_t& value, double least, double most,
+                             const char* text) {
+    app.add_option(flag, value, text)
+        ->envname(env)
+        ->capture_default_str()
+        ->check(CLI::Range(least, most))
+        ->group("Connections");
+  };
+  const auto seconds = [&app](const char* flag, const char* env, std::chrono::milliseconds& value, double least,
+                              const char* text) {
+    app.add_option_function<double>(
+           flag, [&value](double given) { value = std::chrono::milliseconds(static_cast<long long>(given * 1000)); },
+           text)
+        ->envname(env)
+        ->default_str(fmt::format("{:g}", static_cast<double>(value.count()) / 1000))
+        ->check(CLI::Range(least, 86400.0))
+        ->group("Connections");
+  };
+  app.add_option("--tls-cert", transport.tls_certificate,
+                 "PEM file: the certificate with its chain; SIGHUP reads it again")
+      ->envname("METADATA_TLS_CERT")
+      ->group("Connections");
+  app.add_option("--tls-key", transport.tls_key, "PEM file: the certificate's key")
+      ->envname("METADATA_TLS_KEY")
+      ->group("Connections");
+  number("--max-connections", "METADATA_MAX_CONNECTIONS", transport.max_connections, 1, 1e6,
+         "Open connections; fewer where the system's descriptor limit is lower");
+  number("--max-connections-per-address", "METADATA_MAX_CONNECTIONS_PER_ADDRESS", transport.max_connections_per_address,
+         1, 1e6, "The same for one address that is not loopback");
+  number("--memory-budget", "METADATA_MEMORY_BUDGET", transport.memory_budget_bytes, 1 << 20, 1e12,
+         "Bytes of bodies and answers under way, all connections together");
+  number("--io-threads", "METADATA_IO_THREADS", transport.io_threads, 0, 256,
+         "Threads that serve reads; 0: one a core");
+  number("--blocking-threads", "METADATA_BLOCKING_THREADS", transport.blocking_threads, 1, 1024,
+         "Writes and log-ins that run at once");
+  number("--min-body-rate", "METADATA_MIN_BODY_RATE", transport.min_body_rate, 1, 1e9,
+         "Bytes a second that a body must come with");
+  seconds("--header-timeout", "METADATA_HEADER_TIMEOUT", transport.header_timeout, 0.1, "Seconds for a request's head");
+  seconds("--handshake-timeout", "METADATA_HANDSHAKE_TIMEOUT", transport.handshake_timeout, 0.1,
+          "Seconds for a TLS handshake");
+  seconds("--body-grace", "METADATA_BODY_GRACE", transport.body_grace, 0.1, "Seconds before a body's rate counts");
+  seconds("--body-silence", "METADATA_BODY_SILENCE", transport.body_silence, 0.1, "The longest pause within a body");
+  seconds("--write-timeout", "METADATA_WRITE_TIMEOUT", transport.write_timeout, 0.1,
+          "Seconds for a client to take the next 64 KiB of an answer");
+  seconds("--idle-timeout", "METADATA_IDLE_TIMEOUT", transport.idle_timeout, 0.1, "Seconds between two requests");
+  seconds("--drain-timeout", "METADATA_DRAIN_TIMEOUT", transport.drain_timeout, 0,
+          "Seconds for requests under way when the server ends");
+}
+
 /// Words that are checked after parsing, because their meaning is not CLI11's.
 struct Words {
   std::string dialect = "auto";
@@ -70,6 +120,7 @@ void add_options(CLI::App& app, Config& config, Words& words) {
   app.add_option("--sync", words.sync, "full: a write that was answered survives a power cut; normal: a crash only")
       ->envname("METADATA_SYNC")
       ->capture_default_str();
+  add_transport_options(app, config.transport);
   app.set_config("--config", "", "TOML file with these options")->envname("METADATA_CONFIG");
 }
 
@@ -126,6 +177,9 @@ Error finish(Config& config, const Words& words) {
   const auto at = config.admin_email.find('@');
   if (at == 0 || at == std::string::npos || at + 1 == config.admin_email.size()) {
     return invalid_argument("admin e-mail must be like name@host, not '" + config.admin_email + "'");
+  }
+  if (config.transport.tls_certificate.empty() != config.transport.tls_key.empty()) {
+    return invalid_argument("TLS needs both --tls-cert and --tls-key");
   }
   if (config.data.empty()) return invalid_argument("the data directory has no name");
   config.dialect = dialect;

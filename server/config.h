@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dialect/choose.h"
+#include "http/transport.h"
 #include "metadata/error.h"
 #include "metadata/host.h"
 
@@ -28,6 +29,7 @@ struct Config {
   std::size_t max_body_bytes = std::size_t{16} << 20;
   std::size_t read_connections = 4;
   std::chrono::milliseconds request_timeout{30'000};  ///< a request that takes longer is answered 503
+  TransportOptions transport;  ///< but for hosts, port and max_body_bytes, which stand above
   bool durable = true;  ///< a write that was answered survives a power cut
 
   std::string subject;  ///< of `token` (a bot) and `passwd` (a user)

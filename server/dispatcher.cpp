@@ -75,6 +75,7 @@ Response Dispatcher::refuse(int status, const std::string& message) {
 
 Response Dispatcher::answer(const Request& request, const Interrupt& interrupt, Trace& trace) {
   if (auto refused = beyond_limits(request)) return *std::move(refused);
+  if (request.target == "*") return options_answer("OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE");
   const Match match = router_.match(request.method, request.target);
   switch (match.kind) {
     case Match::Kind::NoPath:

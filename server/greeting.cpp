@@ -60,7 +60,9 @@ void greet_password(const Config& config, const std::string& password) {
 }
 
 void greet(const Config& config, const Transport& transport, const std::string& password) {
-  const std::string api = fmt::format("http://{}:{}/api", reachable_host(config), transport.port());
+  const bool secure = !config.transport.tls_certificate.empty();
+  const std::string api =
+      fmt::format("{}://{}:{}/api", secure ? "https" : "http", reachable_host(config), transport.port());
   const std::string program = shell_word(this_program());
   const std::string data = shell_word(absolute(config.data));
   fmt::print("metadata-server listens at {} ({})\n", api, fmt::join(transport.addresses(), ", "));
@@ -74,10 +76,10 @@ void greet(const Config& config, const Transport& transport, const std::string& 
   }
   fmt::print("Try:\n  curl -H \"Authorization: Bearer $({} token ingestion-bot --data {})\" {}/v1/tables\n", program,
              data, api);
-  if (beyond_loopback(config)) {
+  if (beyond_loopback(config) && !secure) {
     fmt::print(
-        "Warning: this address is reachable from other machines and the connection is not encrypted; put a TLS proxy"
-        " in front.\n");
+        "Warning: this address is reachable from other machines and the connection is not encrypted; give a certificate"
+        " (--tls-cert, --tls-key) or put a TLS proxy in front.\n");
   }
   std::fflush(stdout);
 }

@@ -56,7 +56,7 @@ std::string base_url(const Request& request, const std::string& public_url) {
   if (!public_url.empty()) return public_url;
   const std::string_view host = request.headers.value("Host");
   if (!is_plain_host(host)) return {};
-  return std::string("http://").append(host).append("/api");
+  return std::string(request.is_secure ? "https://" : "http://").append(host).append("/api");
 }
 
 }  // namespace metadata::server

@@ -1,21 +1,28 @@
 #ifndef METADATA_SERVER_HTTP_LISTENER_H
 #define METADATA_SERVER_HTTP_LISTENER_H
 
+#include <sys/socket.h>
+
 #include <string>
 
 #include "metadata/error.h"
 
 namespace metadata::server {
 
-/// Why `host`:`port` cannot be bound, in words and with the code for it; Ok when it can.
-/// The HTTP library only says that binding failed.
-Error why_not_bound(const std::string& host, int port);
+/// A nonblocking socket that listens. Unavailable: the port is taken. PermissionDenied: the system refuses it.
+/// InvalidArgument: not an address of this machine. The caller closes it.
+Result<int> open_listener(const std::string& host, int port, int backlog);
+
+/// The port that a socket is bound to; -1 for one that has none.
+int local_port(int socket);
 
 /// "127.0.0.1:8585", "[::1]:8585".
 std::string address_text(const std::string& host, int port);
 
-/// Ends the reading side of every connection to `port`, so that idle ones close at once and answers still go out.
-void end_reading(int port);
+/// The address of the other end, without port. An IPv4 address in IPv6 clothes is written as IPv4.
+std::string peer_text(const sockaddr_storage& address);
+
+bool is_loopback_address(const sockaddr_storage& address);
 
 }  // namespace metadata::server
 

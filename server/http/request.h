@@ -51,7 +51,8 @@ struct Request {
   std::string target;  ///< path and query as they stood in the request line
   Headers headers;
   std::string body;
-  std::string peer;  ///< address of the other end
+  std::string peer;        ///< address of the other end
+  bool is_secure = false;  ///< came over TLS
   /// Becomes true when the client has gone and nobody waits for the answer. Not owned, good for the handler's time;
   /// null where the transport cannot tell.
   const std::atomic<bool>* gone = nullptr;

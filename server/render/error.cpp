@@ -50,12 +50,16 @@ std::string_view word_of(int status) {
       return "NOT_FOUND";
     case 405:
       return "METHOD_NOT_ALLOWED";
+    case 408:
+      return "REQUEST_TIMEOUT";
     case 413:
       return "PAYLOAD_TOO_LARGE";
     case 414:
       return "URI_TOO_LONG";
     case 415:
       return "UNSUPPORTED_MEDIA_TYPE";
+    case 417:
+      return "EXPECTATION_FAILED";
     case 431:
       return "REQUEST_HEADER_FIELDS_TOO_LARGE";
     case 500:
@@ -64,6 +68,8 @@ std::string_view word_of(int status) {
       return "NOT_IMPLEMENTED";
     case 503:
       return "SERVICE_UNAVAILABLE";
+    case 505:
+      return "HTTP_VERSION_NOT_SUPPORTED";
     default:
       return status < 500 ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
   }
