@@ -13,6 +13,8 @@ namespace {
 
 // Bounds what one leader does for others, and what one failed COMMIT takes with it.
 constexpr std::size_t kMaxGroup = 256;
+// Rows of each table that are reaped in one turn: some milliseconds, for which another writer may have to wait.
+constexpr std::size_t kReapedInTurn = 512;
 
 }  // namespace
 
@@ -35,13 +37,16 @@ class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
 
   Result<Applied> apply(const WriteSet& set) override {
     if (!inner_) return internal_error("a write set was applied after the transaction's end");
-    return inner_->apply(set);
+    Result<Applied> applied = inner_->apply(set);
+    leftovers_ = leftovers_ || (applied.ok() && applied->leftovers);
+    return applied;
   }
 
   Error commit() override {
     if (!inner_) return internal_error("a transaction was committed after its end");
     Error error = inner_->commit();
     end();
+    if (error.ok()) queue_.tidy(leftovers_, {});
     return error;
   }
 
@@ -55,9 +60,34 @@ class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
 
   CommitQueue& queue_;
   std::unique_ptr<Transaction> inner_;  // null once ended
+  bool leftovers_ = false;
 };
 
 Result<Applied> CommitQueue::commit(const WriteSet& set, const Interrupt& interrupt) {
+  Result<Applied> applied = commit_in_turn(set, interrupt);
+  if (applied.ok()) tidy(applied->leftovers, interrupt);
+  return applied;
+}
+
+/// Reaps what removed entities left: all of it, or one piece when it is somebody else's.
+void CommitQueue::tidy(bool all, const Interrupt& interrupt) {
+  if (all) ++removals_;
+  if (!all && (removals_ == reaped_ || reapers_ > 0)) return;
+  ++reapers_;
+  const WriteSet piece{{}, {Reap{kReapedInTurn}}};
+  bool left = true;
+  do {
+    const std::uint64_t removals = removals_;
+    const Result<Applied> applied = commit_in_turn(piece, interrupt);
+    // What the caller wrote is safe. A piece that fails (a full disk, no time left) is left to a later writer.
+    if (!applied.ok()) break;
+    left = applied->leftovers;
+    if (!left) reaped_ = removals;
+  } while (all && left);
+  --reapers_;
+}
+
+Result<Applied> CommitQueue::commit_in_turn(const WriteSet& set, const Interrupt& interrupt) {
   Waiter self;
   self.set = &set;
   std::unique_lock lock(mutex_);

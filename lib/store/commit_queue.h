@@ -1,6 +1,8 @@
 #ifndef METADATA_LIB_STORE_COMMIT_QUEUE_H
 #define METADATA_LIB_STORE_COMMIT_QUEUE_H
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -22,7 +24,10 @@ class CommitQueue {
   explicit CommitQueue(Backend& backend) : backend_(backend) {}
 
   /// Returns once the set is durable or refused. A refused set does not touch the others of its group; a failed COMMIT
-  /// fails all. Never to be called by a thread that holds the transaction of exclusive(): it would wait for itself.
+  /// fails all. Never to be called by a thread that holds the transaction of exclusive(): it would wait for itself. A
+  /// set that removed many entities is durable and seen as a whole before what hung on them is reaped, piece by piece,
+  /// between the turns of other writers; commit() returns when nothing is left. What a crash left over is reaped by
+  /// later writers, a piece each.
   /// Interrupted when the interrupt trips while the set waits; once it is in a group it is finished.
   Result<Applied> commit(const WriteSet& set, const Interrupt& interrupt = {});
 
@@ -34,6 +39,8 @@ class CommitQueue {
   class ExclusiveTransaction;
   struct Waiter;
 
+  Result<Applied> commit_in_turn(const WriteSet& set, const Interrupt& interrupt);
+  void tidy(bool all, const Interrupt& interrupt);
   Error wait_for_turn(std::unique_lock<std::mutex>& lock, Waiter& self, const Interrupt& interrupt);
   std::vector<Waiter*> take_group();
   void commit_group(const std::vector<Waiter*>& group);
@@ -44,6 +51,11 @@ class CommitQueue {
   std::mutex mutex_;
   std::deque<Waiter*> waiting_;  // guarded by mutex_; the waiters live on their threads' stacks
   bool turn_taken_ = false;      // guarded by mutex_
+  // Sets that removed much, and how many of them are known to have left nothing. They differ at first, since an earlier
+  // process may have left something; looking waits for the first write, so that opening a catalog never does.
+  std::atomic<std::uint64_t> removals_ = 1;
+  std::atomic<std::uint64_t> reaped_ = 0;
+  std::atomic<int> reapers_ = 0;  ///< threads in tidy()
 };
 
 }  // namespace metadata::store

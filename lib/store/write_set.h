@@ -1,6 +1,7 @@
 #ifndef METADATA_LIB_STORE_WRITE_SET_H
 #define METADATA_LIB_STORE_WRITE_SET_H
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -91,15 +92,20 @@ struct MarkRange {
   std::string by;
 };
 /// Removes every row of `types` under the key and all that hangs on them: bodies, history, edges both ways, labels,
-/// series, side rows.
+/// series, side rows. At once nobody sees any of it and the keys are free; of a large range the store takes what hung
+/// on it out of the file later, in pieces (Reap).
 struct DeleteRange {
   std::vector<std::string> types;
   std::string tree;
   std::string fqn_key;
 };
-/// Removes one row and all that hangs on it. A labelled entity loses labels of a removed tag.
+/// Removes one row and all that hangs on it, as DeleteRange does. A labelled entity loses labels of a removed tag.
 struct DeleteEntity {
   EntityId id;
+};
+/// Takes out of the file a piece of what removed entities left there. Changes nothing that can be read.
+struct Reap {
+  std::size_t rows = 0;  ///< at most, of any table
 };
 /// Gives a row another key and name, and rewrites the keys of everything of `types` under it. Taken keys:
 /// AlreadyExists.
@@ -145,8 +151,8 @@ struct PutSetting {
   std::string value;
 };
 using Operation = std::variant<InsertEntity, UpdateEntity, AppendHistory, PutRelation, DeleteRelation, ReplaceTags,
-                               MarkRange, DeleteRange, DeleteEntity, RenameRange, AppendLog, PutSeries, DeleteSeries,
-                               PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
+                               MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange, AppendLog, PutSeries,
+                               DeleteSeries, PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
 
 /// Preconditions and operations, in order: applied whole or not at all.
 struct WriteSet {
@@ -158,7 +164,8 @@ struct WriteSet {
 
 /// What became of a write set.
 struct Applied {
-  Seq seq = 0;  ///< of its last log record; 0 when it logged nothing
+  Seq seq = 0;             ///< of its last log record; 0 when it logged nothing
+  bool leftovers = false;  ///< it removed entities, and something is left to be reaped, by it or by earlier sets
 };
 
 }  // namespace metadata::store

@@ -17,40 +17,48 @@ struct Rule {
   std::string_view broken;
 };
 
+// The entity is neither there nor among the removed ones whose leftovers are still to be reaped.
+#define MD_MISSING(rid)                                                                                  \
+  "(NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = " rid                                               \
+  ") AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.rid = " rid "))"
+
 // In keys the separator is shown as " / ". CROSS JOIN fixes the order of the tables, since the file has no statistics.
 constexpr std::array kRules = {
     Rule{"file-damaged", R"sql(
       SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok')sql"},
     Rule{"foreign-key", R"sql(
       SELECT 'table ' || "table" || ' refers to a missing row of ' || parent || coalesce(' at row ' || rowid, '')
-      FROM pragma_foreign_key_check)sql"},
+      FROM pragma_foreign_key_check WHERE NOT EXISTS (SELECT 1 FROM gone))sql"},
     Rule{"row-without-body", R"sql(
       SELECT 'entity ' || lower(hex(e.id)) || ' (' || e.type || ') has no body' FROM entity e
       WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.rid = e.rid))sql"},
     Rule{"body-without-row", R"sql(
       SELECT 'body ' || b.rid || ' has no entity' FROM body b
-      WHERE NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = b.rid))sql"},
+      WHERE )sql" MD_MISSING("b.rid")},
     Rule{"history-without-row", R"sql(
       SELECT 'history of missing entity ' || h.rid FROM history h
-      WHERE NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = h.rid) GROUP BY h.rid)sql"},
+      WHERE )sql" MD_MISSING("h.rid") R"sql( GROUP BY h.rid)sql"},
     Rule{"relation-without-row", R"sql(
       SELECT 'relation ' || r.from_rid || ' ' || r.kind || ' ' || r.to_rid || ' has a missing end' FROM relation r
-      WHERE NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = r.from_rid)
-         OR NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = r.to_rid))sql"},
+      WHERE )sql" MD_MISSING("r.from_rid") R"sql(
+         OR )sql" MD_MISSING("r.to_rid")},
     Rule{"tag-without-row", R"sql(
       SELECT 'label ' || u.tag_rid || ' at ' || u.rid || ' ' || replace(u.path, char(31), ' / ') || ' has a missing end'
       FROM tag_usage u
-      WHERE NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = u.rid)
-         OR NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = u.tag_rid))sql"},
+      WHERE )sql" MD_MISSING("u.rid") R"sql(
+         OR )sql" MD_MISSING("u.tag_rid")},
     Rule{"attribute-without-row", R"sql(
       SELECT 'attribute ' || a.type || '.' || a.name || ' of missing entity ' || a.rid FROM attribute a
-      WHERE NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = a.rid))sql"},
+      WHERE )sql" MD_MISSING("a.rid")},
     Rule{"series-without-row", R"sql(
       SELECT 'series ' || s.kind || ' ' || s.id || ' of missing entity ' || s.owner_rid FROM series s
-      WHERE NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = s.owner_rid))sql"},
+      WHERE )sql" MD_MISSING("s.owner_rid")},
     Rule{"side-without-owner", R"sql(
       SELECT 'side record of kind ' || s.kind || ' of missing entity ' || s.owner_rid FROM side s
-      WHERE s.owner_rid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = s.owner_rid))sql"},
+      WHERE s.owner_rid IS NOT NULL AND )sql" MD_MISSING("s.owner_rid")},
+    Rule{"gone-but-there", R"sql(
+      SELECT 'entity ' || lower(hex(e.id)) || ' is there and among the removed ones' FROM gone g
+      CROSS JOIN entity e ON e.rid = g.rid)sql"},
     Rule{"version-too-low", R"sql(
       SELECT 'entity ' || lower(hex(id)) || ' has version ' || version || ' and revision ' || revision FROM entity
       WHERE version < 1 OR revision < 1

@@ -150,9 +150,12 @@ Error perform(Connection& writer, const RenameRange& rename) { return rename_ran
 
 Error perform(Connection& writer, const DeleteEntity& entity) {
   MD_OK(uncount_row(writer, entity.id));
+  MD_OK(Statement(writer, "INSERT INTO gone (rid) SELECT rid FROM entity WHERE id = ?", entity.id).run());
+  MD_OK(wrote_row(writer, entity.id));
   MD_OK(Statement(writer, "DELETE FROM entity WHERE id = ?", entity.id).run());
-  return wrote_row(writer, entity.id);
+  return reap(writer, kReapedAtOnce);
 }
+Error perform(Connection& writer, const Reap& some) { return reap(writer, some.rows); }
 
 Result<Seq> perform(Connection& writer, const AppendLog& append) {
   const LogRecord& record = append.record;

@@ -1,6 +1,8 @@
 #ifndef METADATA_LIB_STORE_SQLITE_OPERATIONS_H
 #define METADATA_LIB_STORE_SQLITE_OPERATIONS_H
 
+#include <cstddef>
+
 #include "metadata/error.h"
 #include "store/sqlite/connection.h"
 #include "store/write_set.h"
@@ -17,6 +19,13 @@ Result<Seq> perform(Connection& writer, const Operation& operation);
 Error mark_range(Connection& writer, const MarkRange& mark);
 Error delete_range(Connection& writer, const DeleteRange& range);
 Error rename_range(Connection& writer, const RenameRange& rename);
+
+/// Entities of one set whose leftovers go within the set itself; more of them are reaped in pieces after it.
+inline constexpr std::size_t kReapedAtOnce = 256;
+/// Takes at most so many rows of each table out of the file that hang on removed entities. See docs/architecture.md.
+Error reap(Connection& writer, std::size_t rows);
+/// Is anything left to be reaped?
+Result<bool> has_leftovers(Connection& writer);
 
 /// "the entity is gone" in the words above.
 Error gone(const EntityId& id);

@@ -279,7 +279,8 @@ Result<std::vector<std::int64_t>> SqliteReader::tag_usage_counts(std::string_vie
                   " CROSS JOIN entity e ON e.type = t.type AND e.fqn_key >= k.value AND e.fqn_key < k.value || "
                   "char(32) AND e.tree = ?1"
                   " AND (e.fqn_key = k.value OR e.fqn_key > k.value || char(31))"
-                  " CROSS JOIN tag_usage u ON u.tag_rid = e.rid) FROM json_each(?2) k ORDER BY k.key",
+                  " CROSS JOIN tag_usage u ON u.tag_rid = e.rid"
+                  " AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.rid = u.rid)) FROM json_each(?2) k ORDER BY k.key",
                   tree, json_list(keys));
   return rows_of(query, read_number);
 }
@@ -338,7 +339,8 @@ Result<std::optional<SideRow>> SqliteReader::side(std::string_view kind, std::st
   Statement query(
       connection_,
       "SELECT s.kind, s.key, e.id, s.expires_at, s.body FROM side s LEFT JOIN entity e ON e.rid = s.owner_rid"
-      " WHERE s.kind = ? AND s.key = ?",
+      // Whose owner is gone is gone with it, though it still waits to be reaped.
+      " WHERE s.kind = ? AND s.key = ? AND (s.owner_rid IS NULL OR e.rid IS NOT NULL)",
       kind, key);
   return row_of(query, [](const Statement& row) {
     return SideRow{row.text(0), row.text(1), row.id(2), row.integer(3), row.text(4)};

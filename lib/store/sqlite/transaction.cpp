@@ -21,6 +21,11 @@ Error stopped_error() {
       "writing has stopped because the disk failed to store an earlier write; it can begin again after a restart");
 }
 
+bool removes(const Operation& operation) {
+  return std::holds_alternative<DeleteRange>(operation) || std::holds_alternative<DeleteEntity>(operation) ||
+         std::holds_alternative<Reap>(operation);
+}
+
 /// Keeps the log short. What was committed is safe whatever becomes of this; only a failed sync matters.
 void tend_log(Writer& writer) {
   Connection& connection = *writer.connection;
@@ -77,9 +82,15 @@ Result<Applied> SqliteTransaction::apply(const WriteSet& set) {
 Result<Applied> SqliteTransaction::apply_inside(const WriteSet& set) {
   for (const Precondition& precondition : set.preconditions) MD_OK(check(connection_, precondition));
   Applied applied;
+  bool removed = false;
   for (const Operation& operation : set.operations) {
     MD_LET(seq, perform(connection_, operation));
     if (seq != 0) applied.seq = seq;
+    if (removes(operation)) removed = true;
+  }
+  if (removed) {
+    MD_LET(left, has_leftovers(connection_));
+    applied.leftovers = left;
   }
   return applied;
 }
