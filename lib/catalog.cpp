@@ -146,7 +146,8 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
   MD_OK(base::ensure_sodium());
   MD_LET(registry, model::Registry::load(options.extra_types));
   MD_LET(store, store::Store::open(options));
-  MD_LET(keys, access::open_keys(options.path));
+  using access::MissingKeys;
+  MD_LET(keys, access::open_keys(options.path, options.read_only ? MissingKeys::Refuse : MissingKeys::Make));
   return std::unique_ptr<Catalog>(
       new Catalog(std::make_unique<Parts>(options, std::move(registry), std::move(store), std::move(keys))));
 }
@@ -244,6 +245,7 @@ Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, 
 Access& Catalog::access() noexcept { return parts_->access; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
 bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
+Writes Catalog::writes() const noexcept { return parts_->store->writes(); }
 std::uint64_t Catalog::statements() const noexcept { return parts_->store->statements(); }
 
 Result<BackupInfo> Catalog::backup(const std::string& file, const BackupOptions& options) const {

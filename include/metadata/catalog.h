@@ -37,8 +37,9 @@ struct CheckFinding {
 /// Interrupted (the call's Interrupt tripped).
 class METADATA_API Catalog {
  public:
-  /// Opens the catalog in options.path, making it when missing. Unavailable: another process has it open, or no
-  /// permission. Corrupt: not a catalog, damaged, or written by a newer version.
+  /// Opens the catalog in options.path, making it when missing. Unavailable: another process has it open, or the disk
+  /// fails. PermissionDenied: it may not be written (or read). Corrupt: not a catalog, damaged, or written by a newer
+  /// version. NotFound: options.read_only, and there is none.
   static Result<std::unique_ptr<Catalog>> open(const Options& options);
   ~Catalog();
   Catalog(const Catalog&) = delete;
@@ -88,6 +89,9 @@ class METADATA_API Catalog {
   const Registry& registry() const noexcept;
   /// True when this open() made the catalog.
   bool fresh() const noexcept;
+
+  /// Whether writes are taken; when not, each of them is Unavailable.
+  Writes writes() const noexcept;
 
   /// Proves the invariants of what is stored; an empty list means none is broken. Reads everything: minutes on large
   /// catalogs.

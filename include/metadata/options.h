@@ -37,12 +37,19 @@ struct Options {
   std::string path = {};  ///< directory; created (0700) when missing. ":memory:" keeps all in RAM
   enum class Sync { Full, Normal } sync = Sync::Full;  ///< Full: a returned write survives power loss
   std::size_t read_connections = 4;                    ///< snapshots open at once; a further one waits
+  /// An existing catalog is only read and none of its files is written, so it may lie on a read-only file system; every
+  /// write is Unavailable. Several processes may read one directory so, while none has it open for writing.
+  bool read_only = false;
   Limits limits = {};
   std::vector<std::string> extra_types = {};  ///< JSON texts of further entity types, as in lib/model/entities
   Clock* clock = nullptr;                     ///< not owned, must outlive the catalog; null is the system clock
   IdSource* ids = nullptr;                    ///< not owned, must outlive the catalog; null makes random UUIDs
   LogSink* log = nullptr;                     ///< not owned, must outlive the catalog; null drops messages
 };
+
+/// Whether a catalog takes writes. Stopped: a file sync failed, or a failed write could not be taken back; reads go on,
+/// and opening the catalog anew recovers. ReadOnly: as Options::read_only asked for.
+enum class Writes { Open, Stopped, ReadOnly };
 
 /// Who acts.
 struct Principal {

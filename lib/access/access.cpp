@@ -179,6 +179,8 @@ Result<Session> Access::login(std::string_view email, std::string_view password,
   parts_->throttle.clear(name);
 
   MD_LET(session, parts_->open_session(*account, std::move(roles), now_ms));
+  // A refresh token that is stored nowhere would renew nothing.
+  if (parts_->store.writes() == Writes::ReadOnly) return session;
   session.refresh_token = base::random_token(kRefreshTokenBytes);
   store::WriteSet set;
   parts_->tidy(set, now_ms);

@@ -37,7 +37,7 @@ Result<Presence> look(const std::string& path, mode_t forbidden, const char* ris
     if (errno == ENOENT) return Presence::Missing;
     return unavailable("cannot look at " + path + ": " + std::strerror(errno));
   }
-  if ((status.st_mode & forbidden) != 0) return unavailable(path + " " + risk + "; run: " + remedy + " " + path);
+  if ((status.st_mode & forbidden) != 0) return permission_denied(path + " " + risk + "; run: " + remedy + " " + path);
   return Presence::There;
 }
 
@@ -102,13 +102,13 @@ Result<Keys> keys_in_memory() {
 
 }  // namespace
 
-Result<Keys> open_keys(const std::string& directory) {
+Result<Keys> open_keys(const std::string& directory, MissingKeys missing) {
   MD_OK(base::ensure_sodium());
   if (directory == kMemoryPath) return keys_in_memory();
   const std::string folder = directory + kDirectory;
   const std::string secret_path = directory + "/" + kKeyFiles[0];
   const std::string signing_path = directory + "/" + kKeyFiles[1];
-  MD_OK(base::make_private_directory(folder));
+  if (missing == MissingKeys::Make) MD_OK(base::make_private_directory(folder));
   MD_OK(look_at_directory(folder));
   MD_LET(secret_is, look_at_key(secret_path));
   MD_LET(signing_is, look_at_key(signing_path));
@@ -116,6 +116,9 @@ Result<Keys> open_keys(const std::string& directory) {
   // nothing.
   if (secret_is == Presence::Missing && signing_is == Presence::There) {
     return unavailable(secret_path + " is missing, so stored secrets cannot be opened; put it back from a backup");
+  }
+  if (missing == MissingKeys::Refuse && (secret_is == Presence::Missing || signing_is == Presence::Missing)) {
+    return not_found("the keys in " + folder + " are not there, and new ones are made only when the catalog is written");
   }
   MD_LET(box, secret_is == Presence::There ? read_box(secret_path) : make_box(secret_path));
   MD_LET(signing, signing_is == Presence::There ? read_signing(signing_path) : make_signing(signing_path));

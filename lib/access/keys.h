@@ -20,13 +20,16 @@ struct Keys {
   std::shared_ptr<const base::SigningKey> signing;
 };
 
+/// What to do when the keys are not there. Refuse: NotFound, and nothing is written.
+enum class MissingKeys { Make, Refuse };
+
 /// The keys in `<directory>/keys/` (`secret.key`, 32 bytes; `jwt.pem`, RSA), made (directory 0700, files 0600) when
 /// they are missing; ":memory:" makes new ones that are stored nowhere. The first start takes up to a second for the
 /// RSA key.
 ///
-/// A key that others may read or replace, or one that cannot be read, is Unavailable; a file that holds no such key is
-/// Corrupt. Not safe for two processes at once: whoever calls it holds the catalog's lock.
-Result<Keys> open_keys(const std::string& directory);
+/// A key that others may read or replace is PermissionDenied, one that cannot be read Unavailable, a file that holds no
+/// such key Corrupt. Not safe for two processes at once: whoever calls it holds the catalog's lock.
+Result<Keys> open_keys(const std::string& directory, MissingKeys missing = MissingKeys::Make);
 
 }  // namespace metadata::access
 

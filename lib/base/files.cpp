@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -92,29 +93,48 @@ Error make_one_directory(const std::string& path) {
   return {};
 }
 
+enum class Hold { Alone, Shared };
+
 // 0, or why not. Locks of the open file description also keep out a second opener in the same process.
-int try_lock(int fd) {
+int try_lock(int fd, Hold hold) {
 #if defined(F_OFD_SETLK)
   struct flock range {};
-  range.l_type = F_WRLCK;
+  range.l_type = hold == Hold::Alone ? F_WRLCK : F_RDLCK;
   range.l_whence = SEEK_SET;
   return ::fcntl(fd, F_OFD_SETLK, &range) == 0 ? 0 : errno;
 #else
-  return ::flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+  return ::flock(fd, (hold == Hold::Alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 ? 0 : errno;
 #endif
 }
 
 bool is_held_by_another(int code) { return code == EAGAIN || code == EACCES || code == EWOULDBLOCK; }
 
-// What the holder wrote into the file, when it looks like a process id.
-std::string holder_of(int fd) {
-  std::array<char, 16> text{};
-  const ssize_t length = ::pread(fd, text.data(), text.size(), 0);
-  std::string pid(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-  while (pid.ends_with('\n')) pid.pop_back();
-  const bool is_number = !pid.empty() && std::ranges::all_of(pid, [](char c) { return c >= '0' && c <= '9'; });
-  return is_number ? "process " + pid : "another process";
+// "1234 2026-01-31T12:00:00Z\n": who holds the lock and since when. For people; only the lock itself decides.
+std::string holder_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  std::array<char, 32> moment{};
+  const std::size_t length = std::strftime(moment.data(), moment.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return std::to_string(::getpid()) + " " + std::string(moment.data(), length) + "\n";
 }
+
+// What the holder wrote into the file, when it looks like that.
+std::string holder_of(int fd) {
+  std::array<char, 64> text{};
+  const ssize_t length = ::pread(fd, text.data(), text.size(), 0);
+  const std::string_view line(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  const std::string_view pid = line.substr(0, line.find_first_of(" \n"));
+  const bool is_number = !pid.empty() && std::ranges::all_of(pid, [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number) return "another process";
+  const std::string_view rest = line.substr(pid.size());
+  const std::string_view since = rest.substr(0, rest.find('\n'));
+  const bool is_moment =
+      since.size() == 21 && std::ranges::all_of(since, [](char c) { return c > 0x1F && c < 0x7F; });
+  return "process " + std::string(pid) + (is_moment ? " since" + std::string(since) : std::string());
+}
+
+Error held_by_another(const std::string& path, int fd) { return unavailable(path + " is in use by " + holder_of(fd)); }
 
 }  // namespace
 
@@ -180,15 +200,44 @@ Error make_private_directory(const std::string& path) {
   return path.ends_with('/') ? Error() : make_one_directory(path);
 }
 
+Made make_empty_file(const std::string& path) {
+  Descriptor file(open_file(path, O_RDWR | O_CREAT | O_EXCL, 0600));
+  if (!file.ok()) return errno == EEXIST ? Made::WasThere : errno == ENOSPC ? Made::NoSpace : Made::Failed;
+  if (::fchmod(file.get(), 0600) != 0) return Made::Failed;
+  return sync_directory(directory_of(path)).ok() ? Made::Done : Made::SyncFailed;
+}
+
+Error refuse_unwritable(const std::string& path) {
+  if (::access(path.c_str(), W_OK) == 0 || errno == ENOENT) return {};
+  return file_error("write", path, errno);
+}
+
+std::string widely_open(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return {};
+  return path + " may be used by others than its owner; run: chmod " + (S_ISDIR(status.st_mode) ? "700 " : "600 ") +
+         path;
+}
+
 Result<FileLock> FileLock::acquire(const std::string& path) {
   Descriptor file(open_file(path, O_RDWR | O_CREAT, 0600));
   if (!file.ok()) return file_error("open lock file", path, errno);
-  if (const int code = try_lock(file.get()); code != 0) {
+  if (const int code = try_lock(file.get(), Hold::Alone); code != 0) {
     if (!is_held_by_another(code)) return file_error("lock", path, code);
-    return unavailable(path + " is in use by " + holder_of(file.get()));
+    return held_by_another(path, file.get());
   }
   if (::ftruncate(file.get(), 0) != 0) return file_error("write", path, errno);
-  MD_OK(write_all(file.get(), std::to_string(::getpid()) + "\n", path));
+  MD_OK(write_all(file.get(), holder_text(), path));
+  return Result<FileLock>(FileLock(file.take()));
+}
+
+Result<FileLock> FileLock::share(const std::string& path) {
+  Descriptor file(open_file(path, O_RDONLY));
+  if (!file.ok()) return file_error("open lock file", path, errno);
+  if (const int code = try_lock(file.get(), Hold::Shared); code != 0) {
+    if (!is_held_by_another(code)) return file_error("lock", path, code);
+    return held_by_another(path, file.get());
+  }
   return Result<FileLock>(FileLock(file.take()));
 }
 

@@ -12,7 +12,8 @@
 namespace metadata::base {
 
 // Small whole files on POSIX. Every error names the path and what the system said: NotFound when it is not there,
-// PermissionDenied, TooLarge beyond the given size, else Unavailable.
+// PermissionDenied when the rights or a read-only file system forbid it, TooLarge beyond the given
+// size, else Unavailable.
 
 /// The failure of a system call: "cannot open /a/b: No such file or directory". `code` is an errno.
 Error file_error(std::string_view verb, const std::string& path, int code);
@@ -34,14 +35,28 @@ Error write_file_atomic(const std::string& path, std::string_view bytes, mode_t 
 /// as they are.
 Error make_private_directory(const std::string& path);
 
-/// The exclusive hold on a lock file, which keeps a second process (and a second holder in this one) away.
+enum class Made { Done, WasThere, NoSpace, Failed, SyncFailed };
+/// Makes an empty file (0600) whose directory entry is on the disk; one that is there stays as it is. SyncFailed: it is
+/// there, but the disk failed to store that.
+Made make_empty_file(const std::string& path);
+
+/// PermissionDenied when this process may not write what is at the path; nothing there is no failure.
+Error refuse_unwritable(const std::string& path);
+
+/// What to say of a path on which others than its owner have rights, with the remedy; empty when there is nothing to
+/// say.
+std::string widely_open(const std::string& path);
+
+/// The hold on a lock file, which keeps a second process (and a second holder in this one) away.
 ///
 /// Advisory; ends with the holder's life, also when it is killed. The file stays, and holds the holder's process id
-/// while it is held. A fork keeps the lock held until both sides have let go; an exec does not take it along.
+/// and since when it is held. A fork keeps the lock held until both sides have let go; an exec does not take it along.
 class FileLock {
  public:
   /// Makes the file when it is missing. Unavailable, naming the other process, when it is held.
   static Result<FileLock> acquire(const std::string& path);
+  /// Holds the file together with other readers, against acquire(); writes nothing. NotFound when it is missing.
+  static Result<FileLock> share(const std::string& path);
 
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;

@@ -39,6 +39,8 @@ class Backend {
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
   /// Proves the rules that need no knowledge of entity types.
   virtual Result<std::vector<Problem>> check() = 0;
+  /// Whether begin() is of use.
+  virtual Writes writes() const noexcept = 0;
   /// Statements run since the start, by anybody; for tests that count them.
   virtual std::uint64_t statements() const noexcept = 0;
 };

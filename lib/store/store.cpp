@@ -1,9 +1,11 @@
 #include "store/store.h"
 
+#include <array>
 #include <optional>
 #include <utility>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "store/commit_queue.h"
 #include "store/copy.h"
 #include "store/sqlite/backend.h"
@@ -12,6 +14,28 @@ namespace metadata::store {
 namespace {
 
 constexpr const char* kMemoryPath = ":memory:";
+constexpr std::array kDatabaseFiles = {"/catalog.db", "/catalog.db-wal", "/catalog.db-shm"};
+
+/// What lies in the directory is made for its owner alone; it may have been copied there with wider rights.
+void warn_of_wide_modes(const Options& options) {
+  const base::Log log(options.log);
+  if (const std::string said = base::widely_open(options.path); !said.empty()) log.warning(said);
+  for (const char* name : kDatabaseFiles) {
+    if (const std::string said = base::widely_open(options.path + name); !said.empty()) log.warning(said);
+  }
+}
+
+/// Keeps writers away while this process reads. Where no lock file can be made, nobody can begin to write either.
+Result<std::optional<base::FileLock>> share_lock(const std::string& directory) {
+  const std::string path = directory + "/" + kLockName;
+  Result<base::FileLock> lock = base::FileLock::share(path);
+  if (lock.error().code() == Code::NotFound && base::make_empty_file(path) == base::Made::Done) {
+    lock = base::FileLock::share(path);
+  }
+  if (lock.error().code() == Code::NotFound) return std::optional<base::FileLock>();
+  MD_OK(lock.error());
+  return std::optional<base::FileLock>(*std::move(lock));
+}
 
 }  // namespace
 
@@ -34,8 +58,16 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
     MD_LET(memory, sqlite::SqliteBackend::open_memory(options));
     return std::make_unique<Store>(std::make_unique<Parts>(std::nullopt, std::move(memory)));
   }
+  warn_of_wide_modes(options);
+  if (options.read_only) {
+    MD_LET(shared, share_lock(options.path));
+    MD_LET(frozen, sqlite::SqliteBackend::open_read_only(options.path + "/" + kDatabaseName, options));
+    return std::make_unique<Store>(std::make_unique<Parts>(std::move(shared), std::move(frozen)));
+  }
   MD_OK(base::make_private_directory(options.path));
+  MD_OK(base::refuse_unwritable(options.path));
   MD_LET(lock, base::FileLock::acquire(options.path + "/" + kLockName));
+  for (const char* name : kDatabaseFiles) MD_OK(base::refuse_unwritable(options.path + name));
   MD_LET(backend, sqlite::SqliteBackend::open(options.path + "/" + kDatabaseName, options));
   return std::make_unique<Store>(std::make_unique<Parts>(std::move(lock), std::move(backend)));
 }
@@ -50,6 +82,7 @@ Result<std::unique_ptr<Transaction>> Store::exclusive(const Interrupt& interrupt
   return parts_->queue.exclusive(interrupt);
 }
 Result<std::vector<Problem>> Store::check() { return parts_->backend->check(); }
+Writes Store::writes() const noexcept { return parts_->backend->writes(); }
 std::uint64_t Store::statements() const noexcept { return parts_->backend->statements(); }
 bool Store::fresh() const noexcept { return parts_->backend->fresh(); }
 

@@ -16,7 +16,8 @@ namespace metadata::store {
 class Store {
  public:
   /// Opens or makes the files under options.path (":memory:" keeps all in RAM). A second process on the directory is
-  /// Unavailable, a file of a newer format or of another program is Corrupt, an older format is migrated.
+  /// Unavailable, what may not be written PermissionDenied, a file of a newer format or of another program is Corrupt,
+  /// an older format is migrated.
   static Result<std::unique_ptr<Store>> open(const Options& options);
   ~Store();
 
@@ -36,6 +37,7 @@ class Store {
   Result<std::unique_ptr<Transaction>> exclusive(const Interrupt& interrupt = {});
 
   Result<std::vector<Problem>> check();
+  Writes writes() const noexcept;
   std::uint64_t statements() const noexcept;
   /// Was the store made by this open()?
   bool fresh() const noexcept;

@@ -46,7 +46,7 @@ TEST_CASE("keys in memory are new each time") {
   CHECK(second.box.open(first.box.seal("secret")).error().code() == Code::Corrupt);
 }
 
-TEST_CASE("a key that others may read is refused, and the text says what to do") {
+TEST_CASE("D22: a key that others may read is refused, and the text says what to do") {
   const Folder folder;
   must(open_keys(folder.path()));
   for (const std::string name : {"secret.key", "jwt.pem"}) {
@@ -54,7 +54,7 @@ TEST_CASE("a key that others may read is refused, and the text says what to do")
       const std::string path = folder.path() + "/keys/" + name;
       REQUIRE(::chmod(path.c_str(), mode) == 0);
       const Error error = open_keys(folder.path()).error();
-      CHECK(error.code() == Code::Unavailable);
+      CHECK(error.code() == Code::PermissionDenied);
       CHECK(error.message().find("chmod 600 " + path) != std::string_view::npos);
       REQUIRE(::chmod(path.c_str(), 0600) == 0);
     }
@@ -62,12 +62,12 @@ TEST_CASE("a key that others may read is refused, and the text says what to do")
   CHECK(open_keys(folder.path()).ok());
 }
 
-TEST_CASE("a folder of keys that others may change is refused") {
+TEST_CASE("D22: a folder of keys that others may change is refused") {
   const Folder folder;
   must(open_keys(folder.path()));
   REQUIRE(::chmod((folder.path() + "/keys").c_str(), 0770) == 0);
   const Error error = open_keys(folder.path()).error();
-  CHECK(error.code() == Code::Unavailable);
+  CHECK(error.code() == Code::PermissionDenied);
   CHECK(error.message().find("chmod 700") != std::string_view::npos);
 }
 
@@ -92,6 +92,14 @@ TEST_CASE("a key file of the wrong form is Corrupt and stays as it is") {
     CHECK(error.code() == Code::Corrupt);
     CHECK(error.message().find(signing) != std::string_view::npos);
   }
+}
+
+TEST_CASE("D7: keys are not made where nothing may be written") {
+  const Folder folder;
+  CHECK(open_keys(folder.path(), MissingKeys::Refuse).error().code() == Code::NotFound);
+  CHECK_FALSE(std::filesystem::exists(folder.path() + "/keys"));
+  must(open_keys(folder.path()));
+  CHECK(open_keys(folder.path(), MissingKeys::Refuse).ok());
 }
 
 TEST_CASE("a lost secret key is not replaced by one that opens nothing") {

@@ -51,6 +51,12 @@ int in_child(Function function) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/// "… is in use by process 1234 since 2026-01-31T12:00:00Z"
+bool says_held_by(const Error& error, const std::string& path, pid_t pid) {
+  const std::string start = path + " is in use by process " + std::to_string(pid) + " since 20";
+  return error.message().starts_with(start) && error.message().ends_with("Z");
+}
+
 }  // namespace
 
 TEST_CASE("a written file is read back whole, and is private") {
@@ -121,7 +127,7 @@ TEST_CASE("a file in the way of a directory is an error") {
   CHECK_FALSE(make_private_directory(directory.file("a/b")).ok());
 }
 
-TEST_CASE("a lock is held once, in this process too, until it is let go") {
+TEST_CASE("D8: a lock is held once, in this process too, until it is let go") {
   const TestDirectory directory;
   const std::string path = directory.file("lock");
   {
@@ -129,7 +135,7 @@ TEST_CASE("a lock is held once, in this process too, until it is let go") {
     REQUIRE(lock.ok());
     const Error refused = FileLock::acquire(path).error();
     CHECK(refused.code() == Code::Unavailable);
-    CHECK(refused.message() == path + " is in use by process " + std::to_string(::getpid()));
+    CHECK(says_held_by(refused, path, ::getpid()));
   }
   CHECK(FileLock::acquire(path).ok());
 }
@@ -147,7 +153,7 @@ TEST_CASE("another process sees the lock, and gets it afterwards") {
   CHECK(FileLock::acquire(path).ok());
 }
 
-TEST_CASE("a lock ends with the process that held it") {
+TEST_CASE("D8: a lock ends with the process that held it") {
   const TestDirectory directory;
   const std::string path = directory.file("lock");
   int pipe_ends[2];
@@ -162,12 +168,71 @@ TEST_CASE("a lock ends with the process that held it") {
   char held = 0;
   REQUIRE(::read(pipe_ends[0], &held, 1) == 1);
   CHECK(held == 'y');
-  CHECK(FileLock::acquire(path).error().message() == path + " is in use by process " + std::to_string(child));
+  CHECK(says_held_by(FileLock::acquire(path).error(), path, child));
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   CHECK(FileLock::acquire(path).ok());
   ::close(pipe_ends[0]);
   ::close(pipe_ends[1]);
+}
+
+TEST_CASE("D8: a fork does not let go of the lock, and its child cannot take it a second time") {
+  const TestDirectory directory;
+  const std::string path = directory.file("lock");
+  const auto attempt = [&] { return FileLock::acquire(path).ok() ? 0 : 1; };
+  {
+    const auto lock = FileLock::acquire(path);
+    REQUIRE(lock.ok());
+    CHECK(in_child(attempt) == 1);  // the child had the parent's descriptor, and ends with it
+    CHECK_FALSE(FileLock::acquire(path).ok());
+  }
+  CHECK(FileLock::acquire(path).ok());
+}
+
+TEST_CASE("D8: a stale lock file of any content is no obstacle, and says nothing wrong of its holder") {
+  const TestDirectory directory;
+  const std::string path = directory.file("lock");
+  for (const std::string& content :
+       {std::string("1 2001-01-01T00:00:00Z\n"), std::string("x"), std::string(), std::string(10'000, '7')}) {
+    std::ofstream(path) << content;
+    const auto lock = FileLock::acquire(path);
+    REQUIRE(lock.ok());
+    CHECK(says_held_by(FileLock::acquire(path).error(), path, ::getpid()));
+  }
+}
+
+TEST_CASE("D7, D8: readers share a lock, and keep a writer out") {
+  const TestDirectory directory;
+  const std::string path = directory.file("lock");
+  CHECK(FileLock::share(path).error().code() == Code::NotFound);
+  REQUIRE(FileLock::acquire(path).ok());
+  const auto one = FileLock::share(path), two = FileLock::share(path);
+  CHECK(one.ok());
+  CHECK(two.ok());
+  CHECK(FileLock::acquire(path).error().code() == Code::Unavailable);
+}
+
+TEST_CASE("D12: an empty file is made private and once") {
+  const TestDirectory directory;
+  const std::string path = directory.file("log");
+  const mode_t before = ::umask(0);
+  CHECK(make_empty_file(path) == Made::Done);
+  ::umask(before);
+  CHECK(mode_of(path) == 0600);
+  CHECK(make_empty_file(path) == Made::WasThere);
+  CHECK(make_empty_file(directory.file("none/log")) == Made::Failed);
+}
+
+TEST_CASE("D22: what others may use is named with the remedy") {
+  const TestDirectory directory;
+  const std::string path = directory.file("secret");
+  REQUIRE(write_file_atomic(path, "x").ok());
+  CHECK(widely_open(path).empty());
+  CHECK(widely_open(directory.file("none")).empty());
+  for (const mode_t mode : {0640, 0604, 0602, 0610}) {
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    CHECK(widely_open(path).ends_with("chmod 600 " + path));
+  }
 }
 
 TEST_CASE("a lock can be moved") {

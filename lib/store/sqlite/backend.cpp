@@ -85,6 +85,18 @@ Error remove_if_there(const std::string& path) {
   return system_failure("remove", path);
 }
 
+bool has_content(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && status.st_size > 0;
+}
+
+Result<std::string> read_store_id(Connection& connection, const std::string& file) {
+  Statement id(connection, "SELECT value FROM setting WHERE name = 'store.id'");
+  MD_LET(found, id.step());
+  if (!found) return corrupt(file + " has lost its store id");
+  return id.text(0);
+}
+
 Error make_tables(const ConnectionSetup& setup, std::span<const std::string> steps) {
   MD_LET(connection, Connection::open(setup, Role::Writer));
   // The page size is fixed by the first page, so it comes before anything else.
@@ -114,11 +126,27 @@ Error make_file(ConnectionSetup setup, std::span<const std::string> steps) {
 Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open(const std::string& file, const Options& options,
                                                            std::span<const std::string> steps) {
   std::unique_ptr<SqliteBackend> backend(new SqliteBackend());
-  const ConnectionSetup setup{file, {}, options.sync, &backend->statements_};
+  MD_OK(backend->guard());
+  const ConnectionSetup setup{file, backend->disk_->name(), options.sync, &backend->statements_};
   MD_LET(state, inspect_file(file, steps.size()));
   backend->fresh_ = state != FileState::Catalog;
   if (backend->fresh_) MD_OK(make_file(setup, steps));
   MD_OK(backend->start(setup, options, steps));
+  return backend;
+}
+
+Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open_read_only(const std::string& file, const Options& options) {
+  std::unique_ptr<SqliteBackend> backend(new SqliteBackend());
+  MD_OK(backend->guard());
+  MD_LET(state, inspect_file(file, schema_steps().size()));
+  if (state != FileState::Catalog) return not_found("there is no catalog in " + folder_of(file));
+  if (has_content(file + "-wal")) {
+    return permission_denied(file + "-wal holds writes that are not in " + file +
+                             " yet; open the catalog once for writing, so that they are moved there");
+  }
+  const ConnectionSetup setup{file, backend->disk_->name(), options.sync, &backend->statements_,
+                              ConnectionSetup::File::Frozen};
+  MD_OK(backend->start_reading(setup, options));
   return backend;
 }
 
@@ -127,20 +155,34 @@ Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open_memory(const Options&
   MD_LET(memory, MemoryVfs::make());
   backend->memory_ = std::move(memory);
   backend->fresh_ = true;
-  const ConnectionSetup setup{"catalog.db", backend->memory_->name(), options.sync, &backend->statements_};
+  const ConnectionSetup setup{"catalog.db", backend->memory_->name(), options.sync, &backend->statements_,
+                              ConnectionSetup::File::Create};
   MD_OK(make_tables(setup, schema_steps()));
   MD_OK(backend->start(setup, options, schema_steps()));
   return backend;
 }
 
+Error SqliteBackend::guard() {
+  MD_LET(disk, GuardedVfs::make());
+  disk_ = std::move(disk);
+  writer_.guard = disk_.get();
+  return {};
+}
+
 Error SqliteBackend::start(ConnectionSetup setup, const Options& options, std::span<const std::string> steps) {
+  writer_.log = base::Log(options.log);
+  writer_.log_is_old = disk_ != nullptr && has_content(setup.file + "-wal");
   MD_LET(connection, Connection::open(setup, Role::Writer));
   writer_.connection = std::move(connection);
   Connection& writer = *writer_.connection;
   // The log may hold a newer format than the file's first page shows; then nothing is to be moved into the file.
   writer.keep_log_on_close(true);
   MD_LET(format, format_of(writer));
-  if (static_cast<std::uint64_t>(format) <= steps.size()) writer.keep_log_on_close(false);
+  if (static_cast<std::uint64_t>(format) <= steps.size()) {
+    writer.keep_log_on_close(false);
+    // A full disk keeps the catalog from being written, not from being read: then the next write tries this again.
+    if (Error error = renew_log(writer_); !error.ok() && writer_.stopped()) return error;
+  }
   const bool older = static_cast<std::uint64_t>(format) < steps.size();
   if (older) MD_OK(keep_former(writer, setup.file, format));
   MD_OK(migrate(writer, steps, setup.file));
@@ -152,10 +194,21 @@ Error SqliteBackend::start(ConnectionSetup setup, const Options& options, std::s
                                       former_file(setup.file, format));
   }
   MD_OK(writer.execute("PRAGMA journal_mode=WAL"));
-  Statement id(writer, "SELECT value FROM setting WHERE name = 'store.id'");
-  MD_LET(found, id.step());
-  if (!found) return corrupt(setup.file + " has lost its store id");
-  writer_.store_id = id.text(0);
+  MD_LET(id, read_store_id(writer, setup.file));
+  writer_.store_id = std::move(id);
+  readers_ = std::make_unique<Pool>(std::move(setup), options.read_connections);
+  return {};
+}
+
+Error SqliteBackend::start_reading(ConnectionSetup setup, const Options& options) {
+  MD_LET(connection, Connection::open(setup, Role::Reader));
+  MD_LET(format, format_of(*connection));
+  if (static_cast<std::uint64_t>(format) < schema_steps().size()) {
+    return permission_denied(setup.file + " has the older format " + std::to_string(format) +
+                             "; open the catalog once for writing, so that it is brought to the present one");
+  }
+  MD_LET(id, read_store_id(*connection, setup.file));
+  writer_.store_id = std::move(id);
   readers_ = std::make_unique<Pool>(std::move(setup), options.read_connections);
   return {};
 }
@@ -163,7 +216,8 @@ Error SqliteBackend::start(ConnectionSetup setup, const Options& options, std::s
 SqliteBackend::~SqliteBackend() {
   if (readers_ == nullptr) return;  // never started: the files are to stay as they were found
   readers_.reset();
-  if (writer_.stopped) {
+  if (writer_.connection == nullptr) return;
+  if (writer_.stopped()) {
     writer_.connection->keep_log_on_close(true);
     return;
   }
@@ -179,7 +233,15 @@ Result<std::unique_ptr<Reader>> SqliteBackend::snapshot(const Interrupt& interru
   return std::unique_ptr<Reader>(std::move(snapshot));
 }
 
-Result<std::unique_ptr<Transaction>> SqliteBackend::begin() { return SqliteTransaction::begin(writer_); }
+Result<std::unique_ptr<Transaction>> SqliteBackend::begin() {
+  if (writer_.connection == nullptr) return unavailable("this catalog is open for reading only");
+  return SqliteTransaction::begin(writer_);
+}
+
+Writes SqliteBackend::writes() const noexcept {
+  if (writer_.connection == nullptr) return Writes::ReadOnly;
+  return writer_.stopped() ? Writes::Stopped : Writes::Open;
+}
 
 Result<std::vector<Problem>> SqliteBackend::check() {
   MD_LET(connection, readers_->take());

@@ -9,6 +9,7 @@
 
 #include "metadata/options.h"
 #include "store/backend.h"
+#include "store/sqlite/guarded_vfs.h"
 #include "store/sqlite/memory_vfs.h"
 #include "store/sqlite/pool.h"
 #include "store/sqlite/schema.h"
@@ -25,6 +26,9 @@ class SqliteBackend : public Backend {
   /// An older one is migrated by the steps that it lacks; its copy is kept beside (former_format.h).
   static Result<std::unique_ptr<SqliteBackend>> open(const std::string& file, const Options& options,
                                                      std::span<const std::string> steps = schema_steps());
+  /// Opens an existing file to be read only: nothing is written, beside it neither. PermissionDenied when it needs
+  /// writing first, because a log lies beside it or its format is an older one.
+  static Result<std::unique_ptr<SqliteBackend>> open_read_only(const std::string& file, const Options& options);
   /// A new empty store in RAM.
   static Result<std::unique_ptr<SqliteBackend>> open_memory(const Options& options);
   SqliteBackend(const SqliteBackend&) = delete;
@@ -35,16 +39,21 @@ class SqliteBackend : public Backend {
   Result<std::unique_ptr<Reader>> snapshot(const Interrupt& interrupt) override;
   Result<std::unique_ptr<Transaction>> begin() override;
   Result<std::vector<Problem>> check() override;
+  Writes writes() const noexcept override;
   std::uint64_t statements() const noexcept override { return statements_; }
   /// Was the store made by open()?
   bool fresh() const noexcept { return fresh_; }
 
  private:
   SqliteBackend() = default;
+  Error guard();
   Error start(ConnectionSetup setup, const Options& options, std::span<const std::string> steps);
+  Error start_reading(ConnectionSetup setup, const Options& options);
 
   std::atomic<std::uint64_t> statements_ = 0;
-  std::unique_ptr<MemoryVfs> memory_;  // null for a store on disk; must go after the connections
+  // One of the two; must go after the connections.
+  std::unique_ptr<MemoryVfs> memory_;
+  std::unique_ptr<GuardedVfs> disk_;
   Writer writer_;
   std::unique_ptr<Pool> readers_;
   bool fresh_ = false;

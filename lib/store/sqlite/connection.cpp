@@ -17,12 +17,11 @@ constexpr std::int64_t kLogKeptBytes = std::int64_t{64} << 20;  // the log file 
 // About a tenth of a millisecond of work: the look itself is not seen beside it.
 constexpr int kStepsBetweenLooks = 4000;
 
-bool is_sync_failure(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
-
 /// The path as SQLite's URI form takes it.
 std::string file_uri(const std::string& file) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string uri = "file:";
+  // Two slashes in front would make the path's first part a host.
+  std::string uri = file.starts_with('/') ? "file:" : "file:./";
   for (const char c : file) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
@@ -38,25 +37,36 @@ std::string file_uri(const std::string& file) {
 
 bool mentions(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
 
+/// The URI of a file that does not change: SQLite then takes no locks on it and looks for no log.
+std::string still_uri(const std::string& file) { return file_uri(file) + "?immutable=1"; }
+
 }  // namespace
 
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectionSetup& setup, Role role) {
   sqlite3* handle = nullptr;
+  using File = ConnectionSetup::File;
+  const bool frozen = setup.how == File::Frozen;
   // NOMUTEX: a connection is in one thread's hands at a time, so SQLite's own lock would only cost.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (setup.vfs.empty() ? 0 : SQLITE_OPEN_CREATE);
-  const int code = sqlite3_open_v2(setup.file.c_str(), &handle, flags, setup.vfs.empty() ? nullptr : setup.vfs.c_str());
+  const int flags = SQLITE_OPEN_NOMUTEX | (frozen ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE) |
+                    (setup.how == File::Create ? SQLITE_OPEN_CREATE : 0);
+  const std::string name = frozen ? still_uri(setup.file) : setup.file;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, setup.vfs.empty() ? nullptr : setup.vfs.c_str());
   if (handle == nullptr) return internal_error("no memory for a database connection");
   std::unique_ptr<Connection> connection(new Connection(handle, setup.statements));
-  if (code != SQLITE_OK) return connection->error(code, "cannot open " + setup.file);
+  // Readers are opened while requests wait: what they are told names no path.
+  const bool writer = role == Role::Writer;
+  if (code != SQLITE_OK) return connection->error(code, writer ? "cannot open " + setup.file : "cannot open the store");
+  // SQLite falls back to reading when it may not write, and would say so only at the first write.
+  if (writer && sqlite3_db_readonly(handle, "main") == 1) {
+    return permission_denied("cannot write " + setup.file + ": no permission, or the file system is read-only");
+  }
   MD_OK(connection->configure(setup, role));
   return connection;
 }
 
 Result<std::unique_ptr<Connection>> Connection::observe(const std::string& file, Use use) {
   sqlite3* handle = nullptr;
-  // Two slashes in front would make the path's first part a host.
-  const std::string path = file.starts_with('/') ? file : "./" + file;
-  const std::string uri = file_uri(path) + (use == Use::Still ? "?immutable=1" : "");
+  const std::string uri = use == Use::Still ? still_uri(file) : file_uri(file);
   constexpr int kFlags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
   const int code = sqlite3_open_v2(uri.c_str(), &handle, kFlags, nullptr);
   if (handle == nullptr) return internal_error("no memory for a database connection");
@@ -121,8 +131,6 @@ void Connection::set_interrupt(const Interrupt& interrupt) {
 }
 
 Error Connection::error(int code, std::string_view doing) {
-  if (is_sync_failure(code)) sync_failed_ = true;
-  last_failure_was_io_ = (code & 0xff) == SQLITE_IOERR;
   const std::string detail = sqlite3_errmsg(handle_);
   const std::string text = std::string(doing) + ": " + detail + " (" + std::to_string(code) + ")";
   switch (code & 0xff) {
@@ -134,7 +142,9 @@ Error Connection::error(int code, std::string_view doing) {
     case SQLITE_INTERRUPT:
       return base::why(interrupt_);
     case SQLITE_FULL:
+      return unavailable("the disk is full and nothing was written; it can be sent again when there is space");
     case SQLITE_IOERR:
+      return unavailable("the disk failed to read or write (" + std::to_string(code) + ")");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_CANTOPEN:
@@ -160,14 +170,16 @@ bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_)
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
 std::int64_t Connection::last_rowid() const { return sqlite3_last_insert_rowid(handle_); }
 
-Error Connection::checkpoint(Checkpoint mode, int wait_ms) {
+Result<bool> Connection::checkpoint(Checkpoint mode, int wait_ms) {
   const int kind = mode == Checkpoint::Passive   ? SQLITE_CHECKPOINT_PASSIVE
                    : mode == Checkpoint::Restart ? SQLITE_CHECKPOINT_RESTART
                                                  : SQLITE_CHECKPOINT_TRUNCATE;
   sqlite3_busy_timeout(handle_, wait_ms);
-  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, kind, nullptr, nullptr);
+  int pages = 0, copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, kind, &pages, &copied);
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
-  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
+  if (code == SQLITE_OK) return pages == copied;
+  if ((code & 0xff) == SQLITE_BUSY) return false;
   return error(code, "cannot move the log into the database file");
 }
 

@@ -25,12 +25,15 @@ struct ConnectionSetup {
   std::string vfs;  ///< name of the SQLite file layer; empty is the system's
   Options::Sync sync = Options::Sync::Full;
   std::atomic<std::uint64_t>* statements = nullptr;  ///< not owned; counts what all connections run
+  /// Existing: the file must be there. Create: it is made. Frozen: it must be there, nobody changes it, and nothing is
+  /// written beside it; all connections are readers.
+  enum class File { Existing, Create, Frozen } how = File::Existing;
 };
 
 /// One SQLite connection with its prepared statements. Not thread-safe: one thread at a time.
 class Connection {
  public:
-  /// Opens an existing file (a file of a memory layer is made). Fails as error() says.
+  /// Fails as error() says, and with PermissionDenied when a writer may not write the file.
   static Result<std::unique_ptr<Connection>> open(const ConnectionSetup& setup, Role role);
   /// How an observer finds a file. Live: other connections may use it, in whatever process; their locks and their log
   /// are respected. Still: nobody uses it, and it has no log; then nothing at all is made beside it.
@@ -53,16 +56,12 @@ class Connection {
   bool in_transaction() const;
   std::int64_t changes() const;  ///< rows the last statement wrote
   std::int64_t last_rowid() const;
-  /// Did a file sync ever fail here? What the disk holds is not known then.
-  bool sync_failed() const noexcept { return sync_failed_; }
-  /// Was the last failure one of reading or writing a file? After a COMMIT the file may then hold what was refused.
-  bool last_failure_was_io() const noexcept { return last_failure_was_io_; }
   /// Pages in the write-ahead log after the last commit of this connection.
   int wal_pages() const noexcept { return wal_pages_; }
 
   enum class Checkpoint { Passive, Restart, Truncate };
-  /// Copies the log into the file as far as readers allow; busy readers are no failure.
-  Error checkpoint(Checkpoint mode, int wait_ms);
+  /// Copies the log into the file as far as readers allow; false when they kept it from doing all that was asked.
+  Result<bool> checkpoint(Checkpoint mode, int wait_ms);
   /// Leaves the log as it is when the last connection goes.
   void keep_log_on_close(bool keep);
 
@@ -85,8 +84,6 @@ class Connection {
   std::atomic<std::uint64_t>* statements_;
   std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> prepared_;
   Interrupt interrupt_;
-  bool sync_failed_ = false;
-  bool last_failure_was_io_ = false;
   int wal_pages_ = 0;
 };
 

@@ -16,6 +16,8 @@ constexpr int kRestartPages = 4096;
 constexpr int kTendEvery = 512;
 constexpr int kRestartWaitMs = 50;
 
+constexpr int kRenewWaitMs = 1'000;
+
 Error stopped_error() {
   return unavailable(
       "writing has stopped because the disk failed to store an earlier write; it can begin again after a restart");
@@ -26,6 +28,15 @@ bool removes(const Operation& operation) {
          std::holds_alternative<Reap>(operation);
 }
 
+/// Says once, to whoever runs this, that nothing is written any more.
+void log_stop(Writer& writer) {
+  if (!writer.stopped() || std::exchange(writer.stop_was_logged, true)) return;
+  writer.log.error(writer.muddled
+                       ? "writing has stopped: a failed write could not be taken back; restart this process"
+                       : "writing has stopped: the disk failed to sync a file; look at the disk, then restart this "
+                         "process");
+}
+
 /// Keeps the log short. What was committed is safe whatever becomes of this; only a failed sync matters.
 void tend_log(Writer& writer) {
   Connection& connection = *writer.connection;
@@ -34,16 +45,28 @@ void tend_log(Writer& writer) {
   if (pages < kCheckpointPages || pages - writer.log_pages_tended < kTendEvery) return;
   writer.log_pages_tended = pages;
   const bool restart = pages >= kRestartPages;
-  const Error error = connection.checkpoint(restart ? Connection::Checkpoint::Restart : Connection::Checkpoint::Passive,
-                                            kRestartWaitMs);
-  // A full disk is no loss: the log still has everything, and the next commit tries again.
-  if (!error.ok() && connection.sync_failed()) writer.stopped = true;
+  const auto done = connection.checkpoint(restart ? Connection::Checkpoint::Restart : Connection::Checkpoint::Passive,
+                                          kRestartWaitMs);
+  // No loss: the log still has everything. After a full disk the next commit tries again; a failed sync stops writing.
+  if (!done.ok()) log_stop(writer);
 }
 
 }  // namespace
 
+Error renew_log(Writer& writer) {
+  if (!writer.log_is_old) return {};
+  // With no reader of the old log left, it is cut to nothing, and the next write begins a new one.
+  const auto done = writer.connection->checkpoint(Connection::Checkpoint::Truncate, kRenewWaitMs);
+  if (!done.ok()) log_stop(writer);
+  MD_OK(done.error());
+  if (!*done) return unavailable("the store is being recovered, and readers hold that up; try again");
+  writer.log_is_old = false;
+  return {};
+}
+
 Result<std::unique_ptr<Transaction>> SqliteTransaction::begin(Writer& writer) {
-  if (writer.stopped) return stopped_error();
+  if (writer.stopped()) return stopped_error();
+  MD_OK(renew_log(writer));
   MD_OK(Statement(*writer.connection, "BEGIN IMMEDIATE").run());
   return std::unique_ptr<Transaction>(new SqliteTransaction(writer));
 }
@@ -57,7 +80,8 @@ SqliteTransaction::SqliteTransaction(Writer& writer)
 SqliteTransaction::~SqliteTransaction() {
   if (!open_) return;
   // Nothing to tell anybody: a rollback that fails leaves a connection that refuses the next BEGIN, and that is told.
-  if (const Error error = roll_back(); !error.ok()) writer_.stopped = true;
+  if (const Error error = roll_back(); !error.ok()) writer_.muddled = true;
+  log_stop(writer_);
 }
 
 Result<Applied> SqliteTransaction::apply(const WriteSet& set) {
@@ -98,7 +122,6 @@ Result<Applied> SqliteTransaction::apply_inside(const WriteSet& set) {
 /// Takes the failed set back. When SQLite took back more than that (a full disk ends the whole transaction), all sets
 /// are lost.
 Error SqliteTransaction::undo_set() {
-  if (connection_.sync_failed()) writer_.stopped = true;
   if (!connection_.in_transaction()) {
     broken_ = unavailable("the transaction was given up because an earlier write in it failed");
     return {};
@@ -109,21 +132,22 @@ Error SqliteTransaction::undo_set() {
   return error;
 }
 
+// What fails before the sync leaves the file with no whole transaction, so writing may go on once it is taken back: the
+// next one is written over it. What fails in the sync closes the file layer for good.
 Error SqliteTransaction::commit() {
   if (!open_) return internal_error("a transaction was committed after its end");
   Error error = broken_;
-  if (error.ok() && writer_.stopped) error = stopped_error();
-  const bool tried = error.ok();
-  if (tried) error = Statement(connection_, "COMMIT").run();
+  if (error.ok() && writer_.stopped()) error = stopped_error();
+  if (error.ok()) error = Statement(connection_, "COMMIT").run();
   if (error.ok()) {
     open_ = false;
     detach();
     tend_log(writer_);
     return {};
   }
-  if (connection_.sync_failed() || (tried && connection_.last_failure_was_io())) writer_.stopped = true;
-  if (Error undone = roll_back(); !undone.ok()) writer_.stopped = true;
-  return error;
+  if (const Error undone = roll_back(); !undone.ok()) writer_.muddled = true;
+  log_stop(writer_);
+  return writer_.stopped() ? stopped_error() : error;
 }
 
 Error SqliteTransaction::roll_back() {
