@@ -118,7 +118,8 @@ Result<Keys> open_keys(const std::string& directory, MissingKeys missing) {
     return unavailable(secret_path + " is missing, so stored secrets cannot be opened; put it back from a backup");
   }
   if (missing == MissingKeys::Refuse && (secret_is == Presence::Missing || signing_is == Presence::Missing)) {
-    return not_found("the keys in " + folder + " are not there, and new ones are made only when the catalog is written");
+    return not_found("the keys in " + folder +
+                     " are not there, and new ones are made only when the catalog is written");
   }
   MD_LET(box, secret_is == Presence::There ? read_box(secret_path) : make_box(secret_path));
   MD_LET(signing, signing_is == Presence::There ? read_signing(signing_path) : make_signing(signing_path));

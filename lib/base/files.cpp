@@ -129,8 +129,7 @@ std::string holder_of(int fd) {
   if (!is_number) return "another process";
   const std::string_view rest = line.substr(pid.size());
   const std::string_view since = rest.substr(0, rest.find('\n'));
-  const bool is_moment =
-      since.size() == 21 && std::ranges::all_of(since, [](char c) { return c > 0x1F && c < 0x7F; });
+  const bool is_moment = since.size() == 21 && std::ranges::all_of(since, [](char c) { return c > 0x1F && c < 0x7F; });
   return "process " + std::string(pid) + (is_moment ? " since" + std::string(since) : std::string());
 }
 

@@ -56,7 +56,7 @@ std::vector<std::uint64_t> acknowledged(int pipe_end, pid_t child, std::size_t l
 
 }  // namespace
 
-TEST_CASE("kill -9 loses nothing that was acknowledged and leaves nothing half done") {
+TEST_CASE("D2: kill -9 loses nothing that was acknowledged and leaves nothing half done") {
   Folder folder;
   commit(*open(folder), tables_under_service({}));
   std::vector<std::uint64_t> all;

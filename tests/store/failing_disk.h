@@ -10,8 +10,8 @@ namespace metadata::store::test {
 enum class Ask { Open, Read, Write, Sync, Truncate, Lock, Index };  ///< Index: pages of the log's shared index
 inline constexpr int kAsks = 7;
 
-/// How a call fails. Fail: nothing is done. Tear: half of a write is done, and it fails. Short: a read ends early, as if
-/// the file did. Full: as a disk without space says it.
+/// How a call fails. Fail: nothing is done. Tear: half of a write is done, and it fails. Short: a read ends early, as
+/// if the file did. Full: as a disk without space says it.
 enum class How { Fail, Tear, Short, Full };
 
 /// While it lives, SQLite's files go through it, and it can be told to fail. One at a time; stores opened with it must

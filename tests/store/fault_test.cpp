@@ -1,8 +1,11 @@
 #include "failing_disk.h"
 #include "fixture.h"
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <thread>
+#include <vector>
 
 using namespace metadata;
 using namespace metadata::store;
@@ -14,7 +17,7 @@ WriteSet setting(const std::string& name) { return set_of({PutSetting{name, "v"}
 
 }  // namespace
 
-TEST_CASE("an acknowledged commit was synced, and with Normal it was not") {
+TEST_CASE("D1: an acknowledged commit was synced, and with Normal it was not") {
   FailingDisk disk;
   for (const auto sync : {Options::Sync::Full, Options::Sync::Normal}) {
     Folder folder;
@@ -28,7 +31,38 @@ TEST_CASE("an acknowledged commit was synced, and with Normal it was not") {
   }
 }
 
-TEST_CASE("after a failed sync nothing is acknowledged any more, reads go on, and a restart recovers") {
+TEST_CASE("D5: a sync that fails in a checkpoint stops writing too, and is not tried again, at the close neither") {
+  Folder folder;
+  FailingDisk disk;
+  int done = 0, syncs = 0;
+  {
+    auto store = open(folder);
+    commit(*store, setting("first"));  // the log's header is synced with it
+    // The checkpoint comes by itself when the log is long enough: the commit syncs the log, then it does, then the
+    // file.
+    while (!disk.failed() && done < 100) {
+      disk.count_anew();
+      disk.fail(Ask::Sync, 3);
+      const std::string number = std::to_string(++done);
+      const std::string big(1 << 20, static_cast<char>('a' + done % 26));  // pages that stay equal are not written
+      commit(*store, set_of({PutSetting{"big", big}, PutSetting{"last", number}}));
+    }
+    REQUIRE(disk.failed());
+    CHECK(store->writes() == Writes::Stopped);
+    syncs = disk.syncs();
+    CHECK(refused(*store, setting("x")).code() == Code::Unavailable);
+    CHECK(must(look(*store)->setting("last")) == std::to_string(done));
+  }
+  CHECK(disk.syncs() == syncs);
+  disk.count_anew();
+  auto store = open(folder);
+  CHECK(must(look(*store)->setting("last")) == std::to_string(done));
+  CHECK_FALSE(must(look(*store)->setting("x")));
+  commit(*store, setting("z"));
+  CHECK(broken_rules(*store).empty());
+}
+
+TEST_CASE("D5: after a failed sync nothing is acknowledged any more, reads go on, and a restart recovers") {
   Folder folder;
   FailingDisk disk;
   {
@@ -41,6 +75,7 @@ TEST_CASE("after a failed sync nothing is acknowledged any more, reads go on, an
     CHECK(store->exclusive().error().code() == Code::Unavailable);
     CHECK_FALSE(must(look(*store)->setting("x")));
     CHECK(must(look(*store)->count(listing("table"))) == 1);
+    CHECK(store->writes() == Writes::Stopped);
   }
   auto store = open(folder);
   CHECK(must(look(*store)->count(listing("table"))) == 1);
@@ -49,7 +84,7 @@ TEST_CASE("after a failed sync nothing is acknowledged any more, reads go on, an
   CHECK(broken_rules(*store).empty());
 }
 
-TEST_CASE("a failed COMMIT fails every member of its group") {
+TEST_CASE("D4: a failed COMMIT fails every member of its group") {
   Folder folder;
   FailingDisk disk;
   auto store = open(folder);
@@ -68,7 +103,85 @@ TEST_CASE("a failed COMMIT fails every member of its group") {
   CHECK_FALSE(must(look(*store)->setting("k0")));
 }
 
-TEST_CASE("a full disk refuses writes, keeps reading, and writing goes on when there is space again") {
+TEST_CASE("D4: whichever sync fails under 16 writers, nobody is told that a lost write was done") {
+  make_folders_in_memory();
+  constexpr int kClients = 16, kEach = 6;
+  for (int nth = 1; nth <= 30; ++nth) {
+    CAPTURE(nth);
+    Folder folder;
+    FailingDisk disk;
+    std::array<std::atomic<int>, kClients> acknowledged{};
+    std::atomic<int> wrong = 0;
+    {
+      auto store = open(folder);
+      disk.count_anew();
+      disk.fail(Ask::Sync, nth);
+      std::vector<std::thread> writers;
+      for (int client = 0; client < kClients; ++client) {
+        writers.emplace_back([&, client] {
+          bool stopped = false;
+          for (int i = 0; i < kEach; ++i) {
+            const auto applied = store->commit(setting("k" + std::to_string(client) + "." + std::to_string(i)));
+            if (applied.ok() ? stopped : applied.error().code() != Code::Unavailable) ++wrong;
+            if (applied.ok()) acknowledged[static_cast<std::size_t>(client)] = i + 1;
+            stopped = stopped || !applied.ok();
+          }
+        });
+      }
+      for (std::thread& writer : writers) writer.join();
+      CHECK((store->writes() == Writes::Stopped) == disk.failed());
+    }
+    CHECK(wrong == 0);
+    const bool failed = disk.failed();
+    disk.count_anew();
+    auto store = open(folder);
+    for (int client = 0; client < kClients; ++client) {
+      const int done = acknowledged[static_cast<std::size_t>(client)];
+      for (int i = 0; i < done; ++i) {
+        CHECK(must(look(*store)->setting("k" + std::to_string(client) + "." + std::to_string(i))).has_value());
+      }
+    }
+    CHECK(broken_rules(*store).empty());
+    if (!failed) break;  // the script has no more syncs than that
+  }
+}
+
+TEST_CASE("D4: sixteen writers share the syncs of a slow disk") {
+  Folder folder;
+  FailingDisk disk;
+  auto store = open(folder);
+  disk.delay_syncs(std::chrono::milliseconds(2));
+  int round = 0;
+  const auto commits_per_second = [&](int writers, int each) {
+    ++round;
+    const auto began = std::chrono::steady_clock::now();
+    std::vector<std::thread> threads;
+    for (int writer = 0; writer < writers; ++writer) {
+      threads.emplace_back([&, writer] {
+        for (int i = 0; i < each; ++i) {
+          commit(*store, setting(std::to_string(round) + "." + std::to_string(writer) + "." + std::to_string(i)));
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    return writers * each / took.count();
+  };
+  commits_per_second(1, 5);
+  disk.count_anew();
+  const double alone = commits_per_second(1, 60);
+  const int syncs_alone = disk.syncs();
+  disk.count_anew();
+  const double together = commits_per_second(16, 60);
+  const int syncs_together = disk.syncs();
+  MESSAGE("one writer " << alone << "/s with " << syncs_alone << " syncs, sixteen " << together << "/s with "
+                        << syncs_together << " syncs");
+  CHECK(syncs_alone >= 60);
+  // Five times the rate means at most a fifth of the syncs for each commit; counted, since time depends on the machine.
+  CHECK(syncs_together * 5 < 16 * 60);
+}
+
+TEST_CASE("D6: a full disk refuses writes, keeps reading, and writing goes on when there is space again") {
   Folder folder;
   FailingDisk disk;
   auto store = open(folder);
@@ -84,7 +197,7 @@ TEST_CASE("a full disk refuses writes, keeps reading, and writing goes on when t
   CHECK(broken_rules(*store).empty());
 }
 
-TEST_CASE("a batch that fills the disk in the middle fails whole, and the next one is whole") {
+TEST_CASE("D6: a batch that fills the disk in the middle fails whole, and the next one is whole") {
   Folder folder;
   FailingDisk disk;
   auto store = open(folder);

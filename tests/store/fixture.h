@@ -76,6 +76,9 @@ std::string sql_text(const std::string& file, const std::string& sql);
 
 std::uintmax_t file_bytes(const std::string& file);
 
+/// From here on folders are made in memory, if there is a place with room: for tests that open stores by the thousand.
+void make_folders_in_memory();
+
 /// The rules that check() finds broken.
 std::vector<std::string> broken_rules(Store& store);
 

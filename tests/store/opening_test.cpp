@@ -88,7 +88,7 @@ TEST_CASE("the file says what it is, in WAL mode with 16 KB pages") {
   CHECK(sql_text(folder.file(), "PRAGMA application_id") == std::to_string(sqlite::kApplicationId));
 }
 
-TEST_CASE("folder and files are their owner's alone, whatever the umask") {
+TEST_CASE("D22: folder and files are their owner's alone, whatever the umask") {
   Folder folder;
   const std::string inner = folder.path() + "/made";
   const mode_t before = ::umask(0);
@@ -103,7 +103,7 @@ TEST_CASE("folder and files are their owner's alone, whatever the umask") {
   }
 }
 
-TEST_CASE("a second holder of the folder is refused, in this process and in another, and the first goes on") {
+TEST_CASE("D8: a second holder of the folder is refused, in this process and in another, and the first goes on") {
   Folder folder;
   auto store = open(folder);
   CHECK(Store::open(options_for(folder.path())).error().code() == Code::Unavailable);
@@ -126,6 +126,78 @@ TEST_CASE("a second holder of the folder is refused, in this process and in anot
   commit(*store, tables_under_service({}));
   store.reset();
   CHECK(get(*open(folder), 1).row.name == "s");
+}
+
+TEST_CASE("D22: a folder or file that others may use is told to the log, with the remedy") {
+  struct Sink final : LogSink {
+    std::vector<std::string> lines;
+    void write(LogLevel level, std::string_view message) override {
+      if (level == LogLevel::Warning) lines.emplace_back(message);
+    }
+  } sink;
+  Folder folder;
+  Options options = options_for(folder.path());
+  options.log = &sink;
+  must(Store::open(options)).reset();
+  CHECK(sink.lines.empty());
+  REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+  REQUIRE(::chmod(folder.file().c_str(), 0640) == 0);
+  must(Store::open(options)).reset();
+  REQUIRE(sink.lines.size() == 2);
+  CHECK(sink.lines[0].ends_with("chmod 700 " + folder.path()));
+  CHECK(sink.lines[1].ends_with("chmod 600 " + folder.file()));
+}
+
+TEST_CASE("D7: a catalog that is opened for reading serves reads, refuses writes, and no file of it changes") {
+  Folder folder;
+  Options options = options_for(folder.path());
+  options.read_only = true;
+  CHECK(Store::open(options).error().code() == Code::NotFound);
+  CHECK_FALSE(std::filesystem::exists(folder.file()));
+  commit(*open(folder), tables_under_service({"a", "b"}));
+  const std::string before = content(folder.file());
+  {
+    auto store = must(Store::open(options));
+    auto other = must(Store::open(options));  // readers do not keep each other out
+    CHECK(Store::open(options_for(folder.path())).error().code() == Code::Unavailable);
+    CHECK(store->writes() == Writes::ReadOnly);
+    CHECK(must(look(*store)->count(listing("table"))) == 2);
+    CHECK(must(look(*other)->find(id(2)))->row.name == "a");
+    CHECK(refused(*store, set_of({PutSetting{"x", "v"}})).code() == Code::Unavailable);
+    CHECK(store->exclusive().error().code() == Code::Unavailable);
+    CHECK(broken_rules(*store).empty());
+    CHECK_FALSE(std::filesystem::exists(folder.file() + "-wal"));
+    CHECK_FALSE(std::filesystem::exists(folder.file() + "-shm"));
+  }
+  CHECK(content(folder.file()) == before);
+  auto writer = open(folder);
+  CHECK(Store::open(options).error().code() == Code::Unavailable);  // while it is written to
+}
+
+TEST_CASE("D7: a log that was not moved into the file keeps it from being opened for reading") {
+  Folder folder, copy;
+  {
+    auto store = open(folder);
+    commit(*store, tables_under_service({"a"}));
+    std::filesystem::copy_file(folder.file(), copy.file());
+    std::filesystem::copy_file(folder.file() + "-wal", copy.file() + "-wal");
+  }
+  Options options = options_for(copy.path());
+  options.read_only = true;
+  const Error error = Store::open(options).error();
+  CHECK(error.code() == Code::PermissionDenied);
+  CHECK(names(error, "open the catalog once for writing"));
+  open(copy).reset();
+  CHECK(must(look(*must(Store::open(options)))->count(listing("table"))) == 1);
+}
+
+TEST_CASE("D7: a path with signs that mean something in a URI is opened for reading all the same") {
+  Folder folder;
+  const std::string path = folder.path() + "/a ?#%41&b";
+  commit(*open(path), tables_under_service({"a"}));
+  Options options = options_for(path);
+  options.read_only = true;
+  CHECK(must(look(*must(Store::open(options)))->count(listing("table"))) == 1);
 }
 
 TEST_CASE("D20: a newer format is refused with its number, and the file stays as it is") {
