@@ -3,28 +3,22 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdint>
-#include <cstring>
+#include <cstddef>
 #include <optional>
-#include <string_view>
+#include <string>
 
 namespace metadata::json {
 namespace {
 
-// More digits than any double needs, and an exponent of at most four digits: what is longer is an attack, not a number.
-constexpr std::size_t kMaxNumberBytes = 1024;
-constexpr std::size_t kMaxExponentDigits = 4;
+// What an int holds for certain, whatever the limits say.
+constexpr std::size_t kMostExponentDigits = 8;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool may_be_in_number(char c) noexcept {
-  return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
-}
 
-Error bad_number(std::size_t offset, std::string_view token, std::string_view why) {
+Error bad_number(std::string_view token, std::string_view why) {
   std::string shown(token.substr(0, 40));
   if (shown.size() < token.size()) shown += "…";
-  return invalid_argument("invalid JSON at byte " + std::to_string(offset) + ": the number " + shown + " " +
-                          std::string(why));
+  return invalid_argument("the number " + shown + " " + std::string(why));
 }
 
 // The parts of a number, each without its sign or mark.
@@ -66,18 +60,19 @@ std::optional<Parts> split(std::string_view rest) noexcept {
   return parts;
 }
 
-bool exponent_too_long(const Parts& parts) noexcept {
+bool exponent_too_long(const Parts& parts, std::size_t limit) noexcept {
   if (!parts.exponent) return false;
   const std::size_t zeros = std::min(parts.exponent->find_first_not_of('0'), parts.exponent->size());
-  return parts.exponent->size() - zeros > kMaxExponentDigits;
+  return parts.exponent->size() - zeros > limit;
 }
 
-bool fits_an_integer(std::string_view token) noexcept {
+std::optional<Number> read_integer(std::string_view token) noexcept {
   std::int64_t small = 0;
   std::uint64_t large = 0;
   const char* end = token.data() + token.size();
-  return std::from_chars(token.data(), end, small).ec == std::errc() ||
-         (token.front() != '-' && std::from_chars(token.data(), end, large).ec == std::errc());
+  if (std::from_chars(token.data(), end, small).ec == std::errc()) return small;
+  if (token.front() != '-' && std::from_chars(token.data(), end, large).ec == std::errc()) return large;
+  return std::nullopt;
 }
 
 // Whether a number that does not fit a double is too large for one, and not too small: by the place of its first digit.
@@ -92,70 +87,32 @@ bool is_huge(const Parts& parts) noexcept {
   return zeros != std::string_view::npos && exponent > static_cast<int>(zeros);
 }
 
-Result<double> read_double(std::string_view token, const Parts& parts, std::size_t offset) {
+Result<Number> read_double(std::string_view token, const Parts& parts) {
   double number = 0;
-  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), number);
-  if (error == std::errc() && std::isfinite(number)) return number;
-  if (is_huge(parts)) return bad_number(offset, token, "is too large for a double");
-  return token.front() == '-' ? -0.0 : 0.0;
-}
-
-std::size_t after_string(std::string_view text, std::size_t begin) noexcept {
-  for (std::size_t at = begin;;) {
-    const std::size_t quote = text.find('"', at);
-    if (quote == std::string_view::npos) return text.size();
-    std::size_t slash = quote;
-    while (slash > begin && text[slash - 1] == '\\') --slash;
-    if ((quote - slash) % 2 == 0) return quote + 1;
-    at = quote + 1;
-  }
-}
-
-std::size_t after_number(std::string_view text, std::size_t begin) noexcept {
-  const auto end = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), may_be_in_number);
-  return static_cast<std::size_t>(end - text.begin());
+  const std::errc error = std::from_chars(token.data(), token.data() + token.size(), number).ec;
+  if (error == std::errc() && std::isfinite(number)) return Number(number);
+  if (is_huge(parts)) return bad_number(token, "is too large for a double");
+  return Number(token.front() == '-' ? -0.0 : 0.0);
 }
 
 }  // namespace
 
-Result<std::vector<double>> take_doubles(std::string& text, std::size_t max_count) {
-  std::vector<double> doubles;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    if (text[at] == '"') {
-      at = after_string(text, at + 1);
-      continue;
-    }
-    if (!is_digit(text[at]) && text[at] != '-') {
-      ++at;
-      continue;
-    }
-    const std::size_t begin = at;
-    at = after_number(text, begin);
-    const std::string_view token(text.data() + begin, at - begin);
-    if (token.size() > kMaxNumberBytes) {
-      return bad_number(begin, token, "is longer than " + std::to_string(kMaxNumberBytes) + " characters");
-    }
-    const std::optional<Parts> parts = split(token);
-    if (!parts) return bad_number(begin, token, "is malformed");
-    if (parts->is_integer()) {
-      if (!fits_an_integer(token)) return bad_number(begin, token, "is an integer outside int64 and uint64");
-      continue;
-    }
-    if (exponent_too_long(*parts)) {
-      return bad_number(begin, token, "has an exponent of more than " + std::to_string(kMaxExponentDigits) + " digits");
-    }
-    if (doubles.size() == max_count) {
-      return invalid_argument("invalid JSON at byte " + std::to_string(begin) + ": more than " +
-                              std::to_string(max_count) + " values");
-    }
-    MD_LET(number, read_double(token, *parts, begin));
-    doubles.push_back(number);
-    text.replace(begin, 3, "0.0");  // the shortest such numbers, 0.5 and 1e5, have three characters
-    std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin) + 3, text.begin() + static_cast<std::ptrdiff_t>(at),
-              ' ');
+Result<Number> read_number(std::string_view token, const JsonLimits& limits) {
+  if (token.size() > limits.max_number_bytes) {
+    return bad_number(token, "is longer than " + std::to_string(limits.max_number_bytes) + " characters");
   }
-  return doubles;
+  const std::optional<Parts> parts = split(token);
+  if (!parts) return bad_number(token, "is malformed");
+  if (parts->is_integer()) {
+    const std::optional<Number> number = read_integer(token);
+    if (!number) return bad_number(token, "is an integer outside int64 and uint64");
+    return *number;
+  }
+  const std::size_t exponent_limit = std::min(limits.max_exponent_digits, kMostExponentDigits);
+  if (exponent_too_long(*parts, exponent_limit)) {
+    return bad_number(token, "has an exponent of more than " + std::to_string(exponent_limit) + " digits");
+  }
+  return read_double(token, *parts);
 }
 
 }  // namespace metadata::json

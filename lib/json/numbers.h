@@ -1,22 +1,26 @@
 #ifndef METADATA_LIB_JSON_NUMBERS_H
 #define METADATA_LIB_JSON_NUMBERS_H
 
-#include <cstddef>
-#include <string>
-#include <vector>
+#include <cstdint>
+#include <string_view>
+#include <variant>
 
 #include "metadata/error.h"
+#include "metadata/json.h"
 
 namespace metadata::json {
 
-/// Takes every number with a point or an exponent out of a JSON text, so that RapidJSON's reader meets only `0.0`.
-///
-/// RapidJSON 1.1.0 overflows its arithmetic on some exponents (CVE-2024-38517) and rounds some decimals wrongly. Each
-/// such number is read here, exactly, and its place in the text filled with "0.0" and spaces; the numbers come back in
-/// the order of the text. Integers stay and are checked to fit int64 or uint64.
-/// A number that is none by RFC 8259, too long, or not finite is InvalidArgument naming the byte.
-/// Text that is broken in other ways is left for the reader to find.
-Result<std::vector<double>> take_doubles(std::string& text, std::size_t max_count);
+/// A number of a JSON text, exactly: an integer that fits, or a finite double. An integer is int64 where it can be.
+using Number = std::variant<std::int64_t, std::uint64_t, double>;
+
+/// True for the characters that numbers are made of.
+constexpr bool may_be_in_number(char c) noexcept {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/// Reads a number as RFC 8259 spells it. One that is malformed, too long, or fits neither an integer nor a finite
+/// double is InvalidArgument: "the number 1e999 is too large for a double".
+Result<Number> read_number(std::string_view token, const JsonLimits& limits);
 
 }  // namespace metadata::json
 

@@ -13,7 +13,7 @@ namespace metadata::json {
 ///
 /// Refused are broken syntax, text that is not UTF-8, duplicate members, integers outside int64 and uint64 and numbers
 /// that are not finite. The error is TooLarge for the length of the text, else InvalidArgument; it names the byte
-/// offset. `out` is null after an error.
+/// offset and the JSON Pointer of the place. `out` is null after an error.
 Error parse(std::string_view text, Document& out, const JsonLimits& limits = {});
 
 /// Reads text that this library wrote. Only the depth is bounded and duplicate members are not looked for; damaged text

@@ -31,18 +31,18 @@ class Misuse : public std::logic_error {
 #define RAPIDJSON_NAMESPACE_END }
 
 #include <rapidjson/document.h>
-#include <rapidjson/error/en.h>
-#include <rapidjson/reader.h>
+
+#include "json/pool_memory.h"
 
 namespace metadata::json {
 
+/// The pool that a tree lives in.
+using Allocator = rapid::MemoryPoolAllocator<PoolMemory>;
 /// A JSON value. Moves only; memory belongs to the allocator of its document and is given back with it, never earlier.
 /// Not thread-safe; reading one tree from many threads is.
-using Value = rapid::Value;
+using Value = rapid::GenericValue<rapid::UTF8<>, Allocator>;
 /// A value that owns the allocator of its tree.
-using Document = rapid::Document;
-/// The pool that a tree lives in.
-using Allocator = rapid::MemoryPoolAllocator<>;
+using Document = rapid::GenericDocument<rapid::UTF8<>, Allocator>;
 using SizeType = rapid::SizeType;
 
 /// The most levels of arrays and objects that any tree in the library has; walks over trees may recurse because of it.
@@ -111,26 +111,26 @@ class MemberIndex {
 // Such a comparison does not compile here: write `v.IsInt64() && v.GetInt64() == 1`, or json::equal.
 namespace metadata::json::rapid {
 // clang-format off
-bool operator==(const Value&, bool) = delete;
-bool operator==(const Value&, int) = delete;
-bool operator==(const Value&, unsigned) = delete;
-bool operator==(const Value&, long) = delete;
-bool operator==(const Value&, unsigned long) = delete;
-bool operator==(const Value&, long long) = delete;
-bool operator==(const Value&, unsigned long long) = delete;
-bool operator==(const Value&, float) = delete;
-bool operator==(const Value&, double) = delete;
-bool operator==(const Value&, Value::StringRefType) = delete;
-bool operator!=(const Value&, bool) = delete;
-bool operator!=(const Value&, int) = delete;
-bool operator!=(const Value&, unsigned) = delete;
-bool operator!=(const Value&, long) = delete;
-bool operator!=(const Value&, unsigned long) = delete;
-bool operator!=(const Value&, long long) = delete;
-bool operator!=(const Value&, unsigned long long) = delete;
-bool operator!=(const Value&, float) = delete;
-bool operator!=(const Value&, double) = delete;
-bool operator!=(const Value&, Value::StringRefType) = delete;
+bool operator==(const json::Value&, bool) = delete;
+bool operator==(const json::Value&, int) = delete;
+bool operator==(const json::Value&, unsigned) = delete;
+bool operator==(const json::Value&, long) = delete;
+bool operator==(const json::Value&, unsigned long) = delete;
+bool operator==(const json::Value&, long long) = delete;
+bool operator==(const json::Value&, unsigned long long) = delete;
+bool operator==(const json::Value&, float) = delete;
+bool operator==(const json::Value&, double) = delete;
+bool operator==(const json::Value&, json::Value::StringRefType) = delete;
+bool operator!=(const json::Value&, bool) = delete;
+bool operator!=(const json::Value&, int) = delete;
+bool operator!=(const json::Value&, unsigned) = delete;
+bool operator!=(const json::Value&, long) = delete;
+bool operator!=(const json::Value&, unsigned long) = delete;
+bool operator!=(const json::Value&, long long) = delete;
+bool operator!=(const json::Value&, unsigned long long) = delete;
+bool operator!=(const json::Value&, float) = delete;
+bool operator!=(const json::Value&, double) = delete;
+bool operator!=(const json::Value&, json::Value::StringRefType) = delete;
 // clang-format on
 }  // namespace metadata::json::rapid
 

@@ -1,10 +1,13 @@
 #include "json/write.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
+#include <cstring>
+
+#include "json/scan.h"
 
 namespace metadata::json {
 namespace {
@@ -24,66 +27,126 @@ constexpr std::array<char, 256> make_escapes() {
 }
 constexpr std::array<char, 256> kEscapes = make_escapes();
 
-template <class Integer>
-void append_integer(std::string& out, Integer number) {
-  std::array<char, 24> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
-  out.append(buffer.data(), end);
+// The end of a string that grows in large steps: appending to it is a copy and little else.
+class Sink {
+ public:
+  explicit Sink(std::string& out) : out_(out), used_(out.size()) {}
+
+  void put(char c) {
+    need(1);
+    out_[used_++] = c;
+  }
+  void put(std::string_view text) {
+    need(text.size());
+    std::memcpy(out_.data() + used_, text.data(), text.size());
+    used_ += text.size();
+  }
+  void put_quoted(std::string_view text);
+  template <class Integer>
+  void put_integer(Integer number) {
+    need(24);
+    char* const at = out_.data() + used_;
+    used_ += static_cast<std::size_t>(std::to_chars(at, at + 24, number).ptr - at);
+  }
+  void put_number(double number) {
+    std::string text;  // within its inline buffer but for the longest
+    append_number(text, number);
+    put(text);
+  }
+  void finish() { out_.resize(used_); }
+
+ private:
+  void need(std::size_t bytes) {
+    if (out_.size() - used_ < bytes) grow(bytes);
+  }
+  void grow(std::size_t bytes) { out_.resize(std::max(out_.size() * 2, used_ + bytes + kFirstBytes)); }
+
+  static constexpr std::size_t kFirstBytes = 1024;
+
+  std::string& out_;
+  std::size_t used_;
+};
+
+void Sink::put_quoted(std::string_view text) {
+  need(text.size() + 2);
+  char* const begin = out_.data() + used_;
+  char* to = begin;
+  *to++ = '"';
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  while (end - from >= 8 && scan::specials(scan::load(from)) == 0) {
+    std::memcpy(to, from, 8);
+    to += 8;
+    from += 8;
+  }
+  while (from != end && !scan::is_special(*from)) *to++ = *from++;
+  if (from == end) {
+    *to++ = '"';
+    used_ += static_cast<std::size_t>(to - begin);
+    return;
+  }
+  std::string slow;  // few strings have anything to escape
+  append_quoted(slow, text);
+  put(slow);
 }
 
-void append_any_number(const Value& value, std::string& out) {
-  if (value.IsInt64()) {
-    append_integer(out, value.GetInt64());
-  } else if (value.IsUint64()) {
-    append_integer(out, value.GetUint64());
-  } else {
-    append_number(out, value.GetDouble());
+void write_to(Sink& sink, const Value& value) {
+  switch (value.GetType()) {
+    case rapid::kNullType:
+      return sink.put("null");
+    case rapid::kFalseType:
+      return sink.put("false");
+    case rapid::kTrueType:
+      return sink.put("true");
+    case rapid::kNumberType:
+      if (value.IsInt64()) return sink.put_integer(value.GetInt64());
+      if (value.IsUint64()) return sink.put_integer(value.GetUint64());
+      return sink.put_number(value.GetDouble());
+    case rapid::kStringType:
+      return sink.put_quoted(view(value));
+    case rapid::kArrayType: {
+      char before = '[';
+      for (const Value& element : value.GetArray()) {
+        sink.put(before);
+        before = ',';
+        write_to(sink, element);
+      }
+      return sink.put(before == '[' ? std::string_view("[]") : std::string_view("]"));
+    }
+    case rapid::kObjectType: {
+      char before = '{';
+      for (const auto& member : value.GetObject()) {
+        sink.put(before);
+        before = ',';
+        sink.put_quoted(view(member.name));
+        sink.put(':');
+        write_to(sink, member.value);
+      }
+      return sink.put(before == '{' ? std::string_view("{}") : std::string_view("}"));
+    }
   }
-}
-
-void write_array(const Value& value, std::string& out) {
-  char before = '[';
-  for (const Value& element : value.GetArray()) {
-    out += before;
-    before = ',';
-    write(element, out);
-  }
-  if (before == '[') out += '[';
-  out += ']';
-}
-
-void write_object(const Value& value, std::string& out) {
-  char before = '{';
-  for (const auto& member : value.GetObject()) {
-    out += before;
-    before = ',';
-    append_quoted(out, view(member.name));
-    out += ':';
-    write(member.value, out);
-  }
-  if (before == '{') out += '{';
-  out += '}';
 }
 
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t clean = 0;  // where the run begins that needs no escape
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
+  const char* run = text.data();  // where the run begins that needs no escape
+  const char* const end = run + text.size();
+  for (const char* at = skip_unescaped(run, end);; at = skip_unescaped(run, end)) {
+    out.append(run, at);
+    if (at == end) break;
+    const auto byte = static_cast<unsigned char>(*at);
     const char escape = kEscapes[byte];
-    if (escape == 0) continue;
-    out.append(text, clean, i - clean);
-    clean = i + 1;
     out += '\\';
     out += escape;
-    if (escape != 'u') continue;
-    out += "00";
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 0xF];
+    if (escape == 'u') {
+      out += "00";
+      out += "0123456789abcdef"[byte >> 4];
+      out += "0123456789abcdef"[byte & 0xF];
+    }
+    run = at + 1;
   }
-  out.append(text, clean, text.size() - clean);
   out += '"';
 }
 
@@ -113,29 +176,9 @@ void append_number(std::string& out, double number) {
 }
 
 void write(const Value& value, std::string& out) {
-  switch (value.GetType()) {
-    case rapid::kNullType:
-      out += "null";
-      break;
-    case rapid::kFalseType:
-      out += "false";
-      break;
-    case rapid::kTrueType:
-      out += "true";
-      break;
-    case rapid::kNumberType:
-      append_any_number(value, out);
-      break;
-    case rapid::kStringType:
-      append_quoted(out, view(value));
-      break;
-    case rapid::kArrayType:
-      write_array(value, out);
-      break;
-    case rapid::kObjectType:
-      write_object(value, out);
-      break;
-  }
+  Sink sink(out);
+  write_to(sink, value);
+  sink.finish();
 }
 
 std::string write(const Value& value) {

@@ -23,9 +23,10 @@ inline const model::EntityType& type(std::string_view name) {
   return *found;
 }
 
+/// The tree of a body; it may have more elements than a stranger's text may.
 inline json::Document parsed(std::string_view text) {
   json::Document document;
-  const Error error = json::parse(text, document);
+  const Error error = json::parse(text, document, {.max_elements = 100'000});
   INFO(error.text());
   REQUIRE(error.ok());
   return document;
