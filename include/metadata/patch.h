@@ -12,13 +12,23 @@
 
 namespace metadata {
 
-/// What bounds a patch (requirements L11). Beyond a bound the patch is InvalidArgument and nothing is changed.
+/// What bounds a patch. Beyond a bound the patch is InvalidArgument and nothing is changed; the message names the
+/// bound.
+///
+/// The document is measured after each operation, before a copy is made. One that is beyond a bound from the start may
+/// stay or shrink. Work is what an operation costs beyond the patch's own text: values copied and moved within the
+/// document and members walked over, in bytes of memory, about.
 struct PatchLimits {
   std::size_t max_operations = 10'000;
-  std::size_t max_pointer_segments = 256;
-  std::size_t max_result_bytes = std::size_t{4} << 20;  ///< of the document after each operation, as text; about
-  std::size_t max_result_depth = 64;
-  std::size_t max_work = std::size_t{64} << 20;  ///< values copied, moved and compared, in bytes of text; about
+  std::size_t max_pointer_segments = 256;               ///< of each `path` and `from`
+  std::size_t max_result_bytes = std::size_t{4} << 20;  ///< of the document as text, about
+  std::size_t max_result_depth = 64;                    ///< never more than 512
+  std::size_t max_result_values = 200'000;
+  std::size_t max_result_members = 1'024;        ///< of one object that a member is added to
+  std::size_t max_result_elements = 10'000;      ///< of one array that an element is added to
+  std::size_t max_work_factor = 10;              ///< work, as a multiple of the document's text
+  std::size_t min_work = std::size_t{4} << 20;   ///< what the patch of a small document may take all the same
+  std::size_t max_work = std::size_t{64} << 20;  ///< what the patch of a large document may not
 };
 
 /// A JSON Patch (RFC 6902): a list of operations that turns one document into another.

@@ -68,9 +68,7 @@ Error past_form(const store::HistoryRow& row, json::Document& form) {
   if (row.body.empty()) return {};
   json::Document delta;
   MD_OK(json::parse_trusted(row.body, delta));
-  PatchLimits unlimited;  // what the store wrote itself
-  unlimited.max_operations = unlimited.max_result_bytes = unlimited.max_work = std::size_t{1} << 40;
-  unlimited.max_result_depth = json::kMaxTreeDepth;
+  const PatchLimits unlimited = json::unlimited();  // what the store wrote itself
   MD_LET(patch, json::read_patch(std::move(delta), unlimited));
   return json::apply(patch, form, unlimited);
 }

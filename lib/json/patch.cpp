@@ -19,11 +19,25 @@ constexpr std::size_t kGarbageAllowed = std::size_t{4} << 20;
 // An element more may make the pool give the whole array (16 bytes an element) a new place.
 constexpr std::size_t kGrowthCost = 2 * sizeof(Value);
 
-// The value that holds the place a pointer names, and the last segment.
-struct Place {
+// Moving elements within an array costs so much less than copying values.
+constexpr std::size_t kElementsPerUnit = 16;
+// A name is compared in steps of so many bytes.
+constexpr std::size_t kNameStep = 4;
+
+// Where "add" puts a value: over one that is there, or as a new member or element of the parent.
+struct Slot {
+  Value* there = nullptr;
   Value* parent = nullptr;
   std::string_view name;
+  SizeType index = 0;  // in an array
 };
+
+// What the patch may work: see PatchLimits.
+std::size_t work_allowed(const PatchLimits& limits, std::size_t text_bytes) noexcept {
+  const bool beyond = text_bytes > 0 && limits.max_work_factor > limits.max_work / text_bytes;
+  const std::size_t by_size = beyond ? limits.max_work : limits.max_work_factor * text_bytes;
+  return std::min(limits.max_work, std::max(limits.min_work, by_size));
+}
 
 Error no_such(std::string_view what, std::string_view name) {
   return invalid_argument("there is no " + std::string(what) + " " + quoted_excerpt(name));
@@ -33,13 +47,16 @@ Error no_such(std::string_view what, std::string_view name) {
 class Run {
  public:
   Run(Document document, const PatchLimits& limits)
-      : document_(std::move(document)), limits_(limits), size_(measure(document_)) {}
+      : document_(std::move(document)),
+        limits_(limits),
+        size_(measure(document_)),
+        max_bytes_(std::max(limits.max_result_bytes, size_.text_bytes)),
+        max_values_(std::max(limits.max_result_values, size_.values)),
+        max_work_(work_allowed(limits, size_.text_bytes)) {}
 
   Error perform(const Operation& operation) {
     MD_OK(perform_one(operation));
-    if (size_.text_bytes > limits_.max_result_bytes) {
-      return invalid_argument("the document grows beyond " + std::to_string(limits_.max_result_bytes) + " bytes");
-    }
+    MD_OK(check_size(size_.text_bytes, size_.values));  // names of members count too
     collect_garbage();
     return {};
   }
@@ -66,8 +83,9 @@ class Run {
   }
 
   Error add_copy(const Pointer& path, const Value& value) {
-    MD_LET(copied, copied_for(path, value));
-    return put(path, std::move(copied));
+    MD_LET(slot, slot_for(path));
+    MD_LET(copied, copied_for(path, value, slot.there));
+    return fill(slot, std::move(copied));
   }
 
   Error remove(const Pointer& path) {
@@ -77,8 +95,7 @@ class Run {
 
   Error replace(const Pointer& path, const Value& value) {
     MD_LET(target, at(path));
-    MD_LET(copied, copied_for(path, value));
-    MD_OK(drop(*target));
+    MD_LET(copied, copied_for(path, value, target));
     *target = std::move(copied);
     return {};
   }
@@ -91,27 +108,32 @@ class Run {
     MD_OK(spend(moved.memory_bytes));
     MD_OK(check_depth(path, moved));
     MD_LET(value, take_out(from));
-    return put(path, std::move(value));
+    MD_LET(slot, slot_for(path));
+    if (slot.there != nullptr) MD_OK(drop(*slot.there));
+    return fill(slot, std::move(value));
   }
 
   Error copy_from(const Pointer& from, const Pointer& path) {
     MD_LET(source, at(from));
+    MD_OK(spend(measure(*source).memory_bytes));
     return add_copy(path, *source);
   }
 
+  // No more work than the text of the expected value was: at the first difference it ends.
   Error test(const Pointer& path, const Value& expected) {
     MD_LET(target, at(path));
-    MD_OK(spend(measure(expected).memory_bytes));
     return equal(*target, expected) ? Error() : invalid_argument("values differ");
   }
 
-  // A copy that is paid for, fits where it shall go, and is counted as part of the document.
-  Result<Value> copied_for(const Pointer& path, const Value& value) {
+  // A copy that fits where it shall go, perhaps over another value, and is counted as part of the document.
+  Result<Value> copied_for(const Pointer& path, const Value& value, const Value* replaced) {
     const Measure added = measure(value);
-    MD_OK(spend(added.memory_bytes));
     MD_OK(check_depth(path, added));
+    if (replaced != nullptr) MD_OK(drop(*replaced));
+    MD_OK(check_size(size_.text_bytes + added.text_bytes, size_.values + added.values));
     size_.text_bytes += added.text_bytes;
     size_.memory_bytes += added.memory_bytes;
+    size_.values += added.values;
     return copy(value, document_.GetAllocator());
   }
 
@@ -121,6 +143,7 @@ class Run {
     MD_OK(spend(dropped.values));
     size_.text_bytes -= std::min(size_.text_bytes, dropped.text_bytes);
     size_.memory_bytes -= std::min(size_.memory_bytes, dropped.memory_bytes);
+    size_.values -= std::min(size_.values, dropped.values);
     garbage_ += dropped.memory_bytes;
     return {};
   }
@@ -138,8 +161,7 @@ class Run {
 
   Result<Value*> child(Value& value, std::string_view name) {
     if (value.IsObject()) {
-      MD_OK(spend(value.MemberCount() / 2));
-      Value* member = find(value, name);
+      MD_LET(member, look_up(value, name));
       if (member == nullptr) return no_such("member", name);
       return member;
     }
@@ -147,6 +169,11 @@ class Run {
       return invalid_argument("a value that is no object or array has no member " + quoted_excerpt(name));
     MD_LET(index, index_of(value, name, value.Size()));
     return &value[index];
+  }
+
+  Result<Value*> look_up(Value& object, std::string_view name) {
+    MD_OK(spend(object.MemberCount() / 2 * (1 + name.size() / kNameStep)));
+    return find(object, name);
   }
 
   // The index that the segment spells, below `end`.
@@ -161,50 +188,56 @@ class Run {
     return static_cast<SizeType>(*index);
   }
 
-  Result<Place> place(const Pointer& path) {
+  Result<Value*> parent_of(const Pointer& path) {
     const std::span<const std::string> segments(path.segments());
-    MD_LET(parent, walk(segments.first(segments.size() - 1)));
-    return Place{parent, segments.back()};
+    return walk(segments.first(segments.size() - 1));
   }
 
-  // Puts a value of the document's own memory where RFC 6902's "add" says.
-  Error put(const Pointer& path, Value value) {
+  // Where RFC 6902's "add" puts a value, within the limits of what stands there.
+  Result<Slot> slot_for(const Pointer& path) {
+    Slot slot;
     if (path.is_root()) {
-      MD_OK(drop(document_));
-      static_cast<Value&>(document_) = std::move(value);
-      return {};
+      slot.there = &document_;
+      return slot;
     }
-    MD_LET(target, place(path));
-    if (target.parent->IsArray()) return insert(*target.parent, target.name, std::move(value));
-    if (target.parent->IsObject()) return put_member(*target.parent, target.name, std::move(value));
-    return invalid_argument("a value that is no object or array takes no member " + quoted_excerpt(target.name));
+    MD_LET(parent, parent_of(path));
+    slot.parent = parent;
+    slot.name = path.segments().back();
+    if (parent->IsArray()) {
+      slot.index = parent->Size();
+      if (slot.name != "-") {
+        MD_LET(given, index_of(*parent, slot.name, std::size_t{parent->Size()} + 1));
+        slot.index = given;
+      }
+      if (parent->Size() < limits_.max_result_elements) return slot;
+      return too_many(limits_.max_result_elements, "elements in one array");
+    }
+    if (!parent->IsObject()) {
+      return invalid_argument("a value that is no object or array takes no member " + quoted_excerpt(slot.name));
+    }
+    MD_LET(there, look_up(*parent, slot.name));
+    slot.there = there;
+    if (there != nullptr || parent->MemberCount() < limits_.max_result_members) return slot;
+    return too_many(limits_.max_result_members, "members in one object");
   }
 
-  Error put_member(Value& object, std::string_view name, Value value) {
-    MD_OK(spend(object.MemberCount() / 2));
-    if (Value* there = find(object, name)) {
-      MD_OK(drop(*there));
-      *there = std::move(value);
+  // Puts a value of the document's own memory into its slot. What was there has been dropped.
+  Error fill(const Slot& slot, Value value) {
+    if (slot.there != nullptr) {
+      *slot.there = std::move(value);
       return {};
     }
-    size_.text_bytes += name.size() + 4;
+    if (slot.parent->IsArray()) return insert(*slot.parent, slot.index, std::move(value));
+    size_.text_bytes += slot.name.size() + 4;
     garbage_ += kGrowthCost;
-    append(object, name, std::move(value), document_.GetAllocator());
+    append(*slot.parent, slot.name, std::move(value), document_.GetAllocator());
     return {};
   }
 
-  Error insert(Value& array, std::string_view name, Value value) {
-    SizeType index = array.Size();
-    if (name != "-") {
-      MD_LET(given, index_of(array, name, std::size_t{array.Size()} + 1));
-      index = given;
-    }
+  Error insert(Value& array, SizeType index, Value value) {
     const SizeType behind = array.Size() - index;
-    MD_OK(spend(behind));
-    if (array.Size() == array.Capacity()) {
-      MD_OK(spend(std::size_t{array.Size()} * kGrowthCost));
-      garbage_ += std::size_t{array.Size()} * kGrowthCost;
-    }
+    MD_OK(spend(behind / kElementsPerUnit));
+    if (array.Size() == array.Capacity()) garbage_ += std::size_t{array.Size()} * kGrowthCost;
     array.PushBack(Value(), document_.GetAllocator());
     // RapidJSON has no insertion; like its own Erase this moves the elements as bytes, and leaves a null in the gap.
     Value* gap = array.Begin() + index;
@@ -216,15 +249,16 @@ class Run {
   // Removes the value from the tree, for another place or for none.
   Result<Value> take_out(const Pointer& path) {
     if (path.is_root()) return invalid_argument("the whole document cannot be removed");
-    MD_LET(target, place(path));
-    MD_LET(found, child(*target.parent, target.name));
+    const std::string_view name = path.segments().back();
+    MD_LET(parent, parent_of(path));
+    MD_LET(found, child(*parent, name));
     Value value(std::move(*found));
-    if (target.parent->IsObject()) {
-      size_.text_bytes -= std::min(size_.text_bytes, target.name.size() + 4);
-      erase(*target.parent, target.name);
+    if (parent->IsObject()) {
+      size_.text_bytes -= std::min(size_.text_bytes, name.size() + 4);
+      erase(*parent, name);
     } else {
-      MD_OK(spend(static_cast<std::size_t>(target.parent->End() - found)));
-      target.parent->Erase(found);
+      MD_OK(spend(static_cast<std::size_t>(parent->End() - found) / kElementsPerUnit));
+      parent->Erase(found);
     }
     return value;
   }
@@ -234,11 +268,25 @@ class Run {
     return invalid_argument("the document becomes deeper than " + std::to_string(limits_.max_result_depth) + " levels");
   }
 
-  Error spend(std::size_t bytes) {
-    work_ += bytes;
-    if (work_ <= limits_.max_work) return {};
-    return invalid_argument("the patch needs more work than " + std::to_string(limits_.max_work) +
-                            " bytes copied, moved and compared");
+  Error check_size(std::size_t text_bytes, std::size_t values) const {
+    if (text_bytes > max_bytes_) {
+      return invalid_argument("the document grows beyond " + std::to_string(max_bytes_) + " bytes");
+    }
+    if (values > max_values_) {
+      return invalid_argument("the document grows beyond " + std::to_string(max_values_) + " values");
+    }
+    return {};
+  }
+
+  static Error too_many(std::size_t limit, std::string_view what) {
+    return invalid_argument("there would be more than " + std::to_string(limit) + " " + std::string(what));
+  }
+
+  Error spend(std::size_t units) {
+    work_ += units;
+    if (work_ <= max_work_) return {};
+    return invalid_argument("the patch needs more work than " + std::to_string(max_work_) +
+                            " bytes copied, moved and walked over");
   }
 
   void collect_garbage() {
@@ -250,6 +298,9 @@ class Run {
   Document document_;
   const PatchLimits& limits_;
   Measure size_;  // of the document as it is; the depth is of the beginning
+  const std::size_t max_bytes_;
+  const std::size_t max_values_;
+  const std::size_t max_work_;
   std::size_t work_ = 0;
   std::size_t garbage_ = 0;
 };

@@ -102,7 +102,7 @@ std::string name_operation(std::size_t index, std::string_view op, std::optional
 
 PatchLimits unlimited() noexcept {
   constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
-  return {kAny, kAny, kAny, kAny, kAny};
+  return {kAny, kAny, kAny, kAny, kAny, kAny, kAny, kAny, kAny, kAny};
 }
 
 Result<ParsedPatch> read_patch(std::shared_ptr<const Document> source, const PatchLimits& limits) {

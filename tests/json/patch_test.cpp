@@ -175,7 +175,9 @@ TEST_CASE("a patch tells its size and its text") {
 
 TEST_CASE("copies that double the document are stopped by its size") {
   const std::string patch = list(40, R"({"op":"copy","from":"/a","path":"/a/-"})");
-  CHECK(has(message(R"({"a":[0,0,0,0,0,0,0,0,0,0]})", patch, {.max_result_depth = 400}), "the document grows beyond"));
+  CHECK(has(message(R"({"a":[0,0,0,0,0,0,0,0,0,0]})", patch,
+                    {.max_result_depth = 400, .max_result_values = 10'000'000, .min_work = std::size_t{64} << 20}),
+            "the document grows beyond 4194304 bytes"));
   std::string bomb = "[";
   for (int i = 0; i < 30; ++i) {
     bomb += R"({"op":"copy","from":"","path":"/x)" + std::to_string(i) + "\"},";
@@ -203,7 +205,8 @@ TEST_CASE("replacing a large value again and again is stopped by the work it tak
 TEST_CASE("replaced values are given back before the patch ends") {
   // 600 copies of 100 kB fit the work; were all kept, they would take 60 MB. The result is small all the same.
   const std::string document = R"({"a":")" + times(100'000, "x") + R"(","b":1})";
-  const Result<Json> result = patched(document, list(600, R"({"op":"copy","from":"/a","path":"/b"})"));
+  const Result<Json> result =
+      patched(document, list(600, R"({"op":"copy","from":"/a","path":"/b"})"), {.min_work = std::size_t{64} << 20});
   REQUIRE(result.ok());
   const auto& tree = static_cast<const metadata::json::Document&>(*result->impl()->value);
   CHECK(const_cast<metadata::json::Document&>(tree).GetAllocator().Size() < 12'000'000);
