@@ -3,7 +3,6 @@
 import os
 import pathlib
 import socket
-import sqlite3
 import subprocess
 import time
 
@@ -52,22 +51,6 @@ def test_a_path_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("x")
     done = subprocess.run([server_binary(), "serve", "--data", tmp_path / "file"], capture_output=True, text=True, timeout=60)
     assert done.returncode not in (0, -6, -11) and "file" in done.stderr + done.stdout
-
-
-def test_a_newer_directory_is_refused_unchanged(fresh_server):
-    fresh_server.stop()
-    [database] = [path for path in fresh_server.data.rglob("*") if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3"]
-    with sqlite3.connect(database) as store:
-        number = store.execute("PRAGMA user_version").fetchone()[0]
-        store.execute("PRAGMA user_version = 9999")
-    store.close()
-    before = database.read_bytes()
-    done = fresh_server.run("serve", "--data", str(fresh_server.data), "--port", str(fresh_server.port))
-    assert done.returncode not in (0, -6, -11) and "9999" in done.stderr + done.stdout
-    assert database.read_bytes() == before
-    with sqlite3.connect(database) as store:
-        store.execute(f"PRAGMA user_version = {number}")
-    store.close()
 
 
 def test_first_start_prints_what_one_needs_and_the_curl_line_works(tmp_path):

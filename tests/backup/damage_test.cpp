@@ -232,7 +232,7 @@ const std::vector<Variant> kVariants = {
        rename(parts, 1, "other.key");
        return parts.text();
      }},
-    {"a text for a database, with its right digest", "not a database",
+    {"a text for a database, with its right digest", "not the database of a catalog",
      [](Parts parts, const std::string&) {
        swap_bytes(parts, 0, std::string(20'000, 'x'));
        return parts.text();

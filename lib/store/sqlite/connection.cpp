@@ -73,7 +73,10 @@ Result<std::unique_ptr<Connection>> Connection::observe(const std::string& file,
   std::unique_ptr<Connection> connection(new Connection(handle, nullptr));
   if (code != SQLITE_OK) return connection->error(code, "cannot open " + file);
   connection->keep_log_on_close(true);
-  MD_OK(connection->configure({file, {}, {}, nullptr}, Role::Reader));
+  // The first statement reads the file's head.
+  const Error failed = connection->configure({file, {}, {}, nullptr}, Role::Reader);
+  if (failed.code() == Code::Corrupt) return corrupt(file + " is not the database of a catalog");
+  MD_OK(failed);
   return connection;
 }
 
