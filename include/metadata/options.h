@@ -40,6 +40,9 @@ struct Options {
   /// An existing catalog is only read and none of its files is written, so it may lie on a read-only file system; every
   /// write is Unavailable. Several processes may read one directory so, while none has it open for writing.
   bool read_only = false;
+  /// The write-ahead log of the store. When it has grown to half of this because a long read (check() of a large
+  /// catalog) keeps it from starting over, that read is ended as Unavailable.
+  std::size_t max_log_bytes = std::size_t{256} << 20;
   Limits limits = {};
   std::vector<std::string> extra_types = {};  ///< JSON texts of further entity types, as in lib/model/entities
   Clock* clock = nullptr;                     ///< not owned, must outlive the catalog; null is the system clock

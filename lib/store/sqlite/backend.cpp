@@ -1,6 +1,8 @@
 #include "store/sqlite/backend.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <utility>
 
@@ -18,6 +20,8 @@ namespace metadata::store::sqlite {
 namespace {
 
 constexpr int kCloseWaitMs = 1'000;
+constexpr std::size_t kPageBytes = 16'384;
+constexpr std::size_t kMinLogPages = 64;  // 1 MiB: below it the log would be copied into the file with every commit
 
 /// A stable view: a read transaction on a connection of the pool.
 class Snapshot : public SqliteReader {
@@ -197,6 +201,9 @@ Error SqliteBackend::start(ConnectionSetup setup, const Options& options, std::s
   MD_LET(id, read_store_id(writer, setup.file));
   writer_.store_id = std::move(id);
   readers_ = std::make_unique<Pool>(std::move(setup), options.read_connections);
+  writer_.readers = readers_.get();
+  const std::size_t pages = options.max_log_bytes / kPageBytes;
+  writer_.max_log_pages = static_cast<int>(std::clamp<std::size_t>(pages, kMinLogPages, INT_MAX));
   return {};
 }
 
@@ -215,6 +222,7 @@ Error SqliteBackend::start_reading(ConnectionSetup setup, const Options& options
 
 SqliteBackend::~SqliteBackend() {
   if (readers_ == nullptr) return;  // never started: the files are to stay as they were found
+  writer_.readers = nullptr;
   readers_.reset();
   if (writer_.connection == nullptr) return;
   if (writer_.stopped()) {
@@ -227,7 +235,7 @@ SqliteBackend::~SqliteBackend() {
 
 Result<std::unique_ptr<Reader>> SqliteBackend::snapshot(const Interrupt& interrupt) {
   MD_OK(base::check(interrupt));
-  MD_LET(connection, readers_->take(interrupt));
+  MD_LET(connection, readers_->take(interrupt, writer_.pages_written));
   auto snapshot = std::make_unique<Snapshot>(*readers_, std::move(connection), writer_.store_id);
   MD_OK(snapshot->begin(interrupt));
   return std::unique_ptr<Reader>(std::move(snapshot));
@@ -244,7 +252,7 @@ Writes SqliteBackend::writes() const noexcept {
 }
 
 Result<std::vector<Problem>> SqliteBackend::check() {
-  MD_LET(connection, readers_->take());
+  MD_LET(connection, readers_->take({}, writer_.pages_written));
   // The rules are proved on one state; the snapshot gives the connection back.
   Connection& view = *connection;
   Snapshot snapshot(*readers_, std::move(connection), writer_.store_id);

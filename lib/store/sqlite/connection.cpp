@@ -143,7 +143,9 @@ Error Connection::error(int code, std::string_view doing) {
         return already_exists("Entity already exists");
       return internal_error(text);
     case SQLITE_INTERRUPT:
-      return base::why(interrupt_);
+      if (!reading_ended_) return base::why(interrupt_);
+      return unavailable(
+          "reading took so long that the log of later writes reached max_log_bytes; ask again, for less at a time");
     case SQLITE_FULL:
       return unavailable("the disk is full and nothing was written; it can be sent again when there is space");
     case SQLITE_IOERR:
@@ -184,6 +186,11 @@ Result<bool> Connection::checkpoint(Checkpoint mode, int wait_ms) {
   if (code == SQLITE_OK) return pages == copied;
   if ((code & 0xff) == SQLITE_BUSY) return false;
   return error(code, "cannot move the log into the database file");
+}
+
+void Connection::end_reading() noexcept {
+  reading_ended_ = true;
+  sqlite3_interrupt(handle_);
 }
 
 void Connection::keep_log_on_close(bool keep) {

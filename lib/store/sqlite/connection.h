@@ -62,6 +62,10 @@ class Connection {
   enum class Checkpoint { Passive, Restart, Truncate };
   /// Copies the log into the file as far as readers allow; false when they kept it from doing all that was asked.
   Result<bool> checkpoint(Checkpoint mode, int wait_ms);
+  /// Ends what is being read here and lets nothing more be read: Unavailable. Safe to call from another thread while
+  /// the connection is open.
+  void end_reading() noexcept;
+  bool reading_ended() const noexcept { return reading_ended_; }
   /// Leaves the log as it is when the last connection goes.
   void keep_log_on_close(bool keep);
 
@@ -85,6 +89,7 @@ class Connection {
   std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> prepared_;
   Interrupt interrupt_;
   int wal_pages_ = 0;
+  std::atomic<bool> reading_ended_ = false;
 };
 
 }  // namespace metadata::store::sqlite

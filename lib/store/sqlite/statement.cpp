@@ -53,6 +53,7 @@ Result<bool> Statement::step() {
   if (failed_ != SQLITE_OK) return connection_.error(failed_, "database statement could not be prepared");
   if (!started_) {
     started_ = true;
+    if (connection_.reading_ended()) return connection_.error(SQLITE_INTERRUPT, "reading was ended");
     connection_.count_statement();
   }
   const int code = sqlite3_step(statement_);

@@ -1,5 +1,6 @@
 #include "store/sqlite/transaction.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "store/sqlite/operations.h"
@@ -37,16 +38,38 @@ void log_stop(Writer& writer) {
                          "process");
 }
 
+/// Counts what the last commit added to the log.
+void count_pages(Writer& writer) {
+  const int pages = writer.connection->wal_pages();
+  writer.pages_written += static_cast<std::uint64_t>(pages >= writer.log_pages ? pages - writer.log_pages : pages);
+  writer.log_pages = pages;
+}
+
+/// Ends readers that saw the log grow by a quarter of what it may: as long as they read, it cannot start over. Past
+/// three quarters all are ended, for many that follow one another hold it as one does.
+void end_long_readers(Writer& writer) {
+  const int most = writer.max_log_pages;
+  const std::uint64_t patience = writer.log_pages < most / 4 * 3 ? static_cast<std::uint64_t>(most / 4) : 0;
+  const std::uint64_t written = writer.pages_written;
+  if (writer.readers != nullptr && written > patience) writer.readers->end_readers(written - patience);
+}
+
 /// Keeps the log short. What was committed is safe whatever becomes of this; only a failed sync matters.
 void tend_log(Writer& writer) {
   Connection& connection = *writer.connection;
+  count_pages(writer);
+  const int half = writer.max_log_pages / 2;
   const int pages = connection.wal_pages();
   if (pages < writer.log_pages_tended) writer.log_pages_tended = 0;
-  if (pages < kCheckpointPages || pages - writer.log_pages_tended < kTendEvery) return;
-  writer.log_pages_tended = pages;
-  const bool restart = pages >= kRestartPages;
+  if (pages < std::min(kCheckpointPages, half)) return;
+  // Past the half every commit looks whether the log can start over, but only now and then waits for it.
+  const bool due = pages - writer.log_pages_tended >= std::min(kTendEvery, half / 8);
+  if (!due && pages < half) return;
+  if (due) writer.log_pages_tended = pages;
+  if (pages >= half) end_long_readers(writer);
+  const bool restart = pages >= std::min(kRestartPages, half);
   const auto done = connection.checkpoint(restart ? Connection::Checkpoint::Restart : Connection::Checkpoint::Passive,
-                                          kRestartWaitMs);
+                                          due ? kRestartWaitMs : 0);
   // No loss: the log still has everything. After a full disk the next commit tries again; a failed sync stops writing.
   if (!done.ok()) log_stop(writer);
 }

@@ -2,6 +2,7 @@
 #define METADATA_LIB_STORE_SQLITE_TRANSACTION_H
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "store/forwarding_reader.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/guarded_vfs.h"
+#include "store/sqlite/pool.h"
 #include "store/sqlite/reader.h"
 
 namespace metadata::store::sqlite {
@@ -23,6 +25,10 @@ struct Writer {
   /// Set for good when a failed write could not be taken back.
   std::atomic<bool> muddled = false;
   bool stop_was_logged = false;
+  Pool* readers = nullptr;                        ///< not owned; null as long as nobody can read
+  int max_log_pages = 0;                          ///< Options::max_log_bytes
+  std::atomic<std::uint64_t> pages_written = 0;  ///< to the log, since the start
+  int log_pages = 0;                              ///< length of the log after the last commit
   int log_pages_tended = 0;  ///< length of the log when it was last copied into the file
   /// The log was found at the opening: it may hold what an earlier process wrote and could not sync. Nothing may be
   /// appended to it before all of it is in the file, or what is acknowledged later could be lost with it.
