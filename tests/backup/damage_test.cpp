@@ -244,7 +244,7 @@ const std::vector<Variant> kVariants = {
        swap_bytes(parts, 0, bytes);
        return parts.text();
      }},
-    {"half a database, with its right digest", "malformed",
+    {"half a database, with its right digest", "not the database of a catalog",
      [](Parts parts, const std::string&) {
        swap_bytes(parts, 0, parts.files[0].second.substr(0, 16384 * 5));
        return parts.text();
