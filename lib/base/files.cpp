@@ -245,7 +245,7 @@ bool is_locked(const std::string& path) {
   if (!file.ok()) return errno != ENOENT;  // what cannot be looked at may be held
 #if defined(F_OFD_GETLK)
   struct flock range {};
-  range.l_type = F_WRLCK;
+  range.l_type = F_RDLCK;
   range.l_whence = SEEK_SET;
   return ::fcntl(file.get(), F_OFD_GETLK, &range) != 0 || range.l_type != F_UNLCK;
 #else

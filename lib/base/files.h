@@ -69,7 +69,7 @@ class FileLock {
   int fd_;
 };
 
-/// Does anybody, in whatever process, hold the lock file? Takes no lock and makes nothing.
+/// Does anybody, in whatever process, hold the lock file alone? Takes no lock and makes nothing.
 bool is_locked(const std::string& path);
 
 }  // namespace metadata::base

@@ -135,6 +135,10 @@ TEST_CASE("a lock file is seen to be held without being taken, and nothing is ma
     CHECK_FALSE(FileLock::acquire(directory.file("lock")).ok());
   }
   CHECK_FALSE(is_locked(directory.file("lock")));
+  // Who shares it does not write.
+  const auto shared = FileLock::share(directory.file("lock"));
+  REQUIRE(shared.ok());
+  CHECK_FALSE(is_locked(directory.file("lock")));
 }
 
 TEST_CASE("a tar header holds its name, size and time, and small and very large sizes come back") {
