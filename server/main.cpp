@@ -1,7 +1,9 @@
 // metadata-server: libmetadata behind the OpenMetadata REST API.
 
 #include <fmt/format.h>
+#include <pthread.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 
@@ -13,6 +15,19 @@
 namespace {
 
 using metadata::server::Config;
+
+// Of every thread that is started from here on. The system's default follows `ulimit -s` (and is 128 KB with musl).
+constexpr std::size_t kThreadStackBytes = std::size_t{2} << 20;
+
+void fix_thread_stacks() {
+#if defined(__linux__)
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kThreadStackBytes);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+#endif
+}
 
 int run(const Config& config) {
   using namespace metadata::server;
@@ -44,6 +59,7 @@ int run(const Config& config) {
 int main(int argc, char** argv) {
   // What is thrown this far is out of memory or a fault of ours; it gets a line and an exit code like all else.
   try {
+    fix_thread_stacks();
     const auto read = metadata::server::read_config(argc, argv);
     if (read.done) {
       fmt::print(read.exit_code == 0 ? stdout : stderr, "{}", read.text);

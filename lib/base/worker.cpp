@@ -37,24 +37,43 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+/// Attributes of a thread with the stack of a worker.
+class Attributes {
+ public:
+  Attributes() {
+    pthread_attr_init(&attributes_);
+    pthread_attr_setstacksize(&attributes_, Worker::kStackBytes);
+  }
+  ~Attributes() { pthread_attr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+
+  const pthread_attr_t* get() const { return &attributes_; }
+
+ private:
+  pthread_attr_t attributes_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Worker>> Worker::start(std::string name, Body body) {
-  std::unique_ptr<Worker> worker(new Worker(std::move(name)));
+  std::unique_ptr<Worker> worker(new Worker(std::move(name), std::move(body)));
   const SignalsBlocked blocked;  // a new thread inherits the mask
-  try {
-    worker->thread_ = std::thread([self = worker.get(), body = std::move(body)] { self->run(body); });
-  } catch (const std::system_error& error) {
-    return unavailable("cannot start thread " + worker->name_ + ": " + error.what());
+  pthread_t thread{};
+  if (const int error = pthread_create(&thread, Attributes().get(), &Worker::run, worker.get()); error != 0) {
+    return unavailable("cannot start thread " + worker->name_ + ": " + std::system_category().message(error));
   }
+  worker->thread_ = thread;
   return worker;
 }
 
 Worker::~Worker() { stop(); }
 
-void Worker::run(const Body& body) {
-  name_this_thread(name_);
-  body(*this);
+void* Worker::run(void* self) {
+  auto& worker = *static_cast<Worker*>(self);
+  name_this_thread(worker.name_);
+  worker.body_(worker);
+  return nullptr;
 }
 
 void Worker::stop() {
@@ -64,8 +83,9 @@ void Worker::stop() {
   }
   called_.notify_all();
   std::call_once(joined_, [this] {
-    assert(thread_.get_id() != std::this_thread::get_id() && "a worker cannot wait for itself");
-    if (thread_.joinable()) thread_.join();
+    if (!thread_) return;
+    assert(pthread_equal(*thread_, pthread_self()) == 0 && "a worker cannot wait for itself");
+    pthread_join(*thread_, nullptr);
   });
 }
 

@@ -1,13 +1,16 @@
 #ifndef METADATA_LIB_BASE_WORKER_H
 #define METADATA_LIB_BASE_WORKER_H
 
+#include <pthread.h>
+
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "metadata/error.h"
 
@@ -16,11 +19,14 @@ namespace metadata::base {
 /// A thread with a name and a stop. Every background thread of the library is one.
 ///
 /// The body runs once and loops by itself: `while (worker.wait_for(period)) work();`. It receives no signals, so
-/// that the host's handlers run on the host's threads. The body must not throw. wake(), stop() and stopping() are
-/// safe for use from many threads.
+/// that the host's handlers run on the host's threads. Its stack has a fixed size, whatever the system's default is.
+/// The body must not throw. wake(), stop() and stopping() are safe for use from many threads.
 class Worker {
  public:
   using Body = std::function<void(Worker& self)>;
+
+  /// Room for the deepest walk over a tree of 512 levels several times over; only what is used costs memory.
+  static constexpr std::size_t kStackBytes = std::size_t{2} << 20;
 
   /// Starts at once. Unavailable when the system gives no thread.
   static Result<std::unique_ptr<Worker>> start(std::string name, Body body);
@@ -47,16 +53,17 @@ class Worker {
   bool wait_for(std::chrono::milliseconds time) { return wait_until(std::chrono::steady_clock::now() + time); }
 
  private:
-  explicit Worker(std::string name) : name_(std::move(name)) {}
-  void run(const Body& body);
+  Worker(std::string name, Body body) : name_(std::move(name)), body_(std::move(body)) {}
+  static void* run(void* self);
 
   const std::string name_;
+  const Body body_;
   mutable std::mutex mutex_;
   std::condition_variable called_;  // signalled by wake() and stop()
   bool woken_ = false;              // guarded by mutex_
   bool stopping_ = false;           // guarded by mutex_
   std::once_flag joined_;
-  std::thread thread_;
+  std::optional<pthread_t> thread_;  // std::thread knows no stack size
 };
 
 }  // namespace metadata::base

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <future>
 #include <string>
+#include <thread>
 
 using namespace metadata;
 using namespace metadata::base;
@@ -81,3 +82,29 @@ TEST_CASE("a worker receives no signals, and the starter still does") {
   pthread_sigmask(SIG_SETMASK, nullptr, &mask);
   CHECK(sigismember(&mask, SIGTERM) == 0);
 }
+
+#if defined(__linux__)
+TEST_CASE("L17: a worker has a stack of fixed size, whatever the system gives by default") {
+  pthread_attr_t before;
+  REQUIRE(pthread_getattr_default_np(&before) == 0);
+  pthread_attr_t small;
+  REQUIRE(pthread_attr_init(&small) == 0);
+  REQUIRE(pthread_attr_setstacksize(&small, 256 << 10) == 0);
+  REQUIRE(pthread_setattr_default_np(&small) == 0);
+  std::promise<std::size_t> size;
+  const auto worker = start([&](Worker&) {
+    pthread_attr_t own;
+    std::size_t bytes = 0;
+    if (pthread_getattr_np(pthread_self(), &own) == 0) {
+      pthread_attr_getstacksize(&own, &bytes);
+      pthread_attr_destroy(&own);
+    }
+    size.set_value(bytes);
+  });
+  CHECK(size.get_future().get() >= Worker::kStackBytes);
+  CHECK(Worker::kStackBytes >= std::size_t{1} << 20);
+  CHECK(pthread_setattr_default_np(&before) == 0);
+  pthread_attr_destroy(&small);
+  pthread_attr_destroy(&before);
+}
+#endif
