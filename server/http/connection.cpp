@@ -18,8 +18,10 @@ constexpr std::size_t kReadBytes = 65536;
 constexpr std::size_t kReadTurn = std::size_t{1} << 20;
 // Buffers of idle connections are given back when they are larger.
 constexpr std::size_t kKeptBytes = 4096;
-// A body's buffer is made for all of it once this much has really come.
-constexpr std::size_t kBelievedBytes = 65536;
+// A body's buffer is made for all of it, announced or allowed, once this much has really come. Growing it by doubling
+// would leave as much behind in the heap.
+constexpr std::size_t kBelievedLength = 65536;
+constexpr std::size_t kBelievedChunks = std::size_t{256} << 10;
 constexpr std::size_t kWriteStep = 65536;
 // After a refusal what the client still sends is thrown away for so long and so much, so that it can read the answer.
 constexpr Ticks kLingerMs = 2000;
@@ -222,6 +224,7 @@ Connection::Progress Connection::take_body() {
   std::string& body = head_.request.body;
   bool whole = true;
   if (head_.chunked) {
+    if (body.size() > kBelievedChunks) body.reserve(shared_.limits.max_body);
     std::string_view bytes = rest();
     const ChunkDecoder::Step step = decoder_.feed(bytes, body);
     take(rest().size() - bytes.size());
@@ -232,7 +235,7 @@ Connection::Progress Connection::take_body() {
     whole = step == ChunkDecoder::Step::Done;
   } else if (head_.content_length > 0) {
     const std::size_t count = std::min(head_.content_length - body.size(), rest().size());
-    if (body.size() + count > kBelievedBytes) body.reserve(head_.content_length);
+    if (body.size() + count > kBelievedLength) body.reserve(head_.content_length);
     body.append(rest().substr(0, count));
     take(count);
     whole = body.size() == head_.content_length;
@@ -370,6 +373,9 @@ Connection::Want Connection::linger(Ticks) {
 
 void Connection::forget_request() {
   share_.clear();
+  // An empty text that is assigned does not make the buffer go.
+  give_back(head_.request.body);
+  give_back(head_.request.target);
   head_ = Head{};
   has_head_ = false;
   scan_ = HeadScan{};
