@@ -25,7 +25,7 @@ struct TransportOptions {
   std::size_t max_head_bytes = 16384;                       ///< request line and header fields: 431
   std::size_t max_headers = 100;                            ///< header fields: 431
   std::size_t max_body_bytes = std::size_t{16} << 20;       ///< of one request, whatever its framing: 413
-  std::size_t memory_budget_bytes = std::size_t{96} << 20;  ///< bodies and answers of all connections together: 503
+  std::size_t memory_budget_bytes = std::size_t{128} << 20;  ///< bodies and answers of all connections together: 503
 
   std::size_t max_connections = 8192;  ///< in all, or what the descriptor limit leaves; the longest idle one makes room
   std::size_t max_connections_per_address = 1024;  ///< none for loopback: 503
