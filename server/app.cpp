@@ -46,6 +46,8 @@ class StopSignals {
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     // A client that goes away while it is written to must not end the process.
     std::signal(SIGPIPE, SIG_IGN);
+    // A file that may not grow (RLIMIT_FSIZE) is a full disk, not the end.
+    std::signal(SIGXFSZ, SIG_IGN);
   }
   /// The next of them.
   int wait() {
@@ -113,11 +115,12 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
 }  // namespace
 
 Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log) {
-  MD_OK(check_directory(config.data));
+  MD_OK(check_directory(config.data, config.read_only ? Use::Read : Use::Write));
   Options options;
   options.path = config.data;
   options.sync = config.durable ? Options::Sync::Full : Options::Sync::Normal;
   options.read_connections = config.read_connections;
+  options.read_only = config.read_only;
   options.log = &log;
   return Catalog::open(options);
 }
@@ -127,7 +130,10 @@ int exit_code_of_open(const Error& error) {
     case Code::PermissionDenied:
       return kExitPermission;
     case Code::Unavailable:
-      return kExitInUse;
+      // At the path it is somebody else who has the directory; else it is the disk.
+      return error.field() == "path" ? kExitInUse : kExitDisk;
+    case Code::NotFound:
+      return kExitNoInput;
     case Code::Corrupt:
       return kExitData;
     case Code::InvalidArgument:
@@ -143,7 +149,8 @@ int serve(const Config& config) {
   Log log(config.log_level, config.access_log);
   const auto catalog = open_catalog(config, log);
   if (!catalog.ok()) return fail(exit_code_of_open(catalog.error()), catalog.error().message());
-  const auto seeded = seed(**catalog, config);
+  for (const std::string& said : widely_open_secrets(config.data)) log.write(LogLevel::Warning, said);
+  const auto seeded = config.read_only ? Result<Seeded>(Seeded{}) : seed(**catalog, config);
   if (!seeded.ok()) return fail(exit_code_of_open(seeded.error()), "start-up data: " + seeded.error().text());
   return listen(config, **catalog, log, signals, *seeded);
 }

@@ -16,8 +16,8 @@ constexpr char kFooter[] =
     "Options may stand before or after the command, in METADATA_<NAME> variables, and in a TOML file (--config),\n"
     "as in  port = 8585 . Flags win over the environment, the environment over the file.\n"
     "Exit codes: 0 done, 1 check found damage, 64 usage, 65 damaged directory or one of another version,\n"
-    "66 no such token, user or backup, 69 port in use, 70 internal fault, 74 disk full or failing,\n"
-    "75 directory in use, 77 no permission.";
+    "66 no such token, user, backup or directory, 69 port in use, 70 internal fault, 74 disk full or failing,\n"
+    "75 directory in use, 77 no permission or a read-only file system.";
 
 void add_transport_options(CLI::App& app, TransportOptions& transport) {
   const auto number = [&app](const char* flag, const char* env, std::size_t& value, double least, double most,
@@ -121,6 +121,9 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_SYNC")
       ->capture_default_str();
   add_transport_options(app, config.transport);
+  app.add_flag("--read-only", config.read_only,
+               "Serve an existing directory without writing in it; writes are answered 503")
+      ->envname("METADATA_READ_ONLY");
   app.set_config("--config", "", "TOML file with these options")->envname("METADATA_CONFIG");
 }
 

@@ -29,8 +29,9 @@ struct Config {
   std::size_t max_body_bytes = std::size_t{16} << 20;
   std::size_t read_connections = 4;
   std::chrono::milliseconds request_timeout{30'000};  ///< a request that takes longer is answered 503
-  TransportOptions transport;  ///< but for hosts, port and max_body_bytes, which stand above
-  bool durable = true;  ///< a write that was answered survives a power cut
+  TransportOptions transport;                         ///< but for hosts, port and max_body_bytes, which stand above
+  bool durable = true;                                ///< a write that was answered survives a power cut
+  bool read_only = false;                             ///< an existing directory is served and nothing in it is written
 
   std::string subject;  ///< of `token` (a bot) and `passwd` (a user)
   bool generate = false;

@@ -29,6 +29,12 @@ bool has_body(const Request& request) {
   return request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
 }
 
+/// The process lives while it drains, and /readyz says itself that it does.
+bool tells_of_life(const Request& request) {
+  const std::string_view path = path_of(request.target);
+  return path == "/healthz" || path == "/readyz";
+}
+
 Response options_answer(const std::string& allow) {
   Response response;
   response.status = 204;
@@ -75,6 +81,8 @@ Response Dispatcher::refuse(int status, const std::string& message) {
 
 Response Dispatcher::answer(const Request& request, const Interrupt& interrupt, Trace& trace) {
   if (auto refused = beyond_limits(request)) return *std::move(refused);
+  // Requests that came earlier are finished; whoever comes now is sent to come again.
+  if (context_.stopping && !tells_of_life(request)) return render::error(unavailable("the server is stopping"));
   if (request.target == "*") return options_answer("OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE");
   const Match match = router_.match(request.method, request.target);
   switch (match.kind) {

@@ -13,7 +13,7 @@ inline constexpr int kExitUnavailable = 69;  ///< the port is in use
 inline constexpr int kExitInternal = 70;     ///< a fault of this program
 inline constexpr int kExitDisk = 74;         ///< the disk is full or fails
 inline constexpr int kExitInUse = 75;        ///< another process has the directory open
-inline constexpr int kExitPermission = 77;   ///< no permission
+inline constexpr int kExitPermission = 77;   ///< no permission, or a read-only file system
 
 }  // namespace metadata::server
 

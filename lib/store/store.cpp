@@ -25,6 +25,9 @@ void warn_of_wide_modes(const Options& options) {
   }
 }
 
+/// That another process has the directory is a fault of the path that was given; that a disk fails is not.
+Error at_path(const Error& error) { return error.code() == Code::Unavailable ? error.with_field("path") : error; }
+
 /// Keeps writers away while this process reads. Where no lock file can be made, nobody can begin to write either.
 Result<std::optional<base::FileLock>> share_lock(const std::string& directory) {
   const std::string path = directory + "/" + kLockName;
@@ -33,7 +36,7 @@ Result<std::optional<base::FileLock>> share_lock(const std::string& directory) {
     lock = base::FileLock::share(path);
   }
   if (lock.error().code() == Code::NotFound) return std::optional<base::FileLock>();
-  MD_OK(lock.error());
+  if (!lock.ok()) return at_path(lock.error());
   return std::optional<base::FileLock>(*std::move(lock));
 }
 
@@ -66,10 +69,11 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   }
   MD_OK(base::make_private_directory(options.path));
   MD_OK(base::refuse_unwritable(options.path));
-  MD_LET(lock, base::FileLock::acquire(options.path + "/" + kLockName));
+  Result<base::FileLock> lock = base::FileLock::acquire(options.path + "/" + kLockName);
+  if (!lock.ok()) return at_path(lock.error());
   for (const char* name : kDatabaseFiles) MD_OK(base::refuse_unwritable(options.path + name));
   MD_LET(backend, sqlite::SqliteBackend::open(options.path + "/" + kDatabaseName, options));
-  return std::make_unique<Store>(std::make_unique<Parts>(std::move(lock), std::move(backend)));
+  return std::make_unique<Store>(std::make_unique<Parts>(*std::move(lock), std::move(backend)));
 }
 
 Result<std::unique_ptr<Reader>> Store::snapshot(const Interrupt& interrupt) const {

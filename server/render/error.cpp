@@ -75,6 +75,9 @@ std::string_view word_of(int status) {
   }
 }
 
+// What passes by itself: the client should come again.
+constexpr char kRetryAfterSeconds[] = "1";
+
 Response body(Meaning meaning, std::string_view message, std::string_view field, std::string_view what) {
   JsonWriter out;
   out.begin_object();
@@ -86,6 +89,7 @@ Response body(Meaning meaning, std::string_view message, std::string_view field,
   Response response;
   response.status = meaning.status;
   response.body = std::move(out).text();
+  if (meaning.status == 429 || meaning.status == 503) response.set("Retry-After", kRetryAfterSeconds);
   return response;
 }
 
@@ -104,7 +108,6 @@ Response failure(const Error& error, std::string_view message) {
   }
   Response response = body(meaning, message, error.field(), error.message());
   if (meaning.status == 401) response.set("WWW-Authenticate", "om-auth");
-  if (meaning.status == 429 || meaning.status == 503) response.set("Retry-After", "1");
   return response;
 }
 

@@ -28,6 +28,9 @@ Error read_store(const Call& call) {
   return page.ok() ? Error{} : page.error();
 }
 
+constexpr char kWritesStopped[] =
+    "writing has stopped because the disk failed to store a write; reads go on, and a restart recovers";
+
 Response plain(std::string text) {
   Response response = render::json(std::move(text));
   response.content_type = "text/plain";
@@ -49,6 +52,7 @@ Reply alive(const Call&) { return render::json(R"({"status":"ok"})"); }
 
 Reply ready(const Call& call) {
   if (call.server.stopping) return unavailable("the server is stopping");
+  if (call.server.catalog.writes() == Writes::Stopped) return unavailable(kWritesStopped);
   MD_OK(read_store(call));
   return render::json(R"({"status":"ready"})");
 }
@@ -63,14 +67,15 @@ void write_check(JsonWriter& out, std::string_view name, bool passed, std::strin
 }
 
 Reply status(const Call& call) {
-  const Error store = read_store(call);
+  Error store = read_store(call);
+  if (store.ok() && call.server.catalog.writes() == Writes::Stopped) store = unavailable(kWritesStopped);
   JsonWriter out;
   out.begin_object();
   write_check(out, "database", store.ok(), "The store answers", store.ok() ? "Read a page" : store.message());
   write_check(out, "searchInstance", false, "Full-text search", "Not part of this server yet");
   write_check(out, "pipelineServiceClient", false, "A service that runs pipelines", "None is configured");
   write_check(out, "jwks", true, "Keys of the tokens", "Served at /api/v1/system/config/jwks");
-  write_check(out, "migrations", store.ok(), "The store has the present format", "Checked when the catalog was opened");
+  write_check(out, "migrations", true, "The store has the present format", "Checked when the catalog was opened");
   out.end_object();
   return render::json(std::move(out).text());
 }

@@ -38,6 +38,17 @@ TEST_CASE("every code has its status and its word") {
   }
 }
 
+TEST_CASE("D5, D6: who is told to come again is told when, whoever says it") {
+  for (const Response& response : {error(unavailable("x")), body_error(unavailable("x")), refusal(503, "x"),
+                                   error(Error(Code::RateLimited, "x"))}) {
+    CHECK(response.status >= 429);
+    bool told = false;
+    for (const auto& [name, value] : response.headers) told = told || (name == "Retry-After" && value == "1");
+    CHECK(told);
+  }
+  for (const auto& [name, value] : error(not_found("x")).headers) CHECK(name != "Retry-After");
+}
+
 TEST_CASE("a body at fault says so in the guide's words and names the field") {
   const Error wrong = invalid_argument("columns field is required", "columns");
   CHECK(body_error(wrong).body == R"({"code":400,"message":"Invalid request body","responseType":"BAD_REQUEST",)"
