@@ -1,6 +1,7 @@
 #include <set>
 #include <string>
 
+#include "entity/delta.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
 #include "json/patch.h"
@@ -84,7 +85,7 @@ class TypeCheck {
       if (!(row.version < newer))
         report("history-order", loaded.stored.row, "version " + row.version.text() + " is not below " + newer.text());
       newer = row.version;
-      if (const Error broken = past_form(row, form); !broken.ok()) {
+      if (const Error broken = past_form(layout_, row, form); !broken.ok()) {
         report("history-broken", loaded.stored.row,
                "version " + row.version.text() + ": " + std::string(broken.message()));
         return {};

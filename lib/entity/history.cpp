@@ -1,9 +1,9 @@
 #include <map>
 
 #include "base/interrupt.h"
+#include "entity/delta.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
-#include "json/patch.h"
 
 namespace metadata::entity {
 namespace {
@@ -63,16 +63,6 @@ Result<Loaded> load_present(const Context& context, store::Reader& reader, const
 
 }  // namespace
 
-Error past_form(const store::HistoryRow& row, json::Document& form) {
-  if (row.full) return json::parse_trusted(row.body, form);
-  if (row.body.empty()) return {};
-  json::Document delta;
-  MD_OK(json::parse_trusted(row.body, delta));
-  const PatchLimits unlimited = json::unlimited();  // what the store wrote itself
-  MD_LET(patch, json::read_patch(std::move(delta), unlimited));
-  return json::apply(patch, form, unlimited);
-}
-
 Result<History> versions(const Context& context, const EntityRef& target, const HistoryOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(reader, context.store.snapshot(options.interrupt));
@@ -96,7 +86,7 @@ Result<History> versions(const Context& context, const EntityRef& target, const 
   json::Document form = view::versioned_form(*layout, present.working, present.tags);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     MD_OK(base::check(options.interrupt));
-    MD_OK(past_form(rows[i], form));
+    MD_OK(past_form(*layout, rows[i], form));
     if (i + 1 < options.offset) continue;
     MD_LET(shown, show(context, *reader, *layout, present, rows[i], form, options.as));
     history.versions.push_back(shown.text());
@@ -119,7 +109,7 @@ Result<Entity> version(const Context& context, const EntityRef& target, Version 
   json::Document form = view::versioned_form(*layout, present.working, present.tags);
   for (const auto& row : rows) {
     MD_OK(base::check(options.interrupt));
-    MD_OK(past_form(row, form));
+    MD_OK(past_form(*layout, row, form));
   }
   return show(context, *reader, *layout, present, rows.back(), form, options.as);
 }

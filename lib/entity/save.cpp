@@ -5,7 +5,7 @@
 #include "access/rules.h"
 #include "change/describe.h"
 #include "entity/body.h"
-#include "json/diff.h"
+#include "entity/delta.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "model/operations.h"
@@ -146,8 +146,8 @@ Result<store::HistoryRow> history_of(store::Reader& reader, const view::TypeLayo
   if (past.full) {
     past.body = json::write(old_form);
   } else {
-    const json::Document delta = json::diff(view::versioned_form(layout, after.working, after.tags), old_form);
-    if (!delta.Empty()) past.body = json::write(delta);
+    const json::Document change = delta(layout, view::versioned_form(layout, after.working, after.tags), old_form);
+    if (!change.Empty()) past.body = json::write(change);
   }
   return past;
 }

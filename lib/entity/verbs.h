@@ -36,9 +36,6 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
 Result<History> versions(const Context& context, const EntityRef& target, const HistoryOptions& options);
 Result<Entity> version(const Context& context, const EntityRef& target, Version version, const ReadOptions& options);
 
-/// Turns the versioned form of a version into that of the past version before it.
-Error past_form(const store::HistoryRow& row, json::Document& form);
-
 /// Puts one value of a series that the type's description declares; `key` of the value comes from its declared member.
 Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series,
                               std::string_view json, const WriteOptions& options);

@@ -72,6 +72,38 @@ TEST_CASE("removing a service leaves a classification of the same name alone") {
   CHECK(world.get("tag", "svc.db").name() == "db");
 }
 
+TEST_CASE("versions can be read after the owners, tags and column tags that they named were removed for good") {
+  World world;
+  const auto label = [](const std::string& tag) {
+    return R"({"tagFQN":"Kind.)" + tag + R"(","source":"Classification","labelType":"Manual","state":"Confirmed"})";
+  };
+  world.must(world.catalog->put("classification", R"({"name":"Kind","description":"d"})"));
+  world.must(world.catalog->put("tag", R"({"name":"hot","classification":"Kind","description":"d"})"));
+  world.must(world.catalog->put("tag", R"({"name":"cold","classification":"Kind","description":"d"})"));
+  const Entity ann = world.must(world.catalog->put("user", R"({"name":"ann","email":"ann@x.org"})")).entity;
+  const Entity bob = world.must(world.catalog->put("user", R"({"name":"bob","email":"bob@x.org"})")).entity;
+  const auto owner = [](const Entity& user) { return R"({"type":"user","id":")" + user.id().text() + R"("})"; };
+  const Entity table = world.table("t", R"(,"description":"one")").entity;
+  world.patched(table, R"([{"op":"add","path":"/owners","value":[)" + owner(ann) + "," + owner(bob) + "]}]");
+  world.patched(table, R"([{"op":"add","path":"/columns/0/tags","value":[)" + label("hot") + "]}]");
+  world.patched(table, R"([{"op":"add","path":"/tags","value":[)" + label("hot") + "," + label("cold") + "]}]");
+  world.patched(table, R"([{"op":"replace","path":"/owners","value":[)" + owner(bob) + "]}]");
+  world.patched(table, R"([{"op":"replace","path":"/tags","value":[)" + label("cold") + "]}]");
+  world.must(world.catalog->remove(ann.ref(), {.hard = true}));
+  world.must(world.catalog->remove(EntityRef::by_fqn("tag", "Kind.hot"), {.hard = true}));
+  world.must(world.catalog->remove(bob.ref(), {.hard = true}));
+
+  const History history = world.must(world.catalog->versions(table.ref()));
+  REQUIRE(history.versions.size() == 6);
+  const Json second = world.must(Json::parse(history.versions[4]));
+  CHECK(second["version"].text() == "0.2");
+  CHECK(second["description"].text() == R"("one")");
+  const Entity fourth = world.must(world.catalog->version(table.ref(), *Version::parse("0.4")));
+  CHECK(at(fourth, "/tags/0/tagFQN") == R"("Kind.cold")");
+  CHECK(at(fourth, "/columns/0/tags") == "[]");
+  CHECK(world.must(world.catalog->check()).empty());
+}
+
 TEST_CASE("every version can be read as it was") {
   World world;
   const Entity table = world.table("orders").entity;

@@ -1,0 +1,22 @@
+#ifndef METADATA_LIB_ENTITY_DELTA_H
+#define METADATA_LIB_ENTITY_DELTA_H
+
+#include "json/value.h"
+#include "metadata/error.h"
+#include "store/rows.h"
+#include "view/layout.h"
+
+namespace metadata::entity {
+
+// References and labels vanish from an entity when what they name is removed for good, and that makes no version. So a
+// delta never counts on them: it gives each list of them that differs whole, in a way that works whatever is there.
+
+/// The patch that turns the versioned form of a version into that of the one before it.
+json::Document delta(const view::TypeLayout& layout, const json::Document& newer, const json::Document& older);
+
+/// Turns the versioned form of a version into that of the past version before it.
+Error past_form(const view::TypeLayout& layout, const store::HistoryRow& row, json::Document& form);
+
+}  // namespace metadata::entity
+
+#endif  // METADATA_LIB_ENTITY_DELTA_H
