@@ -19,8 +19,8 @@ class Pool {
  public:
   Pool(ConnectionSetup setup, std::size_t size) : setup_(std::move(setup)), size_(size == 0 ? 1 : size) {}
 
-  /// A connection for the caller alone; waits while all are in use, or until the interrupt trips. `moment` is any measure
-  /// that only grows; see end_readers().
+  /// A connection for the caller alone; waits while all are in use, or until the interrupt trips. `moment` is any
+  /// measure that only grows; see end_readers().
   Result<std::unique_ptr<Connection>> take(const Interrupt& interrupt = {}, std::uint64_t moment = 0);
   /// Gives a connection of take() back. One that is still in a transaction is closed instead.
   void give_back(std::unique_ptr<Connection> connection);
