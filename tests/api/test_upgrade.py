@@ -141,6 +141,7 @@ def test_d21_a_foreign_file_is_refused_unchanged(kind, tmp_path):
         store.close()
     else:
         (data / "catalog.db").write_bytes(FOREIGN[kind])
+    (data / "catalog.db").chmod(0o600)
     assert_refused(data, "catalog.db")
     assert not (data / "keys").exists()
 
