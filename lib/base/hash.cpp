@@ -25,6 +25,15 @@ Sha256 sha256(std::string_view bytes) {
   return digest;
 }
 
+ShortHash short_hash(std::string_view bytes, const ShortHashKey& key) {
+  static_assert(crypto_shorthash_siphashx24_BYTES == std::tuple_size_v<ShortHash>);
+  static_assert(crypto_shorthash_siphashx24_KEYBYTES == std::tuple_size_v<ShortHashKey>);
+  ShortHash hash{};
+  crypto_shorthash_siphashx24(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                              key.data());
+  return hash;
+}
+
 std::string sha256_hex(std::string_view bytes) { return hex_of(sha256(bytes)); }
 
 /// OpenSSL's, because it uses the processor's own instructions: it is for whole databases.

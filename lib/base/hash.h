@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,21 @@ using Sha256 = std::array<std::uint8_t, 32>;
 Sha256 sha256(std::string_view bytes);
 /// The same as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
+
+/// SipHash-2-4 with 128 bits: without the key nobody can find a text for a hash, or two with one hash. Much cheaper
+/// than SHA-256; for tables in memory, under a random key of their own.
+using ShortHash = std::array<std::uint8_t, 16>;
+using ShortHashKey = std::array<std::uint8_t, 16>;
+ShortHash short_hash(std::string_view bytes, const ShortHashKey& key);
+
+/// Hashes are spread evenly already.
+struct ShortHashHash {
+  std::size_t operator()(const ShortHash& hash) const noexcept {
+    std::size_t part = 0;
+    std::memcpy(&part, hash.data(), sizeof part);
+    return part;
+  }
+};
 
 /// The SHA-256 of bytes that come piece by piece. Not thread-safe.
 class Sha256Stream {

@@ -97,12 +97,12 @@ std::optional<EntityId> EntityId::parse(std::string_view text) noexcept {
 }
 
 std::string EntityId::text() const {
-  std::string out;
-  out.reserve(kUuidLength);
+  std::string out(kUuidLength, '-');
+  std::size_t at = 0;
   for (const std::uint8_t byte : bytes) {
-    if (is_dash_place(out.size())) out.push_back('-');
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15]);
+    if (is_dash_place(at)) ++at;
+    out[at++] = kHex[byte >> 4];
+    out[at++] = kHex[byte & 15];
   }
   return out;
 }

@@ -42,6 +42,12 @@ void fill_random(std::span<std::uint8_t> out) {
   if (!out.empty()) randombytes_buf(out.data(), out.size());
 }
 
+ShortHashKey random_short_hash_key() {
+  ShortHashKey key{};
+  fill_random(key);
+  return key;
+}
+
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
   fill_random({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});

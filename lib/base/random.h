@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "base/hash.h"
 #include "metadata/error.h"
 
 namespace metadata::base {
@@ -19,6 +20,7 @@ Error ensure_sodium();
 
 /// Fills `out`.
 void fill_random(std::span<std::uint8_t> out);
+ShortHashKey random_short_hash_key();
 /// `count` bytes.
 std::string random_bytes(std::size_t count);
 /// URL-safe text that carries `bytes` random bytes (4 characters for 3 bytes).

@@ -14,6 +14,16 @@ TEST_CASE("SHA-256 has its published values") {
   CHECK(static_cast<unsigned char>(as_text(sha256("abc"))[0]) == 0xba);
 }
 
+// The first of the reference implementation's vectors for 128 bits.
+TEST_CASE("the short hash is SipHash-2-4, and differs with text and key") {
+  ShortHashKey key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
+  CHECK(short_hash("", key) == ShortHash{0xa3, 0x81, 0x7f, 0x04, 0xba, 0x25, 0xa8, 0xe6,  //
+                                         0x6d, 0xf6, 0x72, 0x14, 0xc7, 0x55, 0x02, 0x93});
+  CHECK(short_hash("a", key) != short_hash("b", key));
+  CHECK(short_hash("a", key) != short_hash("a", ShortHashKey{}));
+}
+
 TEST_CASE("comparing in constant time still compares") {
   CHECK(equal_in_constant_time("", ""));
   CHECK(equal_in_constant_time("secret", "secret"));
