@@ -40,6 +40,11 @@ ObjectText& ObjectText::add_raw(std::string_view key, std::string_view json) {
   return *this;
 }
 
+std::string& ObjectText::open(std::string_view key) {
+  begin_member(key);
+  return text_;
+}
+
 ObjectText& ObjectText::add_string(std::string_view key, std::string_view text) {
   begin_member(key);
   append_quoted(text_, text);

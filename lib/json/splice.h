@@ -23,6 +23,8 @@ class ObjectText {
   ObjectText& add_string(std::string_view key, std::string_view text);
   ObjectText& add_int(std::string_view key, std::int64_t number);
   ObjectText& add_bool(std::string_view key, bool value);
+  /// Begins a member; its value is what the caller appends to the answer, before anything else is added.
+  std::string& open(std::string_view key);
   /// All members of another object's text.
   ObjectText& add_members(std::string_view object_text);
 
