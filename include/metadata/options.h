@@ -43,6 +43,10 @@ struct Options {
   /// The write-ahead log of the store. When it has grown to half of this because a long read (check() of a large
   /// catalog) keeps it from starting over, that read is ended as Unavailable.
   std::size_t max_log_bytes = std::size_t{256} << 20;
+  /// Memory for references that are kept between reads (containers, owners, tags); 0 keeps none.
+  std::size_t reference_cache_bytes = std::size_t{4} << 20;
+  /// Memory for finished answers of Catalog::get() that are kept until something they show changes; 0 keeps none.
+  std::size_t entity_cache_bytes = std::size_t{16} << 20;
   Limits limits = {};
   std::vector<std::string> extra_types = {};  ///< JSON texts of further entity types, as in lib/model/entities
   Clock* clock = nullptr;                     ///< not owned, must outlive the catalog; null is the system clock

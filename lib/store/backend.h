@@ -29,13 +29,16 @@ struct Problem {
   std::string text;  ///< what and where
 };
 
-/// What a store is built on. snapshot() is safe for use from many threads; begin() is called by one thread at a time.
+/// What a store is built on. snapshot() and glance() are safe for use from many threads; begin()
+/// is called by one thread at a time.
 class Backend {
  public:
   virtual ~Backend() = default;
   /// A view of the last committed state; waits while all reading connections are in use. Waiting and reading end with
   /// Interrupted when the interrupt trips.
   virtual Result<std::unique_ptr<Reader>> snapshot(const Interrupt& interrupt) = 0;
+  /// The same without a common moment: each answer shows the last committed state at the time it is given.
+  virtual Result<std::unique_ptr<Reader>> glance(const Interrupt& interrupt) = 0;
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
   /// Proves the rules that need no knowledge of entity types.
   virtual Result<std::vector<Problem>> check() = 0;

@@ -39,12 +39,16 @@ class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
     if (!inner_) return internal_error("a write set was applied after the transaction's end");
     Result<Applied> applied = inner_->apply(set);
     leftovers_ = leftovers_ || (applied.ok() && applied->leftovers);
+    if (applied.ok()) changed_.writes(set);
     return applied;
   }
 
   Error commit() override {
     if (!inner_) return internal_error("a transaction was committed after its end");
-    Error error = inner_->commit();
+    const Error error = [&] {
+      const Generations::Change change(queue_.generations_, changed_);
+      return inner_->commit();
+    }();
     end();
     if (error.ok()) queue_.tidy(leftovers_, {});
     return error;
@@ -61,6 +65,7 @@ class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
   CommitQueue& queue_;
   std::unique_ptr<Transaction> inner_;  // null once ended
   bool leftovers_ = false;
+  Footprint changed_;  // by what was applied
 };
 
 Result<Applied> CommitQueue::commit(const WriteSet& set, const Interrupt& interrupt) {
@@ -163,11 +168,15 @@ void CommitQueue::commit_group(const std::vector<Waiter*>& group) {
   Result<std::unique_ptr<Transaction>> transaction = backend_.begin();
   if (!transaction.ok()) return fail_rest(transaction.error());
   bool any = false;
+  Footprint changed;
   for (Waiter* member : group) {
     member->outcome = (*transaction)->apply(*member->set);
-    any = any || member->outcome->ok();
+    if (!member->outcome->ok()) continue;
+    any = true;
+    changed.writes(*member->set);
   }
   if (!any) return;  // destroyed uncommitted: there is nothing to make durable
+  const Generations::Change change(generations_, changed);
   if (Error error = (*transaction)->commit(); !error.ok()) fail_rest(error);
 }
 

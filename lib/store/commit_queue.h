@@ -10,6 +10,7 @@
 
 #include "metadata/error.h"
 #include "store/backend.h"
+#include "store/generations.h"
 
 namespace metadata::store {
 
@@ -20,8 +21,8 @@ namespace metadata::store {
 /// many threads.
 class CommitQueue {
  public:
-  /// `backend` is not owned; must outlive the queue.
-  explicit CommitQueue(Backend& backend) : backend_(backend) {}
+  /// Neither is owned; both must outlive the queue. `generations` is told of every commit.
+  CommitQueue(Backend& backend, Generations& generations) : backend_(backend), generations_(generations) {}
 
   /// Returns once the set is durable or refused. A refused set does not touch the others of its group; a failed COMMIT
   /// fails all. Never to be called by a thread that holds the transaction of exclusive(): it would wait for itself. A
@@ -48,6 +49,7 @@ class CommitQueue {
   void wake_front();
 
   Backend& backend_;
+  Generations& generations_;
   std::mutex mutex_;
   std::deque<Waiter*> waiting_;  // guarded by mutex_; the waiters live on their threads' stacks
   bool turn_taken_ = false;      // guarded by mutex_

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "store/commit_queue.h"
 #include "store/copy.h"
+#include "store/reference_cache.h"
 #include "store/sqlite/backend.h"
 
 namespace metadata::store {
@@ -44,11 +45,16 @@ Result<std::optional<base::FileLock>> share_lock(const std::string& directory) {
 
 /// In the order in which they need each other: the lock is let go last.
 struct Store::Parts {
-  Parts(std::optional<base::FileLock> held, std::unique_ptr<sqlite::SqliteBackend> opened)
-      : lock(std::move(held)), backend(std::move(opened)), queue(*backend) {}
+  Parts(std::optional<base::FileLock> held, std::unique_ptr<sqlite::SqliteBackend> opened, const Options& options)
+      : lock(std::move(held)),
+        backend(std::move(opened)),
+        references(generations, options.reference_cache_bytes),
+        queue(*backend, generations) {}
 
   std::optional<base::FileLock> lock;  ///< nothing for a store in RAM
   std::unique_ptr<sqlite::SqliteBackend> backend;
+  Generations generations;
+  ReferenceCache references;
   CommitQueue queue;
 };
 
@@ -59,13 +65,13 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   if (options.path.empty()) return invalid_argument("path: the directory of the catalog is not given", "path");
   if (options.path == kMemoryPath) {
     MD_LET(memory, sqlite::SqliteBackend::open_memory(options));
-    return std::make_unique<Store>(std::make_unique<Parts>(std::nullopt, std::move(memory)));
+    return std::make_unique<Store>(std::make_unique<Parts>(std::nullopt, std::move(memory), options));
   }
   warn_of_wide_modes(options);
   if (options.read_only) {
     MD_LET(shared, share_lock(options.path));
     MD_LET(frozen, sqlite::SqliteBackend::open_read_only(options.path + "/" + kDatabaseName, options));
-    return std::make_unique<Store>(std::make_unique<Parts>(std::move(shared), std::move(frozen)));
+    return std::make_unique<Store>(std::make_unique<Parts>(std::move(shared), std::move(frozen), options));
   }
   MD_OK(base::make_private_directory(options.path));
   MD_OK(base::refuse_unwritable(options.path));
@@ -73,12 +79,20 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   if (!lock.ok()) return at_path(lock.error());
   for (const char* name : kDatabaseFiles) MD_OK(base::refuse_unwritable(options.path + name));
   MD_LET(backend, sqlite::SqliteBackend::open(options.path + "/" + kDatabaseName, options));
-  return std::make_unique<Store>(std::make_unique<Parts>(*std::move(lock), std::move(backend)));
+  return std::make_unique<Store>(std::make_unique<Parts>(*std::move(lock), std::move(backend), options));
 }
 
 Result<std::unique_ptr<Reader>> Store::snapshot(const Interrupt& interrupt) const {
-  return parts_->backend->snapshot(interrupt);
+  const auto since = parts_->generations.now();
+  MD_LET(reader, parts_->backend->snapshot(interrupt));
+  return parts_->references.in_front_of(std::move(reader), since);
 }
+Result<std::unique_ptr<Reader>> Store::glance(const Interrupt& interrupt) const {
+  const auto since = parts_->generations.now();
+  MD_LET(reader, parts_->backend->glance(interrupt));
+  return parts_->references.in_front_of(std::move(reader), since);
+}
+const Generations& Store::generations() const noexcept { return parts_->generations; }
 Result<Applied> Store::commit(const WriteSet& set, const Interrupt& interrupt) {
   return parts_->queue.commit(set, interrupt);
 }

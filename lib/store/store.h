@@ -8,6 +8,7 @@
 #include "metadata/host.h"
 #include "metadata/options.h"
 #include "store/backend.h"
+#include "store/generations.h"
 
 namespace metadata::store {
 
@@ -25,6 +26,12 @@ class Store {
   /// that holds one should not ask for a second. Waiting, and every later read of it, is Interrupted when the interrupt
   /// trips.
   Result<std::unique_ptr<Reader>> snapshot(const Interrupt& interrupt = {}) const;
+  /// A Reader whose answers are each of the moment they are given: cheaper than a snapshot for one question, and for
+  /// several when the caller proves by generations() that nothing they are about changed meanwhile. Waits, and is
+  /// interrupted, as snapshot() is.
+  Result<std::unique_ptr<Reader>> glance(const Interrupt& interrupt = {}) const;
+  /// Whether what was read from this store still holds.
+  const Generations& generations() const noexcept;
 
   /// Commits the set, together with those of other threads that wait at the same time, in one durable transaction.
   /// Interrupted when the interrupt trips before its turn has begun; what has begun is finished.

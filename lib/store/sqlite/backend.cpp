@@ -23,7 +23,7 @@ constexpr int kCloseWaitMs = 1'000;
 constexpr std::size_t kPageBytes = 16'384;
 constexpr std::size_t kMinLogPages = 64;  // 1 MiB: below it the log would be copied into the file with every commit
 
-/// A stable view: a read transaction on a connection of the pool.
+/// A connection of the pool; after begin() a read transaction on it, which is a stable view.
 class Snapshot : public SqliteReader {
  public:
   Snapshot(Pool& pool, std::unique_ptr<Connection> connection, const std::string& store_id)
@@ -239,6 +239,13 @@ Result<std::unique_ptr<Reader>> SqliteBackend::snapshot(const Interrupt& interru
   auto snapshot = std::make_unique<Snapshot>(*readers_, std::move(connection), writer_.store_id);
   MD_OK(snapshot->begin(interrupt));
   return std::unique_ptr<Reader>(std::move(snapshot));
+}
+
+Result<std::unique_ptr<Reader>> SqliteBackend::glance(const Interrupt& interrupt) {
+  MD_OK(base::check(interrupt));
+  MD_LET(connection, readers_->take(interrupt, writer_.pages_written));
+  connection->set_interrupt(interrupt);
+  return std::unique_ptr<Reader>(std::make_unique<Snapshot>(*readers_, std::move(connection), writer_.store_id));
 }
 
 Result<std::unique_ptr<Transaction>> SqliteBackend::begin() {

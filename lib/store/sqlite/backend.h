@@ -37,6 +37,7 @@ class SqliteBackend : public Backend {
   ~SqliteBackend() override;
 
   Result<std::unique_ptr<Reader>> snapshot(const Interrupt& interrupt) override;
+  Result<std::unique_ptr<Reader>> glance(const Interrupt& interrupt) override;
   Result<std::unique_ptr<Transaction>> begin() override;
   Result<std::vector<Problem>> check() override;
   Writes writes() const noexcept override;

@@ -244,19 +244,21 @@ Result<std::vector<std::int64_t>> SqliteReader::count_under(std::string_view typ
 
 Result<std::vector<RelationRow>> SqliteReader::relations(std::span<const Rid> entities, Direction direction,
                                                          std::span<const std::string> kinds) {
-  static constexpr std::string_view kFrom =
-      "SELECT " MD_REF_COLUMNS
-      ", r.from_rid, r.kind, r.position, r.body"
-      " FROM json_each(?1) s CROSS JOIN relation r ON r.from_rid = s.value AND r.kind IN (SELECT value FROM "
-      "json_each(?2))"
-      " CROSS JOIN entity e ON e.rid = r.to_rid ORDER BY r.from_rid, r.kind, r.position, e.fqn_key, e.rid";
-  static constexpr std::string_view kTo =
-      "SELECT " MD_REF_COLUMNS
-      ", r.to_rid, r.kind, r.position, r.body"
-      " FROM json_each(?1) s CROSS JOIN relation r ON r.to_rid = s.value AND r.kind IN (SELECT value FROM "
-      "json_each(?2))"
-      " CROSS JOIN entity e ON e.rid = r.from_rid ORDER BY r.to_rid, r.kind, r.position, e.fqn_key, e.rid";
-  Statement query(connection_, direction == Direction::From ? kFrom : kTo, rid_list(entities), json_list(kinds));
+  // A list of kinds makes SQLite build a table of them for every run; most questions are about one.
+#define MD_RELATIONS(self, other, kind_is)                                                        \
+  "SELECT " MD_REF_COLUMNS ", r." self                                                            \
+  ", r.kind, r.position, r.body FROM json_each(?1) s CROSS JOIN relation r ON r." self            \
+  " = s.value AND r.kind " kind_is " CROSS JOIN entity e ON e.rid = r." other " ORDER BY r." self \
+  ", r.kind, r.position, e.fqn_key, e.rid"
+#define MD_ANY_KIND "IN (SELECT value FROM json_each(?2))"
+  static constexpr std::string_view kTexts[2][2] = {
+      {MD_RELATIONS("from_rid", "to_rid", MD_ANY_KIND), MD_RELATIONS("from_rid", "to_rid", "= ?2")},
+      {MD_RELATIONS("to_rid", "from_rid", MD_ANY_KIND), MD_RELATIONS("to_rid", "from_rid", "= ?2")}};
+#undef MD_RELATIONS
+#undef MD_ANY_KIND
+  const bool one = kinds.size() == 1;
+  Statement query(connection_, kTexts[direction == Direction::To][one], rid_list(entities),
+                  one ? kinds.front() : json_list(kinds));
   return rows_of(query, read_relation);
 }
 
