@@ -226,13 +226,33 @@ Error Access::logout(std::string_view access_token, std::string_view refresh_tok
 
 Result<Principal> Access::authenticate(std::string_view token, const Interrupt& interrupt) {
   if (token.empty()) return unauthenticated("Not Authorized! Token not present");
+  if (token.size() > base::kMaxTokenBytes) return invalid_token();
+  const std::int64_t now_ms = parts_->clock.now_ms();
+  const store::Generations& generations = parts_->store.generations();
+  const base::ShortHash hash = base::short_hash(token, parts_->recent_key);
+  if (const auto known = parts_->recent.get(hash)) {
+    MD_OK(access::check_times((*known)->claims, now_ms));
+    if (generations.unchanged((*known)->places, (*known)->since)) return (*known)->principal;
+  }
+
   MD_LET(claims, parts_->claims_of(token));
-  MD_OK(access::check_times(claims, parts_->clock.now_ms()));
-  // Always from the store as it is now, so that a log-out, a new password or a deleted user counts at once.
+  MD_OK(access::check_times(claims, now_ms));
+  // Always as the store is now, so that a log-out, a new password or a deleted user counts at once.
+  auto known = std::make_shared<Parts::Known>();
+  known->since = generations.now();
   MD_LET(reader, parts_->store.snapshot(interrupt));
   MD_LET(account, parts_->account_of(*reader, claims, token));
-  MD_LET(roles, access::find_roles(*reader, account));
-  return access::principal_of(account, std::move(roles));
+  MD_LET(roles, access::find_roles(*reader, account, &known->places));
+  known->principal = access::principal_of(account, std::move(roles));
+  access::add_places(known->places, account);
+  known->places.side(kRevokedKind, claims.id);
+  known->places.side(kBotTokenKind, account.id.text());
+  known->places.expiry();
+  known->places.compact();
+  known->claims = std::move(claims);
+  Principal principal = known->principal;
+  parts_->recent.put(hash, std::move(known));
+  return principal;
 }
 
 Result<std::string> Access::issue_bot_token(std::string_view bot, std::int64_t lifetime_s) {

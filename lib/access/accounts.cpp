@@ -103,10 +103,16 @@ Result<std::optional<Account>> find_bot(store::Reader& reader, std::string_view 
   return account && account->is_bot ? account : std::optional<Account>();
 }
 
-Result<std::vector<std::string>> find_roles(store::Reader& reader, const Account& account) {
+void add_places(store::Footprint& places, const Account& account) {
+  places.entity(account.id);
+  places.side(kSideKind, account.id.text());
+}
+
+Result<std::vector<std::string>> find_roles(store::Reader& reader, const Account& account, store::Footprint* places) {
   MD_LET(edges, reader.relations(std::array{account.rid}, store::Direction::From, std::array{kHasRole}));
   std::vector<std::string> roles;
   for (store::RelationRow& edge : edges) {
+    if (places != nullptr) places->reference(edge.other);
     if (!edge.other.deleted) roles.push_back(std::move(edge.other.name));
   }
   return roles;

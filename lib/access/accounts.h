@@ -10,6 +10,7 @@
 #include "metadata/error.h"
 #include "metadata/ids.h"
 #include "metadata/options.h"
+#include "store/generations.h"
 #include "store/reader.h"
 #include "store/write_set.h"
 
@@ -38,8 +39,12 @@ Result<std::optional<Account>> find_login(store::Reader& reader, std::string_vie
 /// The bot's user, by the name of either.
 Result<std::optional<Account>> find_bot(store::Reader& reader, std::string_view name);
 
-/// The names of the roles that the user has itself.
-Result<std::vector<std::string>> find_roles(store::Reader& reader, const Account& account);
+/// The names of the roles that the user has itself. `places`, when given, gets what they were read from.
+Result<std::vector<std::string>> find_roles(store::Reader& reader, const Account& account,
+                                            store::Footprint* places = nullptr);
+
+/// What an account itself was read from.
+void add_places(store::Footprint& places, const Account& account);
 
 Principal principal_of(const Account& account, std::vector<std::string> roles);
 

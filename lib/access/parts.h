@@ -13,7 +13,9 @@
 #include "access/accounts.h"
 #include "access/throttle.h"
 #include "access/tokens.h"
+#include "base/hash.h"
 #include "base/lru.h"
+#include "base/random.h"
 #include "base/rs256.h"
 #include "metadata/access.h"
 #include "metadata/host.h"
@@ -26,6 +28,14 @@ struct Access::Parts {
   /// `opened` and `time` are not owned; must outlive the parts.
   Parts(store::Store& opened, Clock& time, std::shared_ptr<const base::SigningKey> key)
       : store(opened), clock(time), signing(std::move(key)) {}
+
+  /// A token that was good, whose it was, and what of the store said so.
+  struct Known {
+    access::Claims claims;
+    Principal principal;
+    store::Footprint places;
+    store::Generations::Commit since = 0;
+  };
 
   /// Removes what has expired from the store. Whoever opens a catalog calls it once; later, log-ins do it in passing.
   Error remove_expired();
@@ -47,7 +57,11 @@ struct Access::Parts {
   const std::shared_ptr<const base::SigningKey> signing;
   access::Throttle throttle;
   base::LruCache<std::string, std::shared_ptr<const access::Claims>> verified{10'000};  ///< by the token's SHA-256
-  std::atomic<std::int64_t> tidied_at{0};                                               ///< ms since the epoch
+  /// By the token's short hash. An entry counts only while the store still says what it said (see store::Generations),
+  /// so a log-out, a new password or a deleted user counts at once.
+  base::LruCache<base::ShortHash, std::shared_ptr<const Known>, base::ShortHashHash> recent{10'000};
+  const base::ShortHashKey recent_key = base::random_short_hash_key();
+  std::atomic<std::int64_t> tidied_at{0};  ///< ms since the epoch
 };
 
 }  // namespace metadata
