@@ -127,7 +127,8 @@ struct Catalog::Parts {
         store(std::move(opened)),
         keys(std::move(opened_keys)),
         access(std::make_unique<Access::Parts>(*store, clock, keys.signing)),
-        context{layouts, *store, limits, clock, ids, keys.box} {}
+        answers(store->generations(), options.entity_cache_bytes),
+        context{layouts, *store, limits, clock, ids, keys.box, answers} {}
 
   std::string path;
   Limits limits;
@@ -138,6 +139,7 @@ struct Catalog::Parts {
   std::unique_ptr<store::Store> store;
   access::Keys keys;
   Access access;
+  entity::AnswerCache answers;
   entity::Context context;
 };
 

@@ -39,6 +39,8 @@ class METADATA_API Entity {
     Revision revision = 0;
     bool deleted = false;
     std::string text;  ///< the whole entity as JSON
+    /// Where the references to other entities begin in the text, in order.
+    std::vector<std::uint32_t> references = {};
   };
   explicit Entity(Data data) : data_(std::make_shared<const Data>(std::move(data))) {}
 
@@ -51,6 +53,9 @@ class METADATA_API Entity {
   bool deleted() const noexcept { return data_->deleted; }
   /// The entity as JSON text. References carry no href: hosts that serve HTTP add it.
   const std::string& text() const noexcept { return data_->text; }
+  /// Positions in text() of the references to other entities (owners, containers, children …; not labels), in order.
+  /// Each is an object that begins with its members id and type: {"id":"…","type":"…"
+  const std::vector<std::uint32_t>& references() const noexcept { return data_->references; }
   /// The value at a JSON Pointer, e.g. "/columns/0/name", or nothing. Parses the text at every call.
   std::optional<Json> get(std::string_view pointer) const;
   EntityRef ref() const { return EntityRef::by_id(data_->type, data_->id); }

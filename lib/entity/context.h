@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/secret_box.h"
+#include "entity/answer_cache.h"
 #include "json/value.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
@@ -27,6 +28,7 @@ struct Context {
   Clock& clock;
   IdSource& ids;
   const base::SecretBox& box;
+  AnswerCache& answers;
 
   const model::Registry& registry() const { return layouts.registry(); }
   /// The type of that exact name, or NotFound.

@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "entity/verbs.h"
 #include "model/fqn.h"
+#include "view/computed.h"
 #include "view/cursor.h"
 
 namespace metadata::entity {
@@ -105,16 +106,45 @@ Result<std::optional<view::Cursor>> read_cursor(const std::string& text) {
   return std::optional(std::move(cursor));
 }
 
+/// An entity, and where in the store it was read from.
+struct Answer {
+  Entity entity;
+  store::Footprint places;
+};
+
+Result<Answer> read_one(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                        const EntityRef& target, const view::Asked& asked, const ReadOptions& options,
+                        std::int64_t now_ms) {
+  MD_LET(stored, find(reader, layout, target, options.include));
+  MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1), asked,
+                                           context.limits, now_ms));
+  MD_LET(entity, view::compose(layout, stored, around, asked, context.sight(options.as)));
+  return Answer{std::move(entity), around.places(stored.row)};
+}
+
 }  // namespace
 
 Result<Entity> get(const Context& context, const EntityRef& target, const ReadOptions& options) {
+  const std::int64_t now_ms = context.clock.now_ms();
+  const std::string name = context.answers.name(target, options, context.sight(options.as).clear, now_ms);
+  if (auto known = context.answers.find(name)) return *std::move(known);
+
   MD_LET(layout, context.layout(target.type));
   MD_LET(asked, view::Asked::parse(*layout->type, options.fields));
+  if (view::is_steady(*layout, asked)) {
+    const store::Generations& generations = context.store.generations();
+    const auto since = generations.now();
+    MD_LET(reader, context.store.glance(options.interrupt));
+    MD_LET(answer, read_one(context, *reader, *layout, target, asked, options, now_ms));
+    if (generations.unchanged(answer.places, since)) {
+      context.answers.keep(name, answer.entity, std::move(answer.places), since);
+      return std::move(answer.entity);
+    }
+    // A writer came in between the questions; the answers may not fit together.
+  }
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(stored, find(*reader, *layout, target, options.include));
-  MD_LET(around, view::Surroundings::fetch(*reader, context.layouts, *layout, std::span(&stored, 1), asked,
-                                           context.limits, context.clock.now_ms()));
-  return view::compose(*layout, stored, around, asked, context.sight(options.as));
+  MD_LET(answer, read_one(context, *reader, *layout, target, asked, options, now_ms));
+  return std::move(answer.entity);
 }
 
 Result<Page> list(const Context& context, std::string_view type, const ListOptions& options) {

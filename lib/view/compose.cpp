@@ -1,10 +1,12 @@
 #include "view/compose.h"
 
 #include "json/parse.h"
+#include "json/skip.h"
 #include "json/splice.h"
 #include "json/write.h"
 #include "model/fqn.h"
 #include "model/secrets.h"
+#include "view/item_labels.h"
 #include "view/items.h"
 
 namespace metadata::view {
@@ -19,13 +21,9 @@ void append_label(std::string& out, const TagRow& row) {
   label.add_string("tagFQN", model::fqn_of_key(row.tag.fqn_key));
   label.add_string("name", row.tag.name);
   if (!row.tag.display_name.empty()) label.add_string("displayName", row.tag.display_name);
-  json::Document tag;
-  // The tag's own text; were it damaged, the label would go without its decoration.
-  if (!row.tag_document.empty() && json::parse_trusted(row.tag_document, tag).ok() && tag.IsObject()) {
-    if (const json::Value* description = json::find(tag, "description"))
-      label.add_raw("description", json::write(*description));
-    if (const json::Value* style = json::find(tag, "style")) label.add_raw("style", json::write(*style));
-  }
+  if (const auto description = json::member_text(row.tag_document, "description"))
+    label.add_raw("description", *description);
+  if (const auto style = json::member_text(row.tag_document, "style")) label.add_raw("style", *style);
   label.add_string("source", row.usage.source);
   label.add_string("labelType", row.usage.label_type);
   label.add_string("state", row.usage.state);
@@ -43,11 +41,23 @@ std::string labels_text(const std::vector<TagRow>& rows, std::string_view path) 
   return text += ']';
 }
 
-/// An item without labels gets an empty list: the client adds to the list that it was shown.
-void hang_labels_on_items(const TypeLayout& layout, const std::vector<TagRow>& rows, json::Document& document) {
+LabelTexts item_labels(const std::vector<TagRow>& rows) {
+  LabelTexts texts;
+  for (const TagRow& row : rows) {
+    if (row.usage.path.empty()) continue;
+    std::string& text = texts[row.usage.path];
+    append_label(text += text.empty() ? '[' : ',', row);
+  }
+  for (auto& [path, text] : texts) text += ']';
+  return texts;
+}
+
+/// As hang_labels_on_text(), for documents whose text alone does not show where the labels belong.
+void hang_labels_on_items(const TypeLayout& layout, const LabelTexts& texts, json::Document& document) {
   for_each_tagged_item(layout, document, [&](const std::string& path, json::Value& item, const std::string& member) {
+    const auto found = texts.find(path);
     json::Document labels;
-    if (!json::parse_trusted(labels_text(rows, path), labels).ok()) return;
+    if (!json::parse_trusted(found == texts.end() ? std::string_view("[]") : found->second, labels).ok()) return;
     json::set(item, member, json::copy(labels, document.GetAllocator()), document.GetAllocator());
   });
 }
@@ -68,49 +78,80 @@ Result<std::string> document_text(const TypeLayout& layout, const store::StoredE
     if (!asked.has(*field) && mentions(text, field->name)) dropped.push_back(field->name);
   }
   const bool labelled = labels != nullptr && !layout.nested_tagged.empty();
-  if (dropped.empty() && !labelled && layout.secrets.empty()) return text;
+  const bool whole = dropped.empty() && layout.secrets.empty();
+  if (whole && !labelled) return text;
+  LabelTexts texts;
+  if (labelled) texts = item_labels(*labels);
+  if (whole) {
+    if (auto hung = hang_labels_on_text(layout, text, texts)) return *std::move(hung);
+  }
 
   json::Document document;
   MD_OK(json::parse_trusted(text, document));
   if (!document.IsObject())
     return corrupt("the document of " + stored.row.type + " " + stored.row.id.text() + " is not an object");
   for (const std::string_view name : dropped) json::erase(document, name);
-  if (labelled) hang_labels_on_items(layout, *labels, document);
+  if (labelled) hang_labels_on_items(layout, texts, document);
   if (!layout.secrets.empty()) MD_OK(show_secrets(*layout.type, document, sight));
   return json::write(document);
 }
 
-std::string references_text(const std::vector<RefRow>& refs, bool inherited = false) {
-  std::string text = "[";
-  for (const RefRow& ref : refs) {
-    if (text.size() > 1) text += ',';
-    text += reference_text(ref, inherited);
-  }
-  return text += ']';
+/// Entity::references() promises that the id and then the type stand first.
+void append_reference(std::string& out, const RefRow& ref, bool inherited) {
+  out.append("{\"id\":\"").append(ref.id.text()).append("\",\"type\":");
+  json::append_quoted(out, ref.type);
+  json::append_quoted(out += ",\"name\":", ref.name);
+  json::append_quoted(out += ",\"fullyQualifiedName\":", model::fqn_of_key(ref.fqn_key));
+  if (!ref.display_name.empty()) json::append_quoted(out += ",\"displayName\":", ref.display_name);
+  out += ref.deleted ? ",\"deleted\":true" : ",\"deleted\":false";
+  if (inherited) out += ",\"inherited\":true";
+  out += '}';
 }
 
-void add_relation(ObjectText& members, const model::Field& field, const std::vector<RefRow>& own,
-                  const std::vector<RefRow>& inherited) {
-  const auto& refs = own.empty() ? inherited : own;
-  if (field.relation.many) {
-    members.add_raw(field.name, references_text(refs, own.empty()));
-  } else if (!refs.empty()) {
-    members.add_raw(field.name, reference_text(refs.front(), own.empty()));
+/// Adds references to the text of an entity and notes where they begin.
+class ReferenceMembers {
+ public:
+  ReferenceMembers(ObjectText& members, std::vector<std::uint32_t>& positions)
+      : members_(members), positions_(positions) {}
+
+  void add(std::string_view name, const RefRow& ref, bool inherited = false) {
+    append(members_.open(name), ref, inherited);
   }
-}
+  void add(std::string_view name, const std::vector<RefRow>& refs, bool inherited = false) {
+    std::string& out = members_.open(name);
+    out += '[';
+    for (const RefRow& ref : refs) {
+      if (&ref != &refs.front()) out += ',';
+      append(out, ref, inherited);
+    }
+    out += ']';
+  }
+  void add(const model::Field& field, const std::vector<RefRow>& own, const std::vector<RefRow>& inherited) {
+    const auto& refs = own.empty() ? inherited : own;
+    if (field.relation.many) {
+      add(field.name, refs, own.empty());
+    } else if (!refs.empty()) {
+      add(field.name, refs.front(), own.empty());
+    }
+  }
+
+ private:
+  void append(std::string& out, const RefRow& ref, bool inherited) {
+    positions_.push_back(static_cast<std::uint32_t>(out.size()));
+    append_reference(out, ref, inherited);
+  }
+
+  ObjectText& members_;
+  std::vector<std::uint32_t>& positions_;
+};
 
 }  // namespace
 
 std::string reference_text(const RefRow& ref, bool inherited) {
-  ObjectText members(192);
-  members.add_string("id", ref.id.text())
-      .add_string("type", ref.type)
-      .add_string("name", ref.name)
-      .add_string("fullyQualifiedName", model::fqn_of_key(ref.fqn_key));
-  if (!ref.display_name.empty()) members.add_string("displayName", ref.display_name);
-  members.add_bool("deleted", ref.deleted);
-  if (inherited) members.add_bool("inherited", true);
-  return members.take();
+  std::string text;
+  text.reserve(192);
+  append_reference(text, ref, inherited);
+  return text;
 }
 
 std::string describe_mark(store::Mark mark, Version version) {
@@ -137,8 +178,8 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
   const auto& labels = labels_at == around.tags.end() ? kNoLabels : labels_at->second;
   MD_LET(document, document_text(layout, stored, wants_tags ? &labels : nullptr, asked, sight));
 
-  Entity::Data data{row.type,    row.id, model::fqn_of_key(row.fqn_key), row.name, row.version, row.revision,
-                    row.deleted, {}};
+  Entity::Data data{row.type, row.id, model::fqn_of_key(row.fqn_key), row.name, row.version, row.revision, row.deleted,
+                    {},       {}};
   ObjectText members(document.size() + 1024);
   members.add_string("id", row.id.text()).add_string("name", row.name).add_string("fullyQualifiedName", data.fqn);
   members.add_members(document);
@@ -151,19 +192,21 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
   } else if (!stored.body.change.empty()) {
     members.add_raw("changeDescription", stored.body.change);
   }
+  ReferenceMembers references(members, data.references);
   for (const auto& field : layout.containers) {
     if (!asked.has(*field.field)) continue;
-    if (const RefRow* ref = around.container(row, field)) members.add_raw(field.field->name, reference_text(*ref));
+    if (const RefRow* ref = around.container(row, field)) references.add(field.field->name, *ref);
   }
   for (const model::Field* field : layout.relations) {
     if (asked.has(*field))
-      add_relation(members, *field, around.edges(row.rid, *field), around.inherited_edges(row, layout, *field));
+      references.add(*field, around.edges(row.rid, *field), around.inherited_edges(row, layout, *field));
   }
   if (wants_tags) members.add_raw(layout.tag_fields.front()->name, labels_text(labels, ""));
   for (const model::Field* field : layout.children) {
     if (!asked.has(*field)) continue;
     const auto place = around.children.find({row.fqn_key, field->name});
-    members.add_raw(field->name, place == around.children.end() ? "[]" : references_text(place->second));
+    static const std::vector<RefRow> kNoChildren;
+    references.add(field->name, place == around.children.end() ? kNoChildren : place->second);
   }
   for (const model::Field* field : layout.computed) {
     const auto place = around.computed.find({row.rid, field->name});

@@ -155,22 +155,39 @@ Error inherited_roles(const Task& task) {
   return {};
 }
 
+struct Rule {
+  Error (*compute)(const Task&) = nullptr;
+  bool steady = false;  ///< the same for all of a day, whatever is written
+};
+
 // By field name: a name means the same wherever it is a computed field.
-const std::map<std::string_view, Error (*)(const Task&)>& rules() {
-  static const std::map<std::string_view, Error (*)(const Task&)> kRules = {
-      {"usageCount", usage_count},
-      {"termCount", term_count},
-      {"userCount", user_count},
-      {"childrenCount", children_count},
-      {"votes", no_votes},
-      {"usageSummary", no_usage},
-      {"pipelineStatuses", latest_value},
-      {"inheritedRoles", inherited_roles},
+const std::map<std::string_view, Rule>& rules() {
+  static const std::map<std::string_view, Rule> kRules = {
+      {"usageCount", {usage_count, false}},
+      {"termCount", {term_count, false}},
+      {"userCount", {user_count, false}},
+      {"childrenCount", {children_count, false}},
+      {"votes", {no_votes, true}},
+      {"usageSummary", {no_usage, true}},
+      {"pipelineStatuses", {latest_value, false}},
+      {"inheritedRoles", {inherited_roles, false}},
   };
   return kRules;
 }
 
 }  // namespace
+
+bool is_steady(const TypeLayout& layout, const Asked& asked) {
+  for (const model::Field* field : layout.children) {
+    if (asked.has(*field)) return false;
+  }
+  for (const model::Field* field : layout.computed) {
+    if (!field->on_request || !asked.has(*field)) continue;
+    const auto rule = rules().find(field->name);
+    if (rule != rules().end() && !rule->second.steady) return false;
+  }
+  return true;
+}
 
 Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
                      std::span<const store::StoredEntity> entities, const Asked& asked, std::int64_t now_ms,
@@ -179,7 +196,7 @@ Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLa
     if (!field->on_request || !asked.has(*field)) continue;
     const auto rule = rules().find(field->name);
     if (rule == rules().end()) continue;
-    MD_OK(rule->second(Task{reader, layouts, layout, entities, *field, now_ms, around}));
+    MD_OK(rule->second.compute(Task{reader, layouts, layout, entities, *field, now_ms, around}));
   }
   return {};
 }

@@ -12,6 +12,10 @@ namespace metadata::view {
 
 struct Surroundings;
 
+/// Does the answer to these fields stay the same for all of a day while nothing at Surroundings::places() changes?
+/// Children and most counts depend on more of the store than that.
+bool is_steady(const TypeLayout& layout, const Asked& asked);
+
 /// Fills in the asked fields that are counted or looked up when read. How each is worked out is a named rule of
 /// computed.cpp.
 Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,

@@ -171,6 +171,20 @@ const std::vector<store::RefRow>& Surroundings::inherited_edges(const store::Ent
   return *nearest;
 }
 
+store::Footprint Surroundings::places(const store::EntityRow& row) const {
+  store::Footprint places;
+  places.entity(row.id);
+  places.above(row.fqn_key);  // with it: containers that are not there
+  for (const auto& [name, ref] : containers) places.reference(ref);
+  for (const auto& [place, refs] : edge_lists) {
+    for (const auto& ref : refs) places.reference(ref);
+  }
+  for (const auto& [rid, labels] : tags) {
+    for (const auto& label : labels) places.reference(label.tag);
+  }
+  return places;
+}
+
 void Surroundings::set_edges(Rid rid, const model::Field& field, std::vector<store::RefRow> refs) {
   std::sort(refs.begin(), refs.end(), [](const auto& a, const auto& b) { return a.fqn_key < b.fqn_key; });
   edge_lists[{rid, field.name}] = std::move(refs);

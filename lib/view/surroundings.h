@@ -11,6 +11,7 @@
 
 #include "metadata/error.h"
 #include "metadata/options.h"
+#include "store/generations.h"
 #include "store/reader.h"
 #include "view/layout.h"
 
@@ -31,6 +32,10 @@ struct Surroundings {
   /// The nearest container's edges that an entity without its own shows, or an empty list.
   const std::vector<store::RefRow>& inherited_edges(const store::EntityRow& row, const TypeLayout& layout,
                                                     const model::Field& field) const;
+
+  /// All of the store that composing this entity from here depends on, provided that view::is_steady() for what was
+  /// asked.
+  store::Footprint places(const store::EntityRow& row) const;
 
   void set_edges(store::Rid rid, const model::Field& field, std::vector<store::RefRow> refs);
 

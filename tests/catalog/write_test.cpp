@@ -142,6 +142,36 @@ TEST_CASE("labels are shown only when they are asked for") {
   CHECK(at(world.get("tag", "PII.Email", "usageCount"), "/usageCount") == "1");
 }
 
+TEST_CASE("nested columns show their own labels, however they are named and ordered") {
+  World world;
+  world.must(world.catalog->put("classification", R"({"name":"C","description":"c"})"));
+  world.must(world.catalog->put("tag", R"({"name":"t","classification":"C","description":"the \"tag\"",)"
+                                       R"("style":{"color":"#ff0000"}})"));
+  const std::string labels =
+      R"("tags":[{"tagFQN":"C.t","source":"Classification","labelType":"Manual","state":"Confirmed"}])";
+  // The second table holds the same, but its text alone does not show where the labels belong.
+  const std::string plain = R"({"name":"Outer","dataType":"STRUCT",)" + labels +
+                            R"(,"children":[{"name":"inner","dataType":"INT",)" + labels +
+                            R"(},{"name":"bare","dataType":"INT","description":"a \"name\": ]}"}]})";
+  const std::string turned = R"({"children":[{"dataType":"INT",)" + labels +
+                             R"(,"name":"inner"},{"dataType":"INT","description":"a \"name\": ]}","name":"bare"}],)" +
+                             labels + R"(,"dataType":"STRUCT","name":"Outer"})";
+  for (const auto& [name, columns] : {std::pair{"plain", plain}, std::pair{"turned", turned}}) {
+    CAPTURE(name);
+    world.must(world.catalog->put("table", R"({"name":")" + std::string(name) + R"(","databaseSchema":"svc.db.main",)" +
+                                               R"("columns":[)" + columns + R"(,{"name":"last","dataType":"INT"}]})"));
+    const Entity table = world.get("table", "svc.db.main." + std::string(name), "tags,columns");
+    CHECK(at(table, "/columns/0/tags/0/tagFQN") == R"("C.t")");
+    CHECK(at(table, "/columns/0/tags/0/description") == R"("the \"tag\"")");
+    CHECK(at(table, "/columns/0/tags/0/style") == R"({"color":"#ff0000"})");
+    CHECK(at(table, "/columns/0/children/0/tags/0/tagFQN") == R"("C.t")");
+    CHECK(at(table, "/columns/0/children/1/tags") == "[]");
+    CHECK(at(table, "/columns/1/tags") == "[]");
+    CHECK(at(table, "/tags") == "[]");
+    CHECK(at(world.get("table", "svc.db.main." + std::string(name)), "/columns/0/tags") == "-");
+  }
+}
+
 TEST_CASE("an unknown tag is NotFound, and exclusive tags do not go together") {
   World world;
   CHECK(world.catalog
