@@ -87,7 +87,10 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find_first_of("?#")); }
+std::string_view path_of(std::string_view target) {
+  target = target.substr(0, target.find('?'));
+  return target.substr(0, target.find('#'));
+}
 
 std::vector<std::string_view> segments_of(std::string_view path) {
   std::vector<std::string_view> out;

@@ -57,6 +57,28 @@ void write_first(std::string& out, std::string_view array, const References& ref
   write_references(out, first.value, references, base);
 }
 
+// A reference in an entity's text begins with these members (Entity::references()).
+constexpr std::string_view kIdMember = "{\"id\":\"";
+constexpr std::string_view kTypeMember = "\",\"type\":\"";
+constexpr std::size_t kUuidLength = 36;
+
+void append_href(std::string& out, std::string_view base, const TypeInfo& type, std::string_view id) {
+  out.append("\"href\":\"").append(base).append("/v1/").append(type.collection).append("/").append(id).append("\",");
+}
+
+/// The href of the reference that stands at the beginning of the text; nothing when it is of no known type.
+void append_reference_href(std::string& out, std::string_view text, const References& references,
+                           std::string_view base) {
+  constexpr std::size_t type_at = kIdMember.size() + kUuidLength + kTypeMember.size();
+  if (text.size() < type_at) return;
+  const std::string_view id = text.substr(kIdMember.size(), kUuidLength);
+  const std::string_view name = text.substr(type_at, text.find('"', type_at) - type_at);
+  if (const TypeInfo* type = references.type(name)) append_href(out, base, *type, id);
+}
+
+/// Is the reference at `at` the first of the list `owners`?
+bool is_first_owner(std::string_view text, std::size_t at) { return text.substr(0, at).ends_with("\"owners\":["); }
+
 std::string_view change_word(Written::Change change) {
   switch (change) {
     case Written::Change::Created:
@@ -81,7 +103,8 @@ void tell_change(Response& response, const Written& written) {
 }
 
 const TypeInfo& type_of(const Call& call, const Entity& entity) {
-  const TypeInfo* type = call.server.catalog.registry().find(entity.type());
+  if (call.type != nullptr && call.type->name == entity.type()) return *call.type;
+  const TypeInfo* type = call.server.references.type(entity.type());
   return type == nullptr ? *call.type : *type;
 }
 
@@ -89,6 +112,7 @@ const TypeInfo& type_of(const Call& call, const Entity& entity) {
 
 References::References(const Registry& registry) : registry_(registry) {
   for (const TypeInfo& type : registry.types()) {
+    types_.emplace(type.name, &type);
     auto& names = fields_[&type];
     for (const FieldInfo& field : type.fields) {
       if (field.reference) names.push_back(field.name);
@@ -99,6 +123,11 @@ References::References(const Registry& registry) : registry_(registry) {
 bool References::has(const TypeInfo& type, std::string_view member) const {
   const auto found = fields_.find(&type);
   return found != fields_.end() && std::find(found->second.begin(), found->second.end(), member) != found->second.end();
+}
+
+const TypeInfo* References::type(std::string_view name) const {
+  const auto found = types_.find(name);
+  return found == types_.end() ? nullptr : found->second;
 }
 
 std::string href(std::string_view base, const TypeInfo& type, std::string_view id) {
@@ -130,13 +159,39 @@ std::string entity_text(std::string_view text, const TypeInfo& type, const Refer
   return out.insert(0, head);
 }
 
+std::string entity_text(const Entity& entity, const TypeInfo& type, const References& references, const View& view) {
+  const std::string_view text = entity.text();
+  const auto& places = entity.references();
+  std::string out;
+  out.reserve(text.size() + (places.size() + 2) * (view.base.size() + 128));
+  out.push_back('{');
+  if (!view.base.empty()) append_href(out, view.base, type, entity.id().text());
+  std::size_t copied = 1;
+  std::string_view owner;
+  for (const std::size_t at : places) {
+    if (view.owner && owner.empty() && is_first_owner(text, at)) owner = text.substr(at, end_of_value(text, at) - at);
+    if (view.base.empty()) continue;
+    out += text.substr(copied, at + 1 - copied);
+    append_reference_href(out, text.substr(at), references, view.base);
+    copied = at + 1;
+  }
+  out += text.substr(copied, text.size() - copied - 1);  // all but the closing brace
+  if (!owner.empty()) {
+    out += ",\"owner\":{";
+    if (!view.base.empty()) append_reference_href(out, owner, references, view.base);
+    out += owner.substr(1);
+  }
+  out.push_back('}');
+  return out;
+}
+
 std::string etag(const Entity& entity) {
   return "\"" + entity.id().text() + "-" + std::to_string(entity.revision()) + "\"";
 }
 
 Response entity(const Call& call, const Entity& entity, bool with_owner) {
   Response response;
-  response.body = entity_text(entity.text(), type_of(call, entity), call.server.references, {call.base, with_owner});
+  response.body = entity_text(entity, type_of(call, entity), call.server.references, {call.base, with_owner});
   response.set("ETag", etag(entity));
   return response;
 }

@@ -21,11 +21,14 @@ class References {
  public:
   explicit References(const Registry& registry);
   bool has(const TypeInfo& type, std::string_view member) const;
+  /// The type of exactly this name, or null.
+  const TypeInfo* type(std::string_view name) const;
   const Registry& registry() const { return registry_; }
 
  private:
   const Registry& registry_;  // not owned; must outlive this
   std::unordered_map<const TypeInfo*, std::vector<std::string>> fields_;
+  std::unordered_map<std::string_view, const TypeInfo*> types_;
 };
 
 /// How the text of an entity is completed for a client.
@@ -37,7 +40,10 @@ struct View {
 /// Address of an entity: base + "/v1/tables/<id>"; empty without a base.
 std::string href(std::string_view base, const TypeInfo& type, std::string_view id);
 
-/// The library's JSON text of an entity with href in it and in its references.
+/// The library's JSON text of an entity with href in it and in its references, which the entity says the places of.
+std::string entity_text(const Entity& entity, const TypeInfo& type, const References& references, const View& view);
+
+/// The same for text that comes without these places, such as a past version; looks through all of it.
 std::string entity_text(std::string_view text, const TypeInfo& type, const References& references, const View& view);
 
 /// `"<id>-<revision>"`, the strong tag that If-Match takes back.

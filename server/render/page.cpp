@@ -10,7 +10,7 @@ Response page(const Call& call, const Page& page, bool with_owner) {
   JsonWriter out;
   out.begin_object().key("data").begin_array();
   for (const Entity& entity : page.entities) {
-    out.raw(entity_text(entity.text(), *call.type, call.server.references, view));
+    out.raw(entity_text(entity, *call.type, call.server.references, view));
   }
   out.end_array().key("paging").begin_object();
   out.key("total").integer(page.total);

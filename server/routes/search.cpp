@@ -39,7 +39,7 @@ Result<std::vector<Hit>> find_exact(const Call& call, const std::vector<const Ty
 }
 
 void write_hit(JsonWriter& out, const Call& call, const Hit& hit) {
-  std::string source = render::entity_text(hit.entity.text(), *hit.type, call.server.references, {call.base, false});
+  std::string source = render::entity_text(hit.entity, *hit.type, call.server.references, {call.base, false});
   source.insert(1, "\"entityType\":\"" + hit.type->name + "\",");
   out.begin_object();
   out.key("_index").string(hit.type->index_names.front());

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "metadata/entity.h"
 #include "metadata/json.h"
 
 namespace metadata::server::render {
@@ -46,6 +47,36 @@ TEST_CASE("an entity and its references carry links, nothing else does") {
         R"({"href":"http://h/api/v1/tables/t1","id":"t1","name":"x","columns":[{"id":"c","type":"user"}],)"
         R"("owners":[{"href":"http://h/api/v1/users/u1","id":"u1","type":"user"},{"id":"u2","type":"team"}],)"
         R"("service":{"href":"http://h/api/v1/users/u3","id":"u3","type":"user"}})");
+}
+
+TEST_CASE("links by the places that an entity tells are those that looking through the text finds") {
+  const TwoTypes registry;
+  const References references(registry);
+  const TypeInfo& table = registry.types()[0];
+  const std::string id = "00000000-0000-4000-8000-00000000000";
+  const auto reference = [&](const std::string& digit, const std::string& type) {
+    return R"({"id":")" + id + digit + R"(","type":")" + type + R"(","name":"\"owners\":[{"})";
+  };
+  for (const std::string& owners : {std::string("[]"), "[" + reference("1", "user") + "]",
+                                    "[" + reference("2", "unknown") + "," + reference("3", "user") + "]"}) {
+    Entity::Data data{"table", *EntityId::parse(id + "0"), "x", "x", Version{1}, 1, false, {}, {}};
+    data.text = R"({"id":")" + id + R"(0","name":"x","columns":[)" + reference("9", "user") + R"(],"owners":)" +
+                owners + R"(,"service":)" + reference("4", "user") + "}";
+    const std::size_t first = data.text.find(R"("owners":)" + owners) + 9;
+    for (std::size_t at = data.text.find(R"({"id":)", first); at != std::string::npos;
+         at = data.text.find(R"({"id":)", at + 1)) {
+      data.references.push_back(static_cast<std::uint32_t>(at));
+    }
+    const Entity entity(data);
+    for (const bool owner : {false, true}) {
+      for (const char* base : {"", "http://h/api"}) {
+        CAPTURE(owners);
+        CAPTURE(owner);
+        CHECK(entity_text(entity, table, references, {base, owner}) ==
+              entity_text(entity.text(), table, references, {base, owner}));
+      }
+    }
+  }
 }
 
 TEST_CASE("without a base the text stays as the library wrote it") {
