@@ -19,6 +19,8 @@ constexpr char kFooter[] =
     "66 no such token, user, backup or directory, 69 port in use, 70 internal fault, 74 disk full or failing,\n"
     "75 directory in use, 77 no permission or a read-only file system.";
 
+constexpr double kMaxSeconds = 86400;
+
 void add_transport_options(CLI::App& app, TransportOptions& transport) {
   const auto number = [&app](const char* flag, const char* env, std::size_t& value, double least, double most,
                              const char* text) {
@@ -30,12 +32,16 @@ void add_transport_options(CLI::App& app, TransportOptions& transport) {
   };
   const auto seconds = [&app](const char* flag, const char* env, std::chrono::milliseconds& value, double least,
                               const char* text) {
-    app.add_option_function<double>(
-           flag, [&value](double given) { value = std::chrono::milliseconds(static_cast<long long>(given * 1000)); },
-           text)
+    const auto set = [flag, least, &value](double given) {
+      // Said so that "nan" is no number of seconds either.
+      if (!(given >= least && given <= kMaxSeconds)) {
+        throw CLI::ValidationError(flag, fmt::format("{} is not between {} and {} seconds", given, least, kMaxSeconds));
+      }
+      value = std::chrono::milliseconds(static_cast<long long>(given * 1000));
+    };
+    app.add_option_function<double>(flag, set, text)
         ->envname(env)
         ->default_str(fmt::format("{:g}", static_cast<double>(value.count()) / 1000))
-        ->check(CLI::Range(least, 86400.0))
         ->group("Connections");
   };
   app.add_option("--tls-cert", transport.tls_certificate,
@@ -44,6 +50,10 @@ void add_transport_options(CLI::App& app, TransportOptions& transport) {
       ->group("Connections");
   app.add_option("--tls-key", transport.tls_key, "PEM file: the certificate's key")
       ->envname("METADATA_TLS_KEY")
+      ->group("Connections");
+  app.add_option("--tls-client-ca", transport.tls_client_ca,
+                 "PEM file: clients must show a certificate of one of these")
+      ->envname("METADATA_TLS_CLIENT_CA")
       ->group("Connections");
   number("--max-connections", "METADATA_MAX_CONNECTIONS", transport.max_connections, 1, 1e6,
          "Open connections; fewer where the system's descriptor limit is lower");
@@ -183,6 +193,9 @@ Error finish(Config& config, const Words& words) {
   }
   if (config.transport.tls_certificate.empty() != config.transport.tls_key.empty()) {
     return invalid_argument("TLS needs both --tls-cert and --tls-key");
+  }
+  if (config.transport.tls_certificate.empty() && !config.transport.tls_client_ca.empty()) {
+    return invalid_argument("--tls-client-ca needs --tls-cert and --tls-key");
   }
   if (config.data.empty()) return invalid_argument("the data directory has no name");
   config.dialect = dialect;

@@ -28,6 +28,8 @@ constexpr Ticks kLingerMs = 2000;
 constexpr std::size_t kLingerBytes = std::size_t{64} << 20;
 constexpr Ticks kHalfClosedMs = 500;
 constexpr Ticks kDrainIncompleteMs = 1000;
+constexpr char kHsts[] = "Strict-Transport-Security";
+constexpr char kHstsYear[] = "max-age=31536000";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string& scratch() {
@@ -278,6 +280,7 @@ bool Connection::expire() {
 void Connection::refuse(Refused refused) {
   Response response = shared_.refusal(refused.status, refused.message);
   if (refused.status == 503) response.set("Retry-After", "1");
+  if (tls_) response.set(kHsts, kHstsYear);
   forget_request();
   refused_ = last_answer_ = true;
   out_ = shared_.answers.bytes("GET", "/", std::move(response), false);
@@ -291,8 +294,8 @@ void Connection::compress(Response& response) const {
   const std::size_t least = shared_.options.gzip_min_bytes;
   if (least == 0 || response.body.size() < least) return;
   response.set("Vary", "Accept-Encoding");
-  const std::string_view accepted = head_.request.headers.value("Accept-Encoding");
-  if (head_.request.method == "HEAD" || !accepts_gzip(accepted)) return;
+  // HEAD pays for it too: its fields are those of GET, the length among them.
+  if (!accepts_gzip(head_.request.headers.value("Accept-Encoding"))) return;
   auto packed = gzip(response.body);
   if (!packed || packed->size() >= response.body.size()) return;
   response.body = *std::move(packed);
@@ -307,7 +310,7 @@ void Connection::prepare(Response response) {
     response.set("Retry-After", "1");
   }
   compress(response);
-  if (tls_) response.set("Strict-Transport-Security", "max-age=31536000");
+  if (tls_) response.set(kHsts, kHstsYear);
   last_answer_ = !head_.keep_alive || shared_.draining.load(std::memory_order_relaxed);
   out_ = shared_.answers.bytes(head_.request.method, head_.request.target, std::move(response), !last_answer_);
   out_at_ = out_mark_ = 0;

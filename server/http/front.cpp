@@ -83,7 +83,7 @@ Error Front::start(Handler handler, Refusal refusal) {
     // OpenSSL writes to sockets by itself: a client that goes away must not end the process.
     std::signal(SIGPIPE, SIG_IGN);
     tls_ = std::make_unique<TlsContext>();
-    MD_OK(tls_->load(options_.tls_certificate, options_.tls_key));
+    MD_OK(reload());
   }
   table_ = std::make_unique<ConnectionTable>(shared_, connection_limit(options_), options_.max_connections_per_address);
   MD_OK(make_epoll());
@@ -94,7 +94,10 @@ Error Front::start(Handler handler, Refusal refusal) {
   return {};
 }
 
-Error Front::reload() { return tls_ ? tls_->load(options_.tls_certificate, options_.tls_key) : Error{}; }
+Error Front::reload() {
+  if (!tls_) return {};
+  return tls_->load({options_.tls_certificate, options_.tls_key, options_.tls_client_ca});
+}
 
 std::vector<std::string> Front::addresses() const {
   std::vector<std::string> out;
@@ -271,10 +274,11 @@ void Front::go_on_until_it_waits(Connection& connection, std::unique_lock<std::m
   }
 }
 
-// A request that may wait goes to the pool; one that is there already stays.
+// A request that may wait goes to the pool, and any while others wait here; one that is there already stays.
 bool Front::hand_over(Connection& connection, On on) {
   const Request& request = connection.request();
-  if (on == On::PoolThread || !options_.may_block(request.method, request.target)) return false;
+  if (on == On::PoolThread) return false;
+  if (!held_up_.load(std::memory_order_relaxed) && !options_.may_block(request.method, request.target)) return false;
   ++handling_;
   keeper_.look_by(ticks_now() + kWatchMs);
   pool_.submit([this, &connection] {
@@ -372,14 +376,16 @@ Ticks Front::look_at(Connection& connection, Ticks now) {
   return kNever;
 }
 
-// Handlers that run where connections are read may turn out to wait. While they hold all of these threads and none
-// has finished since the last look, one more is added.
+// Handlers that run where connections are read may turn out to wait. When they hold all of these threads and none has
+// finished since the last look, a thread is added, and until they are done the pool runs whatever else comes.
 void Front::look_at_threads() {
   const std::uint64_t handled = handled_;
-  const std::size_t most = io_thread_count(options_) + options_.spare_io_threads;
-  const bool stuck = handled == handled_before_ && io_held_ >= io_count_ && io_count_ < most;
+  const bool stuck = handled == handled_before_ && io_held_ >= io_count_;
   handled_before_ = handled;
-  if (stuck && !stopping_) add_io_thread(true);
+  if (!stuck && io_held_ == 0) held_up_ = false;
+  if (!stuck || stopping_) return;
+  held_up_ = true;
+  if (io_count_ < io_thread_count(options_) + options_.spare_io_threads) add_io_thread(true);
 }
 
 // --- the end

@@ -96,6 +96,7 @@ class Front final : public Transport {
   std::atomic<std::size_t> io_held_{0};   // of those, in a handler
   std::atomic<std::size_t> handling_{0};  // handlers that run or wait for a thread
   std::atomic<std::uint64_t> handled_{0};
+  std::atomic<bool> held_up_{false};        // handlers hold all I/O threads: the pool runs every request
   std::uint64_t handled_before_ = 0;        // of the keeper: at its last look
   std::atomic<bool> accept_paused_{false};  // no descriptor was left
   std::atomic<bool> stopping_{false};

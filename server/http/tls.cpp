@@ -108,7 +108,20 @@ Error check_key_size(SSL_CTX* context, const std::string& file) {
   return {};
 }
 
-Result<ContextPtr> make_context(const std::string& certificate_file, const std::string& key_file) {
+// The certificate of a client is asked for and checked.
+Error ask_for_clients(SSL_CTX* context, const std::string& file) {
+  STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(file.c_str());
+  if (names == nullptr || SSL_CTX_load_verify_locations(context, file.c_str(), nullptr) != 1) {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    return invalid_argument("TLS client CA " + file + ": " + reason());
+  }
+  SSL_CTX_set_client_CA_list(context, names);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return {};
+}
+
+Result<ContextPtr> make_context(const TlsFiles& files) {
+  const auto& [certificate_file, key_file, client_ca_file] = files;
   ContextPtr context(SSL_CTX_new(TLS_server_method()));
   if (!context) return internal_error("TLS: " + reason());
   SSL_CTX* raw = context.get();
@@ -117,6 +130,8 @@ Result<ContextPtr> make_context(const std::string& certificate_file, const std::
                                SSL_OP_IGNORE_UNEXPECTED_EOF);
   // Answers go out as the socket takes them, from a buffer that may have moved in between; idle ones hold no buffers.
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  // Resumed sessions must not come from another server's tickets, nor go around the check of clients.
+  SSL_CTX_set_session_id_context(raw, reinterpret_cast<const unsigned char*>("metadata"), 8);
   if (SSL_CTX_set_cipher_list(raw, kTls12Ciphers) != 1) return internal_error("TLS: " + reason());
   SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
   // Without this a key with a passphrase would ask for it on the terminal.
@@ -131,6 +146,7 @@ Result<ContextPtr> make_context(const std::string& certificate_file, const std::
     return invalid_argument("TLS key " + key_file + ": " + reason());
   }
   MD_OK(check_key_size(raw, certificate_file));
+  if (!client_ca_file.empty()) MD_OK(ask_for_clients(raw, client_ca_file));
   SSL_CTX_set_security_level(raw, kSecurityLevel);
   return context;
 }
@@ -144,8 +160,8 @@ struct TlsContext::Loaded {
 TlsContext::TlsContext() = default;
 TlsContext::~TlsContext() = default;
 
-Error TlsContext::load(const std::string& certificate_file, const std::string& key_file) {
-  MD_LET(context, make_context(certificate_file, key_file));
+Error TlsContext::load(const TlsFiles& files) {
+  MD_LET(context, make_context(files));
   auto loaded = std::make_shared<Loaded>();
   loaded->context = std::move(context);
   const std::lock_guard lock(mutex_);

@@ -32,14 +32,21 @@ class TlsSession {
   virtual void close() = 0;
 };
 
+/// The files, in PEM, that TLS needs.
+struct TlsFiles {
+  std::string certificate;  ///< with its chain
+  std::string key;
+  std::string client_ca;  ///< who signs clients' certificates; empty: clients need none
+};
+
 /// Certificate and key of the server, for TLS 1.2 and later. Safe for use from many threads.
 class TlsContext {
  public:
   TlsContext();
   ~TlsContext();
 
-  /// Reads both files. On a failure what was loaded before stays. The error names the file and what is wrong with it.
-  Error load(const std::string& certificate_file, const std::string& key_file);
+  /// Reads the files. On a failure what was loaded before stays. The error names the file and what is wrong with it.
+  Error load(const TlsFiles& files);
 
   /// For a connection that was just taken; null when there is no memory. Lives on with the certificate it began with.
   std::unique_ptr<TlsSession> session(int socket);

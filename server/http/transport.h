@@ -21,18 +21,18 @@ struct TransportOptions {
   int port = 8585;                 ///< 0: any free one
   int backlog = 4096;              ///< connections that wait to be taken; the system may allow fewer
 
-  std::size_t max_request_line = 8192;                      ///< 414
-  std::size_t max_head_bytes = 16384;                       ///< request line and header fields: 431
-  std::size_t max_headers = 100;                            ///< header fields: 431
-  std::size_t max_body_bytes = std::size_t{16} << 20;       ///< of one request, whatever its framing: 413
+  std::size_t max_request_line = 8192;                       ///< 414
+  std::size_t max_head_bytes = 16384;                        ///< request line and header fields: 431
+  std::size_t max_headers = 100;                             ///< header fields: 431
+  std::size_t max_body_bytes = std::size_t{16} << 20;        ///< of one request, whatever its framing: 413
   std::size_t memory_budget_bytes = std::size_t{128} << 20;  ///< bodies and answers of all connections together: 503
 
   std::size_t max_connections = 8192;  ///< in all, or what the descriptor limit leaves; the longest idle one makes room
   std::size_t max_connections_per_address = 1024;  ///< none for loopback: 503
   std::size_t reserved_descriptors = 96;           ///< left for the store and the rest of the process
 
-  std::size_t io_threads = 0;  ///< that read, write and run what does not block; 0: one for each core, at least 2
-  std::size_t spare_io_threads = 16;  ///< added one by one while all of those are held up by handlers
+  std::size_t io_threads = 0;        ///< that read, write and run what does not block; 0: one for each core, at least 2
+  std::size_t spare_io_threads = 4;  ///< added when all of those are held up by handlers that did not seem to block
   std::size_t blocking_threads = 64;  ///< for requests that may block; made on demand, end when idle
   /// May this request wait: for the disk, for a lock, for a password hash? Empty: all but GET, HEAD and OPTIONS.
   std::function<bool(std::string_view method, std::string_view target)> may_block;
@@ -50,6 +50,7 @@ struct TransportOptions {
 
   std::string tls_certificate;  ///< PEM file with the chain; empty: plain HTTP
   std::string tls_key;          ///< PEM file
+  std::string tls_client_ca;    ///< PEM file; clients must show a certificate of one of these; empty: any client
 };
 
 /// Turns bytes on sockets into calls of one handler, and its answers into bytes.

@@ -363,6 +363,17 @@ def test_large_answers_are_gzip_for_those_who_take_it(server, api):
     assert plain.headers["vary"] == "Accept-Encoding"
 
 
+@pytest.mark.parametrize("flag, value", [
+    ("--max-connections", "0"), ("--max-connections", "x"), ("--header-timeout", "0"), ("--header-timeout", "-1"), ("--idle-timeout", "1e9"),
+    ("--memory-budget", "1000"), ("--io-threads", "1000"), ("--blocking-threads", "0"), ("--min-body-rate", "0"), ("--drain-timeout", "nan"),
+    ("--max-body-bytes", "0"), ("--tls-key", "only-one"), ("--tls-client-ca", "alone"),
+])
+def test_limits_that_make_no_sense_are_refused_at_start(server, flag, value):
+    done = server.run("serve", "--data", str(server.data.parent / "never-made"), "--port", "0", flag, value)
+    assert done.returncode == 64 and flag in done.stderr, done.stderr
+    assert not (server.data.parent / "never-made").exists()
+
+
 # --- the end
 
 @pytest.mark.parametrize("cycle", range(int(os.environ.get("METADATA_DRAIN_CYCLES", "3"))))

@@ -211,6 +211,35 @@ def test_w13_a_certificate_that_cannot_be_used_is_refused_at_start(tmp_path):
         server.remove()
 
 
+def test_w13_clients_must_show_a_certificate_where_that_is_asked(tmp_path):
+    mine, my_key = make_certificate(tmp_path, "mine")
+    other, other_key = make_certificate(tmp_path, "other")
+    server = TlsServer(tmp_path, ("--tls-client-ca", str(mine)))
+    known = context(server.cert)
+    known.load_cert_chain(mine, my_key)
+
+    def get(wanted):
+        with connect(server) as line, wanted.wrap_socket(line, server_hostname="localhost") as tls:
+            tls.sendall(GET)
+            return tls.recv(100).startswith(b"HTTP/1.1 200")
+
+    def is_served(wanted):
+        try:
+            return get(wanted)
+        except OSError:
+            return False
+
+    server._ready = lambda: is_served(known)
+    server.start()
+    try:
+        unknown = context(server.cert)
+        unknown.load_cert_chain(other, other_key)
+        assert get(known) and not is_served(unknown) and not is_served(context(server.cert))
+    finally:
+        server.stop()
+        server.remove()
+
+
 def test_a_client_that_vanishes_in_a_handshake_does_no_harm(tls_server):
     for size in (0, 1, 5, 50):
         line = connect(tls_server)

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -200,6 +202,46 @@ TEST_CASE("W16: absolute targets become paths, and their host counts") {
 TEST_CASE("empty lines before a request are skipped, but not for ever") {
   CHECK(read("\r\n" + get("")).status == 200);
   CHECK(read("\r\n\r\n\r\n").status == 400);
+}
+
+TEST_CASE("L2: whatever comes, bytes one by one mean the same as bytes at once, and what is taken is clean") {
+  std::mt19937 random(20);
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
+  const std::string seed =
+      "POST /a%20b?c=d HTTP/1.1\r\nHost: h:80\r\nX: y z\r\nContent-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string pieces = std::string("\r\n\0 \t:,;/*HTTP/1.0x\x7f\xff%-+", 27);
+  int taken = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string bytes = seed;
+    if (round % 2 == 0) bytes.erase(bytes.find("Transfer"), 28);
+    for (std::size_t change = below(4); change > 0; --change) {
+      const std::size_t at = below(bytes.size());
+      const char c = pieces[below(pieces.size())];
+      switch (below(3)) {
+        case 0:
+          bytes[at] = c;
+          break;
+        case 1:
+          bytes.insert(at, 1, c);
+          break;
+        default:
+          bytes.erase(at, 1 + below(3));
+      }
+    }
+    const Outcome whole = read_in_steps(bytes, bytes.size() + 1);
+    const Outcome slow = read_in_steps(bytes, 1);
+    REQUIRE_MESSAGE(whole.status == slow.status, bytes);
+    if (whole.status != 200) continue;
+    ++taken;
+    const Head& head = whole.head;
+    REQUIRE(!(head.chunked && head.content_length > 0));
+    REQUIRE(head.request.headers.count("Host") <= 1);
+    for (const auto& [name, value] : head.request.headers.all()) {
+      REQUIRE(name.find_first_of(std::string_view("\r\n\0 \t:", 6)) == std::string::npos);
+      REQUIRE(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
+    }
+  }
+  CHECK(taken > 1000);
 }
 
 }  // namespace metadata::server
