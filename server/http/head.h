@@ -25,7 +25,8 @@ struct Refused {
   std::string message;
 };
 
-/// Finds where a head ends, in bytes that come piece by piece; each byte is looked at once. Not thread-safe.
+/// Finds where a head ends, in bytes that come piece by piece; a line that is whole is not looked at again.
+/// Not thread-safe.
 class HeadScan {
  public:
   /// Looks at what has come so far: the same bytes as at the last call, and more. The length of the whole head with

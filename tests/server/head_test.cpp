@@ -209,7 +209,8 @@ TEST_CASE("L2: whatever comes, bytes one by one mean the same as bytes at once, 
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
   const std::string seed =
       "POST /a%20b?c=d HTTP/1.1\r\nHost: h:80\r\nX: y z\r\nContent-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n";
-  const std::string pieces = std::string("\r\n\0 \t:,;/*HTTP/1.0x\x7f\xff%-+", 27);
+  static constexpr char kPieces[] = "\r\n\0 \t:,;/*HTTP/1.0x\x7f\xff%-+";
+  const std::string pieces(kPieces, sizeof kPieces - 1);
   int taken = 0;
   for (int round = 0; round < 20'000; ++round) {
     std::string bytes = seed;
