@@ -89,8 +89,8 @@ Error Front::start(Handler handler, Refusal refusal) {
   MD_OK(make_epoll());
   MD_OK(listen());
   started_ = true;
-  keeper_.start();
   for (std::size_t i = 0; i < io_thread_count(options_); ++i) add_io_thread(false);
+  keeper_.start();
   return {};
 }
 
@@ -380,9 +380,10 @@ Ticks Front::look_at(Connection& connection, Ticks now) {
 // finished since the last look, a thread is added, and until they are done the pool runs whatever else comes.
 void Front::look_at_threads() {
   const std::uint64_t handled = handled_;
-  const bool stuck = handled == handled_before_ && io_held_ >= io_count_;
+  const std::size_t held = io_held_;
+  const bool stuck = handled == handled_before_ && held > 0 && held >= io_count_;
   handled_before_ = handled;
-  if (!stuck && io_held_ == 0) held_up_ = false;
+  if (held == 0) held_up_ = false;
   if (!stuck || stopping_) return;
   held_up_ = true;
   if (io_count_ < io_thread_count(options_) + options_.spare_io_threads) add_io_thread(true);

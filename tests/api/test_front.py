@@ -430,7 +430,7 @@ def test_d14_sigterm_under_load_answers_or_closes_before_any_byte(cycle):
             thread.join()
         print(f"ended in {took:.2f} s: {dict(counts)}")
         assert not torn and took < 15
-        assert set(counts) <= {200, 201, "refused", "closed before any byte"}
+        assert set(counts) <= {200, 201, 503, "refused", "closed before any byte"}  # 503: came while the server was ending
         server.process = None
         server.start()
         again = Api(server.base, server.login())
