@@ -23,7 +23,8 @@ void write_reference(std::string& out, std::string_view object, const References
     if (member.name == "type") type = unquoted(member.value);
     has_href = has_href || member.name == "href";
   }
-  const TypeInfo* known = id.empty() || type.empty() || has_href ? nullptr : references.registry().find(type);
+  const bool linkable = !base.empty() && !id.empty() && !type.empty() && !has_href;
+  const TypeInfo* known = linkable ? references.registry().find(type) : nullptr;
   if (known == nullptr) {
     out += object;
     return;
