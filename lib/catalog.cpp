@@ -117,7 +117,7 @@ ChangeEvent event_of(const store::LogRecord& record) {
 
 struct Catalog::Parts {
   Parts(const Options& options, std::shared_ptr<const model::Registry> types, std::unique_ptr<store::Store> opened,
-        access::Keys opened_keys)
+        access::Keys opened_keys, std::vector<access::RetiredKey> retired_keys)
       : path(options.path),
         limits(options.limits),
         clock(options.clock != nullptr ? *options.clock : base::system_clock()),
@@ -126,7 +126,7 @@ struct Catalog::Parts {
         public_registry(layouts.registry()),
         store(std::move(opened)),
         keys(std::move(opened_keys)),
-        access(std::make_unique<Access::Parts>(*store, clock, keys.signing)),
+        access(std::make_unique<Access::Parts>(*store, clock, keys.signing, std::move(retired_keys), options.path)),
         answers(store->generations(), options.entity_cache_bytes),
         context{layouts, *store, limits, clock, ids, keys.box, answers} {}
 
@@ -150,8 +150,14 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
   MD_LET(store, store::Store::open(options));
   using access::MissingKeys;
   MD_LET(keys, access::open_keys(options.path, options.read_only ? MissingKeys::Refuse : MissingKeys::Make));
-  return std::unique_ptr<Catalog>(
-      new Catalog(std::make_unique<Parts>(options, std::move(registry), std::move(store), std::move(keys))));
+  std::vector<access::RetiredKey> retired_keys;
+  {
+    MD_LET(reader, store->snapshot());
+    MD_LET(found, access::find_retired_keys(*reader, *keys.signing));
+    retired_keys = std::move(found);
+  }
+  return std::unique_ptr<Catalog>(new Catalog(std::make_unique<Parts>(options, std::move(registry), std::move(store),
+                                                                      std::move(keys), std::move(retired_keys))));
 }
 
 Catalog::Catalog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

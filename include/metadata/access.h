@@ -22,6 +22,9 @@ struct Session {
   std::int64_t expires_in_s = 0;  ///< the same from now, seconds
 };
 
+/// What becomes of the tokens that earlier signing keys signed.
+enum class OldTokens { Keep, Refuse };
+
 /// Who is who and who may what: passwords, tokens, keys, rules.
 /// Safe for use from many threads. Owned by the Catalog. Hashing a password takes about 0.1 s and 64 MiB; two at a time
 /// run, a bounded number waits, the rest is RateLimited.
@@ -46,15 +49,24 @@ class METADATA_API Access {
 
   /// A new token of a bot, without expiry unless a lifetime is given; the bot's earlier ones are refused from now on.
   Result<std::string> issue_bot_token(std::string_view bot, std::int64_t lifetime_s = 0);
-  /// Sets a user's password and ends the user's sessions. InvalidArgument when it breaks the password rule (8 to 256
-  /// bytes).
+  /// Sets a user's password and ends the user's sessions. InvalidArgument as check_rule().
   Error set_password(std::string_view user, std::string_view password);
+  /// Ok when a password may be chosen: at least 8 characters and at most 256 bytes of UTF-8, and not one of the most
+  /// common, in whatever case. Passwords are taken byte for byte: neither trimmed nor normalised. InvalidArgument with
+  /// field "password" says what is wrong with it.
+  static Error check_rule(std::string_view password);
   /// Does the user have a password?
   Result<bool> has_password(std::string_view user) const;
   /// A random password that satisfies the rule.
   static std::string generate_password();
 
-  /// The public keys as a JWK Set (RFC 7517), JSON text.
+  /// Makes a new signing key, with which all tokens are signed from now on; durable when it returns; takes up to a
+  /// second. Keep: what earlier keys signed stays good: people's tokens until they expire, a bot's until it gets
+  /// another. Nothing else that an earlier key signs is accepted, and after an hour nothing but those bots' tokens.
+  /// Refuse: all tokens so far are refused from now on, bots' too; issue_bot_token() gives them new ones.
+  /// PreconditionFailed when 8 earlier keys are kept already.
+  Error rotate_signing_key(OldTokens old = OldTokens::Keep);
+  /// The public keys as a JWK Set (RFC 7517), JSON text: the present one first, then those whose tokens are still good.
   std::string jwks() const;
 
   /// May the principal do all of these operations ("Create", "EditDescription" …) on entities of this type?

@@ -30,7 +30,9 @@ struct CheckFinding {
 ///
 /// Safe for use from many threads. Reads see one snapshot and never wait for writers; a write is durable when it
 /// returns (Options::sync). Owns its files: one process at a time opens a path. Opens no socket, prints nothing,
-/// installs no handler.
+/// installs no handler, starts no thread. Several catalogs may be open in one process, each on its own directory.
+/// A child of fork() must leave its parent's catalogs alone, their destructors included (so: exec or _exit), and may
+/// open its own.
 ///
 /// Errors all calls share: InvalidArgument (a bad argument or body; field() says where), NotFound, PermissionDenied,
 /// TooLarge (a limit of Options::limits), Unavailable (disk full or failing, closed), Corrupt (damaged files),

@@ -15,6 +15,9 @@ class METADATA_API Clock {
   virtual ~Clock() = default;
   /// Milliseconds since 1970-01-01T00:00:00Z.
   virtual std::int64_t now_ms() = 0;
+  /// Milliseconds from an arbitrary start that never go backwards, whatever is done to the date: durations are measured
+  /// with it. Without an override it is the machine's.
+  virtual std::int64_t steady_ms();
 };
 
 /// Where new identities come from. Implementations must be safe for use from many threads and must not repeat

@@ -1,7 +1,9 @@
 #include "metadata/access.h"
 
+#include <cstdlib>
 #include <utility>
 
+#include "access/keys.h"
 #include "access/parts.h"
 #include "access/passwords.h"
 #include "access/rules.h"
@@ -26,6 +28,7 @@ constexpr std::string_view kBotTokenKind = "bot-token";
 constexpr std::int64_t kRefreshLifetimeMs = std::int64_t{30} * 24 * 3600 * 1000;
 constexpr std::int64_t kMaxBotLifetimeS = std::int64_t{100} * 366 * 24 * 3600;
 constexpr std::int64_t kTidyEveryMs = 60 * 1000;
+constexpr std::int64_t kDateStepMs = 60 * 1000;  // a date that moves so far against the steady clock was set
 constexpr std::size_t kRefreshTokenBytes = 32;
 constexpr std::size_t kMaxRefreshText = 512;
 constexpr std::size_t kTokenIdBytes = 16;
@@ -97,24 +100,45 @@ Claims claims_for(const Account& account, TokenKind kind, std::vector<std::strin
 Error Access::Parts::remove_expired() {
   const std::int64_t now_ms = clock.now_ms();
   const Result<store::Applied> applied = store.commit({{}, {store::ExpireSide{now_ms}}});
-  if (applied.ok()) tidied_at = now_ms;
-  return applied.error();
+  if (!applied.ok()) return applied.error();
+  const std::lock_guard lock(tidying);
+  tidy_at = clock.steady_ms() + kTidyEveryMs;
+  return {};
 }
 
 void Access::Parts::tidy(store::WriteSet& set, std::int64_t now_ms) {
-  std::int64_t last = tidied_at;
-  // One of several threads that come at once does it.
-  if (now_ms - last < kTidyEveryMs || !tidied_at.compare_exchange_strong(last, now_ms)) return;
+  {
+    const std::lock_guard lock(tidying);
+    const std::int64_t steady = clock.steady_ms();
+    const std::int64_t offset = now_ms - steady;
+    if (date_offset && std::abs(offset - *date_offset) > kDateStepMs)
+      tidy_at = steady + (access::kAccessTokenLifetimeS + access::kLeewayS) * 1000;
+    date_offset = offset;
+    if (steady < tidy_at) return;
+    tidy_at = steady + kTidyEveryMs;
+  }
   set.operations.push_back(store::ExpireSide{now_ms});
 }
 
 Result<Claims> Access::Parts::claims_of(std::string_view token) {
   if (token.size() > base::kMaxTokenBytes) return invalid_token();
   const std::string key(base::as_text(base::sha256(token)));
-  if (const auto known = verified.get(key)) return **known;
-  MD_LET(claims, access::read_token(*signing, token));
+  if (const auto known = verified.get(key); known && (*known)->keys == ring.generation()) return **known;
+  MD_LET(claims, access::read_token(*ring.keys(), token));
   verified.put(key, std::make_shared<const Claims>(claims));
   return claims;
+}
+
+Error Access::Parts::check_now(const Claims& claims) const {
+  return access::check_times(claims, clock.now_ms(), newest_ms);
+}
+
+Result<std::string> Access::Parts::sign(const Claims& claims) {
+  const std::int64_t at_ms = claims.issued_at * 1000;
+  std::int64_t newest = newest_ms;
+  while (newest < at_ms && !newest_ms.compare_exchange_weak(newest, at_ms)) {
+  }
+  return access::write_token(*ring.keys()->signing, claims);
 }
 
 Result<Account> Access::Parts::account_of(store::Reader& reader, const Claims& claims, std::string_view token) {
@@ -132,9 +156,9 @@ Result<Account> Access::Parts::account_of(store::Reader& reader, const Claims& c
 }
 
 Result<Session> Access::Parts::open_session(const Account& account, std::vector<std::string> roles,
-                                            std::int64_t now_ms) const {
+                                            std::int64_t now_ms) {
   const Claims claims = claims_for(account, TokenKind::User, std::move(roles), now_ms, access::kAccessTokenLifetimeS);
-  MD_LET(token, access::write_token(*signing, claims));
+  MD_LET(token, sign(claims));
   Session session;
   session.access_token = std::move(token);
   session.expires_at = claims.expires_at * 1000;
@@ -147,7 +171,7 @@ Access::~Access() = default;
 
 Result<Session> Access::login(std::string_view email, std::string_view password, std::string_view alternative) {
   const std::string name = access::login_name(email);
-  MD_OK(parts_->throttle.check(name, parts_->clock.now_ms()));
+  MD_OK(parts_->throttle.check(name, parts_->clock.steady_ms()));
 
   std::optional<Account> account;
   std::optional<std::string> hash;
@@ -170,14 +194,14 @@ Result<Session> Access::login(std::string_view email, std::string_view password,
   if (!checked.ok() && checked.code() != Code::Unauthenticated) return checked;
 
   // Guesses made at once with others learn nothing when the others have used up the account's failures meanwhile.
-  const std::int64_t now_ms = parts_->clock.now_ms();
-  MD_OK(parts_->throttle.check(name, now_ms));
+  MD_OK(parts_->throttle.check(name, parts_->clock.steady_ms()));
   if (!checked.ok() || !account) {
-    parts_->throttle.fail(name, now_ms);
+    parts_->throttle.fail(name, parts_->clock.steady_ms());
     return bad_login();
   }
   parts_->throttle.clear(name);
 
+  const std::int64_t now_ms = parts_->clock.now_ms();
   MD_LET(session, parts_->open_session(*account, std::move(roles), now_ms));
   // A refresh token that is stored nowhere would renew nothing.
   if (parts_->store.writes() == Writes::ReadOnly) return session;
@@ -208,7 +232,7 @@ Error Access::logout(std::string_view access_token, std::string_view refresh_tok
   const std::int64_t now_ms = parts_->clock.now_ms();
   store::WriteSet set;
   parts_->tidy(set, now_ms);
-  if (const Error times = access::check_times(claims, now_ms); times.ok()) {
+  if (parts_->check_now(claims).ok()) {
     set.operations.push_back(
         store::PutSide{{std::string(kRevokedKind), claims.id, claims.user, forget_at_ms(claims), "{}"}});
   }
@@ -227,16 +251,17 @@ Error Access::logout(std::string_view access_token, std::string_view refresh_tok
 Result<Principal> Access::authenticate(std::string_view token, const Interrupt& interrupt) {
   if (token.empty()) return unauthenticated("Not Authorized! Token not present");
   if (token.size() > base::kMaxTokenBytes) return invalid_token();
-  const std::int64_t now_ms = parts_->clock.now_ms();
   const store::Generations& generations = parts_->store.generations();
   const base::ShortHash hash = base::short_hash(token, parts_->recent_key);
-  if (const auto known = parts_->recent.get(hash)) {
-    MD_OK(access::check_times((*known)->claims, now_ms));
-    if (generations.unchanged((*known)->places, (*known)->since)) return (*known)->principal;
+  // The key that signed it may have gone since; claims_of() finds out.
+  const auto seen = parts_->recent.get(hash);
+  if (seen && (*seen)->claims.keys == parts_->ring.generation()) {
+    MD_OK(parts_->check_now((*seen)->claims));
+    if (generations.unchanged((*seen)->places, (*seen)->since)) return (*seen)->principal;
   }
 
   MD_LET(claims, parts_->claims_of(token));
-  MD_OK(access::check_times(claims, now_ms));
+  MD_OK(parts_->check_now(claims));
   // Always as the store is now, so that a log-out, a new password or a deleted user counts at once.
   auto known = std::make_shared<Parts::Known>();
   known->since = generations.now();
@@ -269,7 +294,7 @@ Result<std::string> Access::issue_bot_token(std::string_view bot, std::int64_t l
   reader.reset();
 
   const Claims claims = claims_for(*account, TokenKind::Bot, std::move(roles), now_ms, lifetime_s);
-  MD_LET(token, access::write_token(*parts_->signing, claims));
+  MD_LET(token, parts_->sign(claims));
   store::WriteSet set;
   parts_->tidy(set, now_ms);
   // Revocations of earlier tokens say nothing any more: only this one is accepted.
@@ -315,7 +340,37 @@ Result<bool> Access::has_password(std::string_view user) const {
 
 std::string Access::generate_password() { return base::random_password(); }
 
-std::string Access::jwks() const { return R"({"keys":[)" + parts_->signing->jwk() + "]}"; }
+Error Access::check_rule(std::string_view password) { return access::check_password_rule(password); }
+
+Error Access::rotate_signing_key(OldTokens old) {
+  const std::lock_guard alone(parts_->rotation);
+  const auto keys = parts_->ring.keys();
+  std::vector<access::RetiredKey> retired;
+  if (old == OldTokens::Keep) {
+    if (keys->retired.size() >= access::kMaxRetiredKeys) {
+      return precondition_failed(std::to_string(keys->retired.size()) +
+                                 " earlier signing keys are kept already; refuse the old tokens to forget them");
+    }
+    MD_LET(verifier, base::SigningKey::from_public_pem(keys->signing->public_pem()));
+    retired.push_back({std::move(verifier), parts_->clock.now_ms() / 1000});
+    retired.insert(retired.end(), keys->retired.begin(), keys->retired.end());
+  }
+  MD_LET(made, base::SigningKey::generate());
+  auto signing = std::make_shared<const base::SigningKey>(std::move(made));
+  // The earlier key is among the retired ones before the new one is in its place, so that a crash between the two loses
+  // no token.
+  MD_OK(parts_->store.commit({{}, {access::keep_retired_keys(retired)}}).error());
+  MD_OK(access::replace_signing_key(parts_->folder, *signing));
+  parts_->ring.replace(std::move(signing), std::move(retired));
+  return {};
+}
+
+std::string Access::jwks() const {
+  const auto keys = parts_->ring.keys();
+  std::string text = R"({"keys":[)" + keys->signing->jwk();
+  for (const access::RetiredKey& retired : keys->retired) text.append(",").append(retired.key.jwk());
+  return text + "]}";
+}
 
 Error Access::allowed(const Principal& principal, const std::vector<std::string>& operations,
                       std::string_view entity_type) const {

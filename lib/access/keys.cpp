@@ -81,11 +81,15 @@ Result<base::SigningKey> read_signing(const std::string& path) {
   return key;
 }
 
-Result<base::SigningKey> make_signing(const std::string& path) {
-  MD_LET(key, base::SigningKey::generate());
+Error write_signing(const std::string& path, const base::SigningKey& key) {
   MD_LET(pem, key.private_pem());
   const Secret secret(std::move(pem));
-  MD_OK(base::write_file_atomic(path, secret.text, kKeyMode));
+  return base::write_file_atomic(path, secret.text, kKeyMode);
+}
+
+Result<base::SigningKey> make_signing(const std::string& path) {
+  MD_LET(key, base::SigningKey::generate());
+  MD_OK(write_signing(path, key));
   return key;
 }
 
@@ -124,6 +128,10 @@ Result<Keys> open_keys(const std::string& directory, MissingKeys missing) {
   MD_LET(box, secret_is == Presence::There ? read_box(secret_path) : make_box(secret_path));
   MD_LET(signing, signing_is == Presence::There ? read_signing(signing_path) : make_signing(signing_path));
   return keys_of(std::move(box), std::move(signing));
+}
+
+Error replace_signing_key(const std::string& directory, const base::SigningKey& key) {
+  return directory == kMemoryPath ? Error() : write_signing(directory + "/" + kKeyFiles[1], key);
 }
 
 }  // namespace metadata::access

@@ -31,6 +31,10 @@ enum class MissingKeys { Make, Refuse };
 /// such key Corrupt. Not safe for two processes at once: whoever calls it holds the catalog's lock.
 Result<Keys> open_keys(const std::string& directory, MissingKeys missing = MissingKeys::Make);
 
+/// Puts another signing key in the place of the catalog's. After a crash there is the old one or the new. ":memory:"
+/// keeps none.
+Error replace_signing_key(const std::string& directory, const base::SigningKey& key);
+
 }  // namespace metadata::access
 
 #endif  // METADATA_LIB_ACCESS_KEYS_H

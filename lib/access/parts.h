@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "access/accounts.h"
+#include "access/key_ring.h"
 #include "access/throttle.h"
 #include "access/tokens.h"
 #include "base/hash.h"
@@ -25,9 +27,11 @@ namespace metadata {
 
 /// What Access is made of. Safe for use from many threads.
 struct Access::Parts {
-  /// `opened` and `time` are not owned; must outlive the parts.
-  Parts(store::Store& opened, Clock& time, std::shared_ptr<const base::SigningKey> key)
-      : store(opened), clock(time), signing(std::move(key)) {}
+  /// `opened` and `time` are not owned; must outlive the parts. `directory` is the catalog's, where a new signing key
+  /// is kept.
+  Parts(store::Store& opened, Clock& time, std::shared_ptr<const base::SigningKey> key,
+        std::vector<access::RetiredKey> retired = {}, std::string directory = ":memory:")
+      : store(opened), clock(time), ring(std::move(key), std::move(retired)), folder(std::move(directory)) {}
 
   /// A token that was good, whose it was, and what of the store said so.
   struct Known {
@@ -43,25 +47,38 @@ struct Access::Parts {
   /// The claims of a token whose signature is ours; remembered, because checking a signature costs more than all the
   /// rest.
   Result<access::Claims> claims_of(std::string_view token);
+  /// Ok when the token is good at this moment, as far as its claims say; else Unauthenticated. Whoever remembers claims
+  /// compares their `keys` with ring.generation() first: the key may have gone since.
+  Error check_now(const access::Claims& claims) const;
   /// The account behind a token that is good at this moment, revocation included.
   Result<access::Account> account_of(store::Reader& reader, const access::Claims& claims, std::string_view token);
 
   /// An access token for the account, as part of a session.
   Result<Session> open_session(const access::Account& account, std::vector<std::string> roles,
-                               std::int64_t now_ms) const;
-  /// The operation that removes what has expired, at most once a minute.
+                               std::int64_t now_ms);
+  /// Signs the claims with the present key.
+  Result<std::string> sign(const access::Claims& claims);
+  /// The operation that removes what has expired, at most once a minute of the steady clock. After the date was set it
+  /// waits for as long as access tokens live: what a wrong date calls expired may come back with the right one, and a
+  /// revocation that is forgotten must not bring a token back to life.
   void tidy(store::WriteSet& set, std::int64_t now_ms);
 
   store::Store& store;
   Clock& clock;
-  const std::shared_ptr<const base::SigningKey> signing;
+  access::KeyRing ring;
+  const std::string folder;
+  std::mutex rotation;  ///< one rotation at a time
   access::Throttle throttle;
   base::LruCache<std::string, std::shared_ptr<const access::Claims>> verified{10'000};  ///< by the token's SHA-256
   /// By the token's short hash. An entry counts only while the store still says what it said (see store::Generations),
   /// so a log-out, a new password or a deleted user counts at once.
   base::LruCache<base::ShortHash, std::shared_ptr<const Known>, base::ShortHashHash> recent{10'000};
   const base::ShortHashKey recent_key = base::random_short_hash_key();
-  std::atomic<std::int64_t> tidied_at{0};  ///< ms since the epoch
+  std::atomic<std::int64_t> newest_ms{0};  ///< the latest time at which a token was issued, ms since the epoch
+
+  std::mutex tidying;
+  std::int64_t tidy_at = 0;                 ///< by the steady clock, ms; guarded by tidying
+  std::optional<std::int64_t> date_offset;  ///< what the date is ahead of the steady clock, ms; guarded by tidying
 };
 
 }  // namespace metadata

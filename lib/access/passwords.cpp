@@ -5,12 +5,13 @@
 #include "base/password.h"
 #include "json/parse.h"
 #include "metadata/json.h"
+#include "model/formats.h"
 
 namespace metadata::access {
 namespace {
 
 constexpr std::string_view kKind = "password";
-constexpr std::size_t kMinBytes = 8;
+constexpr std::size_t kMinCharacters = 8;
 constexpr std::size_t kMaxBytes = 256;
 
 /// How many bytes the UTF-8 character (RFC 3629) at the start of the text has; 0 when there is none.
@@ -32,29 +33,46 @@ std::size_t character_bytes(std::string_view text) {
   return size;
 }
 
-bool is_utf8(std::string_view text) {
+/// How many characters the text has; nothing when it is not UTF-8.
+std::optional<std::size_t> characters(std::string_view text) {
+  std::size_t count = 0;
   while (!text.empty()) {
     const std::size_t size = character_bytes(text);
-    if (size == 0) return false;
+    if (size == 0) return std::nullopt;
     text.remove_prefix(size);
+    ++count;
   }
-  return true;
+  return count;
 }
 
-Error check_rule(std::string_view password) {
-  if (password.size() < kMinBytes || password.size() > kMaxBytes) {
-    return invalid_argument("a password has " + std::to_string(kMinBytes) + " to " + std::to_string(kMaxBytes) +
-                                " bytes; this one has " + std::to_string(password.size()),
-                            "password");
-  }
-  if (!is_utf8(password)) return invalid_argument("the password is not UTF-8", "password");
-  return {};
+/// Is it one of the list, in whatever case? The list has one in lower case a line, between line feeds.
+bool is_common(std::string_view password) {
+  if (password.find('\n') != std::string_view::npos) return false;
+  const std::string line = "\n" + model::lower_ascii(password) + "\n";
+  return embedded_common_passwords().front().text.find(line) != std::string_view::npos;
 }
+
+Error refused(std::string why) { return invalid_argument(std::move(why), "password"); }
 
 }  // namespace
 
+Error check_password_rule(std::string_view password) {
+  if (password.size() > kMaxBytes) {
+    return refused("a password has at most " + std::to_string(kMaxBytes) + " bytes; this one has " +
+                   std::to_string(password.size()));
+  }
+  const std::optional<std::size_t> count = characters(password);
+  if (!count) return refused("the password is not UTF-8");
+  if (*count < kMinCharacters) {
+    return refused("a password has at least " + std::to_string(kMinCharacters) + " characters; this one has " +
+                   std::to_string(*count));
+  }
+  if (is_common(password)) return refused("this password is one of the most common ones; choose another");
+  return {};
+}
+
 Result<store::Operation> store_password(const EntityId& user, std::string_view password, std::int64_t now_ms) {
-  MD_OK(check_rule(password));
+  MD_OK(check_password_rule(password));
   MD_LET(hash, base::hash_password(password));
   JsonWriter body;
   body.begin_object().key("hash").string(hash).key("set_at").integer(now_ms).end_object();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,19 @@
 
 namespace metadata::access {
 
-/// The operation that stores a user's password as an Argon2id hash. InvalidArgument with field "password" when it
-/// breaks the rule (8 to 256 bytes of UTF-8); RateLimited when too many hashes wait.
+/// A data file of this folder, compiled in.
+struct EmbeddedFile {
+  std::string_view name;
+  std::string_view text;
+};
+std::span<const EmbeddedFile> embedded_common_passwords();
+
+/// Ok when a password may be chosen: at least 8 characters, at most 256 bytes, UTF-8, not one of the most common.
+/// InvalidArgument with field "password".
+Error check_password_rule(std::string_view password);
+
+/// The operation that stores a user's password as an Argon2id hash. InvalidArgument as check_password_rule();
+/// RateLimited when too many hashes wait.
 Result<store::Operation> store_password(const EntityId& user, std::string_view password, std::int64_t now_ms);
 
 /// The stored hash of a user's password, or nothing.

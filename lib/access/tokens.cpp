@@ -1,5 +1,6 @@
 #include "access/tokens.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -28,13 +29,25 @@ bool parse_object(std::string_view text, json::Document& out) {
   return json::parse(text, out, kTokenLimits).ok() && out.IsObject();
 }
 
-/// Is it a header of a token that this key may have signed? `jwk`, `jku`, `x5u` and the like are not even looked at.
-bool fits_header(std::string_view text, const base::SigningKey& key) {
+/// The key that may have signed it, of those we know.
+struct Signer {
+  const base::SigningKey* key = nullptr;
+  std::int64_t retired_at_s = 0;  ///< 0: it is the present one
+};
+
+/// Whose token the header says it is; no key when it is not one of ours. `jwk`, `jku`, `x5u` and the like are not even
+/// looked at, and `kid` is compared and nothing else.
+Signer find_signer(std::string_view text, const KeySet& keys) {
   json::Document header;
-  if (!parse_object(text, header)) return false;
+  if (!parse_object(text, header)) return {};
   const std::string_view kid = json::string_or(header, "kid");
-  return json::string_or(header, "alg") == "RS256" && json::find(header, "crit") == nullptr && base::is_kid(kid) &&
-         kid == key.kid();
+  if (json::string_or(header, "alg") != "RS256" || json::find(header, "crit") != nullptr) return {};
+  if (!base::is_kid(kid)) return {};
+  if (kid == keys.signing->kid()) return {keys.signing.get(), 0};
+  for (const RetiredKey& retired : keys.retired) {
+    if (kid == retired.key.kid()) return {&retired.key, retired.retired_at_s};
+  }
+  return {};
 }
 
 /// A time in seconds: 0 when it is absent, nothing when it is not a time.
@@ -118,20 +131,27 @@ Result<std::string> write_token(const base::SigningKey& key, const Claims& claim
   return base::make_jwt(key, out.text());
 }
 
-Result<Claims> read_token(const base::SigningKey& key, std::string_view token) {
+Result<Claims> read_token(const KeySet& keys, std::string_view token) {
   if (token.empty()) return unauthenticated("Not Authorized! Token not present");
   const Result<base::JwtParts> parts = base::split_jwt(token);
   // Nothing in the claims is looked at before the signature is known to be ours.
-  if (!parts.ok() || !fits_header(parts->header, key) || !base::has_signature(*parts, key)) return invalid_token();
+  if (!parts.ok()) return invalid_token();
+  const Signer signer = find_signer(parts->header, keys);
+  if (signer.key == nullptr || !base::has_signature(*parts, *signer.key)) return invalid_token();
   std::optional<Claims> claims = read_claims(parts->claims);
   if (!claims) return invalid_token();
+  claims->keys = keys.generation;
+  // A bot's token is good only when it is the one that was handed out last, so its key need not end.
+  if (signer.retired_at_s != 0 && claims->kind == TokenKind::User)
+    claims->key_ends_at = signer.retired_at_s + kAccessTokenLifetimeS + kLeewayS;
   return *std::move(claims);
 }
 
-Error check_times(const Claims& claims, std::int64_t now_ms) {
+Error check_times(const Claims& claims, std::int64_t now_ms, std::int64_t newest_ms) {
   const auto ms = [](std::int64_t seconds) { return seconds * 1000; };
   if (claims.expires_at != 0 && now_ms >= ms(claims.expires_at + kLeewayS)) return unauthenticated("Expired token!");
-  if (now_ms < ms(claims.issued_at - kLeewayS)) return invalid_token();
+  if (claims.key_ends_at != 0 && now_ms >= ms(claims.key_ends_at)) return invalid_token();
+  if (std::max(now_ms, newest_ms) < ms(claims.issued_at - kLeewayS)) return invalid_token();
   if (claims.not_before != 0 && now_ms < ms(claims.not_before - kLeewayS)) return invalid_token();
   return {};
 }

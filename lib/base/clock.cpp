@@ -22,3 +22,5 @@ Clock& system_clock() {
 std::int64_t steady_ms() { return to_ms(std::chrono::steady_clock::now()); }
 
 }  // namespace metadata::base
+
+std::int64_t metadata::Clock::steady_ms() { return base::steady_ms(); }

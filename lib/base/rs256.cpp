@@ -130,6 +130,27 @@ Result<std::shared_ptr<const SigningKey::Impl>> SigningKey::Impl::make(KeyPtr ke
   return std::shared_ptr<const Impl>(std::move(impl));
 }
 
+namespace {
+
+Result<BioPtr> open_pem(std::string_view pem) {
+  if (pem.size() > kMaxPemBytes) {
+    return invalid_argument("a PEM text of more than " + std::to_string(kMaxPemBytes) + " bytes");
+  }
+  BioPtr memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!memory) return openssl_failed("read a key");
+  return memory;
+}
+
+Error check_kind(EVP_PKEY* key) {
+  if (EVP_PKEY_is_a(key, "RSA") != 1) return invalid_argument("the key is not an RSA key");
+  const int bits = EVP_PKEY_get_bits(key);
+  if (bits >= SigningKey::kMinBits && bits <= SigningKey::kMaxBits) return {};
+  return invalid_argument("the RSA key has " + std::to_string(bits) + " bits; " + std::to_string(SigningKey::kMinBits) +
+                          " to " + std::to_string(SigningKey::kMaxBits) + " are allowed");
+}
+
+}  // namespace
+
 Result<SigningKey> SigningKey::generate(int bits) {
   if (bits < kMinBits || bits > kMaxBits) {
     return invalid_argument("an RSA key of " + std::to_string(bits) + " bits; " + std::to_string(kMinBits) + " to " +
@@ -143,21 +164,22 @@ Result<SigningKey> SigningKey::generate(int bits) {
 }
 
 Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
-  if (pem.size() > kMaxPemBytes) {
-    return invalid_argument("a PEM text of more than " + std::to_string(kMaxPemBytes) + " bytes");
-  }
   const CleanErrors errors;
-  const BioPtr memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  if (!memory) return openssl_failed("read a key");
+  MD_LET(memory, open_pem(pem));
   KeyPtr key(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_passphrase, nullptr));
   if (!key) return invalid_argument("the text is not an unencrypted private key in PEM");
-  if (EVP_PKEY_is_a(key.get(), "RSA") != 1) return invalid_argument("the private key is not an RSA key");
-  const int bits = EVP_PKEY_get_bits(key.get());
-  if (bits < kMinBits || bits > kMaxBits) {
-    return invalid_argument("the RSA key has " + std::to_string(bits) + " bits; " + std::to_string(kMinBits) + " to " +
-                            std::to_string(kMaxBits) + " are allowed");
-  }
+  MD_OK(check_kind(key.get()));
   if (!fits_together(key.get())) return invalid_argument("the RSA key is damaged: its numbers do not fit together");
+  MD_LET(impl, Impl::make(std::move(key)));
+  return SigningKey(std::move(impl));
+}
+
+Result<SigningKey> SigningKey::from_public_pem(std::string_view pem) {
+  const CleanErrors errors;
+  MD_LET(memory, open_pem(pem));
+  KeyPtr key(PEM_read_bio_PUBKEY(memory.get(), nullptr, no_passphrase, nullptr));
+  if (!key) return invalid_argument("the text is not a public key in PEM");
+  MD_OK(check_kind(key.get()));
   MD_LET(impl, Impl::make(std::move(key)));
   return SigningKey(std::move(impl));
 }

@@ -24,6 +24,9 @@ class SigningKey {
   /// not fit together.
   static Result<SigningKey> from_pem(std::string_view pem);
 
+  /// Reads a public key in PEM (SubjectPublicKeyInfo): it verifies, but cannot sign. InvalidArgument as from_pem().
+  static Result<SigningKey> from_public_pem(std::string_view pem);
+
   /// The private key as unencrypted PKCS #8 in PEM. Keep it secret; wipe() it after use.
   Result<std::string> private_pem() const;
   /// The public key in PEM (SubjectPublicKeyInfo).

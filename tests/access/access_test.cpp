@@ -73,7 +73,7 @@ TEST_CASE("a token carries the claims that clients read") {
   CHECK(claims["jti"].as_string()->size() >= 20);
 }
 
-TEST_CASE("every failed log-in has one answer, whether there is an account or not") {
+TEST_CASE("A6: every failed log-in has one answer, whether there is an account or not") {
   LoggedIn world;
   const EntityId robot = world.add_user("robot", {.bot = true});
   world.commit({must(access::store_password(robot, kPassword, 0))});
@@ -123,7 +123,7 @@ TEST_CASE("the kind of a principal follows the user's present document") {
   check_refused(world, token);
 }
 
-TEST_CASE("a deleted user's tokens are refused at once") {
+TEST_CASE("A3: a deleted user's tokens are refused at once") {
   LoggedIn world;
   world.update_user("ann", true, "");
   check_refused(world, world.session.access_token);

@@ -218,7 +218,7 @@ void check_refused(World& world, const std::vector<BadToken>& tokens) {
 
 }  // namespace
 
-TEST_CASE("the forger can make good tokens, so what it alters is what is refused") {
+TEST_CASE("A1: the forger can make good tokens, so what it alters is what is refused") {
   LoggedIn world;
   const std::string claims = claims_text(world.session.access_token);
   CHECK(world.access->authenticate(forge(*a_key(), good_header(), claims)).ok());
@@ -229,22 +229,22 @@ TEST_CASE("the forger can make good tokens, so what it alters is what is refused
           .ok());
 }
 
-TEST_CASE("tokens of a wrong shape or signature are refused") {
+TEST_CASE("A1: tokens of a wrong shape or signature are refused") {
   LoggedIn world;
   check_refused(world, misshapen(world.session.access_token));
 }
 
-TEST_CASE("tokens with a header that is not ours are refused, whatever their signature") {
+TEST_CASE("A1, A2: tokens with a header that is not ours are refused, whatever their signature") {
   LoggedIn world;
   check_refused(world, bad_headers(world.session.access_token));
 }
 
-TEST_CASE("tokens made of the public key are refused") {
+TEST_CASE("A1: tokens made of the public key are refused") {
   LoggedIn world;
   check_refused(world, made_of_the_public_key(world.session.access_token));
 }
 
-TEST_CASE("tokens whose claims are not in order are refused, whatever their signature") {
+TEST_CASE("A3: tokens whose claims are not in order are refused, whatever their signature") {
   LoggedIn world;
   world.add_user("root", {.admin = true});
   for (const BadToken& bad : bad_claims(world.session.access_token)) {
@@ -263,7 +263,7 @@ TEST_CASE("no token at all has words of its own") {
   CHECK(error.message() == "Not Authorized! Token not present");
 }
 
-TEST_CASE("a token is good until a minute after its expiry") {
+TEST_CASE("A3: a token is good until a minute after its expiry") {
   LoggedIn world;
   const std::string token = world.session.access_token;
   world.clock.advance_s(3600 + 59);
@@ -275,7 +275,7 @@ TEST_CASE("a token is good until a minute after its expiry") {
   CHECK(error.message() == "Expired token!");
 }
 
-TEST_CASE("a token is good from a minute before its own times") {
+TEST_CASE("A3: a token is good from a minute before its own times") {
   LoggedIn world;
   const std::string claims = claims_text(world.session.access_token);
   for (const char* name : {"nbf", "iat"}) {
@@ -289,7 +289,7 @@ TEST_CASE("a token is good from a minute before its own times") {
   }
 }
 
-TEST_CASE("expiry is told only of tokens that we signed") {
+TEST_CASE("A1: expiry is told only of tokens that we signed") {
   LoggedIn world;
   std::string token = world.session.access_token;
   world.clock.advance_s(7200);

@@ -25,11 +25,18 @@ constexpr const char* kBadLogin = "You have entered an invalid username or passw
 class HandClock final : public Clock {
  public:
   std::int64_t now_ms() override { return now_; }
-  void advance_s(std::int64_t seconds) { now_ += seconds * 1000; }
-  void advance_ms(std::int64_t ms) { now_ += ms; }
+  std::int64_t steady_ms() override { return steady_; }
+  void advance_s(std::int64_t seconds) { advance_ms(seconds * 1000); }
+  void advance_ms(std::int64_t ms) {
+    now_ += ms;
+    steady_ += ms;
+  }
+  /// Sets the date, while time goes on as before.
+  void jump_s(std::int64_t seconds) { now_ += seconds * 1000; }
 
  private:
   std::atomic<std::int64_t> now_{kStartS * 1000};
+  std::atomic<std::int64_t> steady_{1'000'000};
 };
 
 /// A folder that is removed with all in it.

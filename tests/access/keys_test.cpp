@@ -26,7 +26,7 @@ void write(const std::string& path, std::string_view bytes, mode_t mode = 0600) 
 
 }  // namespace
 
-TEST_CASE("the first start makes the keys, for the owner alone, and later ones read them") {
+TEST_CASE("A5: the first start makes the keys, for the owner alone, and later ones read them") {
   const Folder folder;
   const Keys first = must(open_keys(folder.path()));
   CHECK(mode_of(folder.path() + "/keys") == 0700);

@@ -9,7 +9,7 @@ using namespace metadata;
 using namespace metadata::access;
 using namespace metadata::access::test;
 
-TEST_CASE("a password has 8 to 256 bytes of UTF-8") {
+TEST_CASE("A13: a password has 8 characters or more, at most 256 bytes, and is UTF-8") {
   struct Case {
     std::string password;
     bool good;
@@ -17,12 +17,26 @@ TEST_CASE("a password has 8 to 256 bytes of UTF-8") {
   const std::vector<Case> cases = {
       {"", false},
       {"1234567", false},
-      {"12345678", true},
+      {"12345678", false},  // common
+      {"1234567z", true},
       {std::string(256, 'x'), true},
       {std::string(257, 'x'), false},
       {"        ", true},
-      {"pässwö", true},                            // 8 bytes
-      {"\xF0\x9F\x94\x91\xF0\x9F\x94\x91", true},  // two keys
+      {"  leading", true},
+      {"trailing ", true},
+      {"pässwö", false},  // 8 bytes, but 6 characters
+      {"pässwörter", true},
+      {"\xF0\x9F\x94\x91\xF0\x9F\x94\x91", false},                                                    // two keys
+      {"\xF0\x9F\x94\x91\xF0\x9F\x94\x91\xF0\x9F\x94\x91\xF0\x9F\x94\x91xxxx", true},              // 4 + 4
+      {std::string("nul\0inside", 10), true},
+      {"password", false},
+      {"PassWord", false},
+      {"iloveyou", false},
+      {"1qaz2wsx", false},
+      {"iloveyou ", true},    // another password: nothing is trimmed
+      {"iloveyou\n", true},   // likewise
+      {"\npassword\n", true},  // no line of the list
+      {"# Passwords that are", true},
       {"12345678\xFF", false},
       {"1234567\xC3", false},
       {"12345678\xC0\xAF", false},      // overlong

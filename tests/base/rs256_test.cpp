@@ -157,7 +157,7 @@ TEST_CASE("claims too large for a token are refused") {
   CHECK(make_jwt(a_key(), std::string(7000, 'x')).error().code() == Code::TooLarge);
 }
 
-TEST_CASE("a key id is short and of plain letters") {
+TEST_CASE("A2: a key id is short and of plain letters") {
   CHECK(is_kid(a_key().kid()));
   CHECK(is_kid("Gb389a-9f76-gdjs-a92j-0242bk94356"));
   CHECK(is_kid(std::string(128, 'a')));

@@ -14,6 +14,8 @@ namespace metadata::test {
 class HandClock final : public Clock {
  public:
   std::int64_t now_ms() override { return now; }
+  std::int64_t steady_ms() override { return steady; }
+  std::int64_t steady = 0;
   std::int64_t now = 1'700'000'000'000;
 };
 
