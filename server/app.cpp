@@ -31,7 +31,7 @@ int exit_code_of_listen(const Error& error) {
     case Code::PermissionDenied:
       return kExitPermission;
     default:
-      return kExitUsage;
+      return kExitConfig;
   }
 }
 
@@ -109,6 +109,8 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   log.write(LogLevel::Info, "stopping");
   context.stopping = true;
   transport->stop();
+  log.write(LogLevel::Info, fmt::format("stopped; {} requests were answered, {} of them with 500",
+                                        dispatcher.answered(), dispatcher.faults()));
   return kExitOk;
 }
 

@@ -126,6 +126,25 @@ int check(const Config& config) {
   return kExitOk;
 }
 
+int rotate_keys(const Config& config) {
+  Log log(config.log_level, false);
+  const auto catalog = open_existing(config, log);
+  if (!catalog.ok()) return fail_open(catalog.error());
+  const OldTokens old = config.refuse_old ? OldTokens::Refuse : OldTokens::Keep;
+  if (const Error failed = (*catalog)->access().rotate_signing_key(old); !failed.ok()) {
+    if (failed.code() != Code::PreconditionFailed) return fail(exit_code_of_open(failed), failed.message());
+    return fail(kExitUsage, fmt::format("{} (--refuse-old)", failed.message()));
+  }
+  if (!config.refuse_old) {
+    fmt::print("Tokens are signed with a new key; those so far stay good until they expire.\n");
+    return kExitOk;
+  }
+  if (const Error failed = renew_token(**catalog, config); !failed.ok())
+    return fail(exit_code_of_open(failed), failed.message());
+  fmt::print("Tokens are signed with a new key; all tokens so far are refused. The ingestion bot has a new one.\n");
+  return kExitOk;
+}
+
 int print_version() {
   fmt::print("metadata-server {}\n", METADATA_VERSION);
   return kExitOk;

@@ -13,6 +13,7 @@ int check(const Config& config);
 int back_up(const Config& config);
 int verify(const Config& config);
 int restore(const Config& config);
+int rotate_keys(const Config& config);
 int print_version();
 
 }  // namespace metadata::server

@@ -1,13 +1,20 @@
 #include "config.h"
 
 #include <fmt/format.h>
+#include <netdb.h>
+#include <sys/socket.h>
 #include <CLI/CLI.hpp>
 
 #include <cmath>
+#include <cstdlib>
+#include <optional>
 
+#include "config_errors.h"
 #include "exit_codes.h"
 #include "http/url.h"
 #include "log.h"
+#include "metadata/access.h"
+#include "seed/files.h"
 
 namespace metadata::server {
 namespace {
@@ -15,9 +22,10 @@ namespace {
 constexpr char kFooter[] =
     "Options may stand before or after the command, in METADATA_<NAME> variables, and in a TOML file (--config),\n"
     "as in  port = 8585 . Flags win over the environment, the environment over the file.\n"
-    "Exit codes: 0 done, 1 check found damage, 64 usage, 65 damaged directory or one of another version,\n"
-    "66 no such token, user, backup or directory, 69 port in use, 70 internal fault, 74 disk full or failing,\n"
-    "75 directory in use, 77 no permission or a read-only file system.";
+    "Exit codes: 0 done, 1 check found damage, 64 usage or configuration, 65 damaged directory or one of another\n"
+    "version, 66 no such token, user, backup or directory, 69 port in use, 70 internal fault, 74 disk full or\n"
+    "failing, 75 directory in use, 77 no permission or a read-only file system, 78 this machine cannot do what the\n"
+    "configuration asks.";
 
 constexpr double kMaxSeconds = 86400;
 
@@ -85,6 +93,7 @@ struct Words {
   std::string log_level = "info";
   std::string sync = "full";
   double request_timeout_s = 30;
+  std::string admin_password_file;
 };
 
 void add_options(CLI::App& app, Config& config, Words& words) {
@@ -110,6 +119,9 @@ void add_options(CLI::App& app, Config& config, Words& words) {
   app.add_option("--admin-password", config.admin_password,
                  "The admin's first password; better given as METADATA_ADMIN_PASSWORD (default: generated, shown once)")
       ->envname("METADATA_ADMIN_PASSWORD");
+  app.add_option("--admin-password-file", words.admin_password_file,
+                 "File whose first line is the admin's first password")
+      ->envname("METADATA_ADMIN_PASSWORD_FILE");
   app.add_option("--log-level", words.log_level, "debug, info, warning or error")
       ->envname("METADATA_LOG_LEVEL")
       ->capture_default_str();
@@ -165,6 +177,9 @@ void add_commands(CLI::App& app, Config& config) {
       command("restore", "Make the directory --data, empty or missing, from a backup", Command::Restore);
   restore->add_option("file", config.file, "The backup")->required();
   restore->add_option("--keys", config.keys, "Directory with secret.key and jwt.pem, for a backup without keys");
+  command("rotate-keys", "Make a new key for signing tokens; the server must not run", Command::RotateKeys)
+      ->add_flag("--refuse-old", config.refuse_old,
+                 "End all tokens so far, as after a theft; else they stay good until they expire");
   command("version", "Print the version", Command::Version);
   app.require_subcommand(0, 1);
 }
@@ -180,16 +195,58 @@ Result<std::string> normal_public_url(std::string url) {
   return url.ends_with("/api") ? url : url + "/api";
 }
 
+/// The first line of a file, without the line's end. Nothing else is cut off: a password may begin or end with blanks.
+Result<std::string> first_line(const std::string& path) {
+  MD_LET(text, read_file(path));
+  std::string line = text.substr(0, text.find('\n'));
+  if (line.ends_with('\r')) line.pop_back();
+  if (line.empty()) return invalid_argument(path + " has an empty first line");
+  return line;
+}
+
+/// Looked at at every start: a password that would be refused must not leave a half-made directory behind.
+Error read_admin_password(Config& config, const std::string& file) {
+  if (!file.empty()) {
+    if (!config.admin_password.empty())
+      return invalid_argument("--admin-password and --admin-password-file are both given; keep one");
+    const auto line = first_line(file);
+    if (!line.ok()) return invalid_argument("--admin-password-file: " + std::string(line.error().message()));
+    config.admin_password = *line;
+  }
+  if (config.admin_password.empty()) return {};
+  const Error broken = Access::check_rule(config.admin_password);
+  return broken.ok() ? Error() : invalid_argument("--admin-password: " + std::string(broken.message()));
+}
+
+/// An address, or a name that has one.
+Error check_host(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* list = nullptr;
+  const int failed = host.empty() ? EAI_NONAME : ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (failed != 0) return invalid_argument("--host: '" + host + "' is not an address: " + ::gai_strerror(failed));
+  ::freeaddrinfo(list);
+  return {};
+}
+
+Error at_option(const char* option, const Error& error) {
+  return invalid_argument(std::string(option) + ": " + std::string(error.message()));
+}
+
 Error finish(Config& config, const Words& words) {
-  MD_LET(dialect, dialect_rule(words.dialect));
-  MD_LET(level, log_level(words.log_level));
-  MD_LET(url, normal_public_url(config.public_url));
+  const auto dialect = dialect_rule(words.dialect);
+  if (!dialect.ok()) return at_option("--dialect", dialect.error());
+  const auto level = log_level(words.log_level);
+  if (!level.ok()) return at_option("--log-level", level.error());
+  const auto url = normal_public_url(config.public_url);
+  if (!url.ok()) return at_option("--public-url", url.error());
   if (words.sync != "full" && words.sync != "normal") {
-    return invalid_argument("sync must be full or normal, not '" + words.sync + "'");
+    return invalid_argument("--sync: sync must be full or normal, not '" + words.sync + "'");
   }
   const auto at = config.admin_email.find('@');
   if (at == 0 || at == std::string::npos || at + 1 == config.admin_email.size()) {
-    return invalid_argument("admin e-mail must be like name@host, not '" + config.admin_email + "'");
+    return invalid_argument("--admin-email: it must be like name@host, not '" + config.admin_email + "'");
   }
   if (config.transport.tls_certificate.empty() != config.transport.tls_key.empty()) {
     return invalid_argument("TLS needs both --tls-cert and --tls-key");
@@ -197,13 +254,75 @@ Error finish(Config& config, const Words& words) {
   if (config.transport.tls_certificate.empty() && !config.transport.tls_client_ca.empty()) {
     return invalid_argument("--tls-client-ca needs --tls-cert and --tls-key");
   }
-  if (config.data.empty()) return invalid_argument("the data directory has no name");
-  config.dialect = dialect;
-  config.log_level = level;
-  config.public_url = url;
+  if (config.data.empty()) return invalid_argument("--data: the directory has no name");
+  if (config.command == Config::Command::Serve) {
+    MD_OK(read_admin_password(config, words.admin_password_file));
+    for (const std::string& host : config.hosts) MD_OK(check_host(host));
+  }
+  config.dialect = *dialect;
+  config.log_level = *level;
+  config.public_url = *url;
   config.durable = words.sync == "full";
   config.request_timeout = std::chrono::milliseconds(std::llround(words.request_timeout_s * 1000));
   return {};
+}
+
+}  // namespace
+
+namespace {
+
+/// The value of an option by flag, before anything is parsed; nothing when it is not given.
+std::optional<std::string> flag_value(int argc, const char* const* argv, const std::string& name) {
+  const std::string flag = "--" + name;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == flag) return i + 1 < argc ? argv[i + 1] : "";
+    if (word.starts_with(flag + "=")) return std::string(word.substr(flag.size() + 1));
+  }
+  return std::nullopt;
+}
+
+/// The value of an option by variable; an empty one is none.
+std::optional<std::string> variable_value(const std::string& name) {
+  std::string variable = "METADATA_";
+  for (const char c : name) variable += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  const char* value = std::getenv(variable.c_str());
+  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::optional<std::string> given_value(int argc, const char* const* argv, const std::string& name) {
+  const auto flag = flag_value(argc, argv, name);
+  return flag ? flag : variable_value(name);
+}
+
+/// CLI11 lets the file win over the environment; whoever starts a container expects it the other way round.
+void let_variables_win(CLI::App& app, int argc, const char* const* argv) {
+  for (CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      const auto value = variable_value(name);
+      if (option->get_envname().empty() || !value || flag_value(argc, argv, name)) continue;
+      option->clear();
+      option->add_result(*value);
+      option->run_callback();
+    }
+  }
+}
+
+std::string explained(std::string message, const CLI::App& app, int argc, const char* const* argv) {
+  ConfigFault fault;
+  fault.message = std::move(message);
+  fault.file = given_value(argc, argv, "config").value_or("");
+  const auto add = [&](const CLI::App& from) {
+    for (const CLI::Option* option : from.get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        fault.known.push_back(name);
+        if (given_value(argc, argv, name)) fault.given.push_back(name);
+      }
+    }
+  };
+  add(app);
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) add(*command);
+  return fmt::format("metadata-server: {}\n", explain(fault));
 }
 
 }  // namespace
@@ -217,7 +336,13 @@ ConfigRead read_config(int argc, const char* const* argv) {
   add_options(app, read.config, words);
   add_commands(app, read.config);
   try {
+    // A directory would be read as an empty file.
+    if (const auto file = given_value(argc, argv, "config"); file && !file->empty()) {
+      const auto text = read_file(*file);
+      if (!text.ok()) throw CLI::FileError("--config: " + std::string(text.error().message()));
+    }
     app.parse(argc, argv);
+    let_variables_win(app, argc, argv);
   } catch (const CLI::Success&) {
     read.done = true;
     read.text = app.help();
@@ -225,13 +350,13 @@ ConfigRead read_config(int argc, const char* const* argv) {
   } catch (const CLI::Error& error) {
     read.done = true;
     read.exit_code = kExitUsage;
-    read.text = fmt::format("metadata-server: {} (see metadata-server --help)\n", error.what());
+    read.text = explained(error.what(), app, argc, argv);
     return read;
   }
   if (const Error wrong = finish(read.config, words); !wrong.ok()) {
     read.done = true;
     read.exit_code = kExitUsage;
-    read.text = fmt::format("metadata-server: {}\n", wrong.message());
+    read.text = explained(std::string(wrong.message()), app, argc, argv);
   } else if (read.config.command == Config::Command::None) {
     read.done = true;
     read.exit_code = kExitUsage;

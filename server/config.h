@@ -15,7 +15,8 @@ namespace metadata::server {
 /// What the process is to do: as flags, the environment (METADATA_…) and a TOML file say, in that order of
 /// precedence.
 struct Config {
-  enum class Command { None, Serve, Token, Passwd, Check, Backup, Verify, Restore, Version } command = Command::None;
+  enum class Command { None, Serve, Token, Passwd, Check, Backup, Verify, Restore, RotateKeys, Version };
+  Command command = Command::None;
 
   std::string data = "./data";
   std::vector<std::string> hosts;  ///< empty: loopback
@@ -23,7 +24,7 @@ struct Config {
   std::string public_url;  ///< "https://catalog.example.com/api"; empty: by the Host header
   DialectRule dialect = DialectRule::Auto;
   std::string admin_email = "admin@open-metadata.org";
-  std::string admin_password;  ///< of the first start; empty: generated
+  std::string admin_password;  ///< of the first start, as given or as a file says; empty: generated
   LogLevel log_level = LogLevel::Info;
   bool access_log = false;
   std::size_t max_body_bytes = std::size_t{16} << 20;
@@ -39,6 +40,7 @@ struct Config {
   bool force = false;         ///< `backup` may replace the file
   bool without_keys = false;  ///< `backup` leaves them out
   std::string keys;           ///< of `restore`: where they are, for such a backup
+  bool refuse_old = false;  ///< of `rotate-keys`: the tokens so far end
 
   /// The admin's user name: what stands before the @.
   std::string admin_name() const { return admin_email.substr(0, admin_email.find('@')); }

@@ -18,10 +18,14 @@ std::string random_prefix() {
   return fmt::format("{:08x}", random());
 }
 
-// Answers are private to who asked, and are data, whatever a browser would make of them.
+// Answers are private to who asked, and are data, whatever a browser would make of them: they run nothing, load
+// nothing, stand in no other page and are kept nowhere.
 void add_common_headers(Response& response, std::string request_id) {
   response.set("X-Request-Id", std::move(request_id));
   response.set("X-Content-Type-Options", "nosniff");
+  response.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  response.set("X-Frame-Options", "DENY");
+  response.set("Referrer-Policy", "no-referrer");
   response.set("Cache-Control", "no-store");
 }
 
@@ -67,22 +71,28 @@ Response Dispatcher::handle(const Request& request) {
     context_.log.request(
         {id, request.method, request.target, request.peer, trace.principal, response.status, micros, trace.error});
   }
-  add_common_headers(response, id);
+  finish(response, id);
   return response;
+}
+
+void Dispatcher::finish(Response& response, std::string id) {
+  ++answered_;
+  if (response.status == 500) ++faults_;
+  add_common_headers(response, std::move(id));
 }
 
 Response Dispatcher::refuse(int status, const std::string& message) {
   const std::string id = next_request_id();
   context_.log.request({id, "", "", "", "", status, 0, message});
   Response response = render::refusal(status, message);
-  add_common_headers(response, id);
+  finish(response, id);
   return response;
 }
 
 Response Dispatcher::answer(const Request& request, const Interrupt& interrupt, Trace& trace) {
   if (auto refused = beyond_limits(request)) return *std::move(refused);
   // Requests that came earlier are finished; whoever comes now is sent to come again.
-  if (context_.stopping && !tells_of_life(request)) return render::error(unavailable("the server is stopping"));
+  if (context_.stopping && !tells_of_life(request)) return render::refusal(503, "the server is stopping");
   if (request.target == "*") return options_answer("OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE");
   const Match match = router_.match(request.method, request.target);
   switch (match.kind) {
@@ -105,6 +115,8 @@ Response Dispatcher::failure(const Request& request, const Error& error, Trace& 
   if (error.code() == Code::Interrupted) {
     // Whoever has gone gets no answer; the transport drops it.
     response = render::took_too_long(context_.config.request_timeout);
+  } else if (error.code() == Code::Unavailable) {
+    response = render::store_trouble(context_.catalog.writes());
   } else {
     response = has_body(request) ? render::body_error(error) : render::error(error);
   }

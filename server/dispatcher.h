@@ -22,6 +22,10 @@ class Dispatcher {
   /// The answer to what the transport itself refuses.
   Response refuse(int status, const std::string& message);
 
+  /// Requests answered so far, and those of them that were faults of this program (500).
+  std::uint64_t answered() const { return answered_; }
+  std::uint64_t faults() const { return faults_; }
+
  private:
   /// What happened besides the answer, for the log.
   struct Trace {
@@ -33,11 +37,15 @@ class Dispatcher {
   Reply run(const Request& request, const Match& match, const Interrupt& interrupt, Trace& trace);
   Response failure(const Request& request, const Error& error, Trace& trace);
   std::string next_request_id();
+  /// What is the same for all answers: headers and counts.
+  void finish(Response& response, std::string id);
 
   Context& context_;      // not owned; must outlive this
   const Router& router_;  // not owned; must outlive this
   const std::string id_prefix_;
   std::atomic<std::uint64_t> count_{0};
+  std::atomic<std::uint64_t> answered_{0};
+  std::atomic<std::uint64_t> faults_{0};
 };
 
 }  // namespace metadata::server

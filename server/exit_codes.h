@@ -14,6 +14,7 @@ inline constexpr int kExitInternal = 70;     ///< a fault of this program
 inline constexpr int kExitDisk = 74;         ///< the disk is full or fails
 inline constexpr int kExitInUse = 75;        ///< another process has the directory open
 inline constexpr int kExitPermission = 77;   ///< no permission, or a read-only file system
+inline constexpr int kExitConfig = 78;       ///< the configuration is in order, but this machine cannot do what it asks
 
 }  // namespace metadata::server
 

@@ -55,11 +55,37 @@ void put_line(JsonWriter&& line) {
   }
 }
 
-// Targets are the client's bytes: bounded, and escaped where they are not UTF-8.
+constexpr std::size_t kMaxLoggedBytes = 500;
+
+/// Cut to so many bytes, at the end of a character.
+std::string_view cut_to(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  // A character is at most four bytes, so that one of these cuts is between two, if the text is UTF-8 at all.
+  for (std::size_t back = 0; back < 4; ++back) {
+    const auto next = static_cast<unsigned char>(text[bytes - back]);
+    if ((next & 0xC0) != 0x80) return text.substr(0, bytes - back);
+  }
+  return text.substr(0, bytes);
+}
+
+/// What others wrote, as a line can hold it: bounded, percent-encoded where it is not UTF-8, and without control
+/// characters. JSON escapes those below a blank; DEL and the C1 controls, which terminals obey as well, it does not.
 std::string loggable(std::string_view text) {
-  const std::string_view cut = text.substr(0, 500);
-  if (is_utf8(cut)) return std::string(cut);
-  return percent_encode(cut);
+  const std::string_view cut = cut_to(text, kMaxLoggedBytes);
+  if (!is_utf8(cut)) return percent_encode(cut);
+  std::string out;
+  for (std::size_t i = 0; i < cut.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(cut[i]);
+    const bool is_c1 = byte == 0xC2 && i + 1 < cut.size() && static_cast<unsigned char>(cut[i + 1]) < 0xA0;
+    if (byte == 0x7F) {
+      out += "%7F";
+    } else if (is_c1) {
+      out += percent_encode(cut.substr(i++, 2));
+    } else {
+      out += cut[i];
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -79,9 +105,10 @@ void Log::request(const AccessLine& access) {
   JsonWriter line;
   line.begin_object();
   line.key("time").string(now_text()).key("level").string(level_word(level)).key("message").string("request");
-  line.key("id").string(access.id).key("method").string(access.method).key("target").string(loggable(access.target));
+  line.key("id").string(loggable(access.id)).key("method").string(loggable(access.method));
+  line.key("target").string(loggable(access.target));
   line.key("status").integer(access.status).key("us").integer(access.micros);
-  line.key("principal").string(loggable(access.principal)).key("peer").string(access.peer);
+  line.key("principal").string(loggable(access.principal)).key("peer").string(loggable(access.peer));
   if (!access.error.empty()) line.key("error").string(loggable(access.error));
   line.end_object();
   put_line(std::move(line));

@@ -46,6 +46,8 @@ int run(const Config& config) {
       return verify(config);
     case Config::Command::Restore:
       return restore(config);
+    case Config::Command::RotateKeys:
+      return rotate_keys(config);
     case Config::Command::Version:
       return print_version();
     case Config::Command::None:

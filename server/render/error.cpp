@@ -106,6 +106,8 @@ Response failure(const Error& error, std::string_view message) {
   if (meaning.status == 500) {
     return body(meaning, "Internal server error", "", "The server's log has more under this X-Request-Id");
   }
+  // What the store says of its trouble names files and statements: that is for the log.
+  if (error.code() == Code::Unavailable) return store_trouble(Writes::Open);
   Response response = body(meaning, message, error.field(), error.message());
   if (meaning.status == 401) response.set("WWW-Authenticate", "om-auth");
   return response;
@@ -118,6 +120,20 @@ Response error(const Error& error) { return failure(error, error.message()); }
 Response body_error(const Error& error) {
   const bool at_fault = error.code() == Code::InvalidArgument && !error.field().empty();
   return failure(error, at_fault ? std::string_view("Invalid request body") : error.message());
+}
+
+Response store_trouble(Writes writes) {
+  switch (writes) {
+    case Writes::Stopped:
+      return refusal(503,
+                     "Writing has stopped because the disk failed to store an earlier write; reading goes on, and "
+                     "writing after a restart");
+    case Writes::ReadOnly:
+      return refusal(503, "This catalog is open for reading only");
+    case Writes::Open:
+      break;
+  }
+  return refusal(503, "The catalog cannot do this at the moment; try again later");
 }
 
 Response took_too_long(std::chrono::milliseconds limit) {

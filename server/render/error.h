@@ -7,6 +7,7 @@
 
 #include "http/response.h"
 #include "metadata/error.h"
+#include "metadata/options.h"
 
 namespace metadata::server::render {
 
@@ -16,6 +17,8 @@ Response error(const Error& error);
 /// The same for a request that has a body: when a field of it is at fault, the message says "Invalid request body".
 Response body_error(const Error& error);
 
+/// The answer to what the store could not do: it says whether writing has stopped, and nothing of the inside.
+Response store_trouble(Writes writes);
 /// The answer to a request whose work was given up after this time.
 Response took_too_long(std::chrono::milliseconds limit);
 

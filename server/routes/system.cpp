@@ -2,6 +2,7 @@
 
 #include "metadata/json.h"
 #include "metadata/version.h"
+#include "render/error.h"
 #include "render/page.h"
 #include "routes/input.h"
 #include "routes/routes.h"
@@ -22,14 +23,11 @@ std::int64_t started_at_ms() {
 /// A read that costs next to nothing and fails when the store does.
 Error read_store(const Call& call) {
   ListOptions options;
-  options.limit = 0;
+  options.limit = 1;  // without a row only the counters would be read
   options.interrupt = call.interrupt;
   const auto page = call.server.catalog.list("user", options);
   return page.ok() ? Error{} : page.error();
 }
-
-constexpr char kWritesStopped[] =
-    "writing has stopped because the disk failed to store a write; reads go on, and a restart recovers";
 
 Response plain(std::string text) {
   Response response = render::json(std::move(text));
@@ -51,8 +49,9 @@ Reply health(const Call&) { return plain("OK"); }
 Reply alive(const Call&) { return render::json(R"({"status":"ok"})"); }
 
 Reply ready(const Call& call) {
-  if (call.server.stopping) return unavailable("the server is stopping");
-  if (call.server.catalog.writes() == Writes::Stopped) return unavailable(kWritesStopped);
+  if (call.server.stopping) return render::refusal(503, "the server is stopping");
+  // Open for reading only is what somebody asked for, and no trouble.
+  if (call.server.catalog.writes() == Writes::Stopped) return render::store_trouble(Writes::Stopped);
   MD_OK(read_store(call));
   return render::json(R"({"status":"ready"})");
 }
@@ -68,10 +67,11 @@ void write_check(JsonWriter& out, std::string_view name, bool passed, std::strin
 
 Reply status(const Call& call) {
   Error store = read_store(call);
-  if (store.ok() && call.server.catalog.writes() == Writes::Stopped) store = unavailable(kWritesStopped);
+  if (store.ok() && call.server.catalog.writes() == Writes::Stopped) store = unavailable("writing has stopped");
   JsonWriter out;
   out.begin_object();
-  write_check(out, "database", store.ok(), "The store answers", store.ok() ? "Read a page" : store.message());
+  write_check(out, "database", store.ok(), "The store answers",
+              store.ok() ? "Read a page" : "The server's log says what is wrong");
   write_check(out, "searchInstance", false, "Full-text search", "Not part of this server yet");
   write_check(out, "pipelineServiceClient", false, "A service that runs pipelines", "None is configured");
   write_check(out, "jwks", true, "Keys of the tokens", "Served at /api/v1/system/config/jwks");

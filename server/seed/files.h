@@ -10,6 +10,7 @@
 namespace metadata::server {
 
 bool file_exists(const std::string& path);
+
 /// The text of a small file. NotFound, PermissionDenied.
 Result<std::string> read_file(const std::string& path);
 /// Writes a file of mode 0600 whole or not at all, and durably; its directory is made (0700) when it is missing.

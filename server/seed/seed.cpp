@@ -148,9 +148,7 @@ Result<std::string> give_password(Catalog& catalog, const Config& config) {
 
 Error give_token(Catalog& catalog, const Config& config) {
   MD_LET(path, token_path(config, kIngestionBot));
-  if (file_exists(path)) return {};
-  MD_LET(token, catalog.access().issue_bot_token(kIngestionBot));
-  return write_private_file(path, token + "\n");
+  return file_exists(path) ? Error() : renew_token(catalog, config);
 }
 
 }  // namespace
@@ -160,6 +158,12 @@ Result<std::string> token_path(const Config& config, const std::string& bot) {
                      std::all_of(bot.begin(), bot.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '/'; });
   if (!plain) return invalid_argument("'" + bot + "' is not the name of a bot");
   return config.data + "/tokens/" + bot + ".jwt";
+}
+
+Error renew_token(Catalog& catalog, const Config& config) {
+  MD_LET(path, token_path(config, kIngestionBot));
+  MD_LET(token, catalog.access().issue_bot_token(kIngestionBot));
+  return write_private_file(path, token + "\n");
 }
 
 Result<Seeded> seed(Catalog& catalog, const Config& config) {

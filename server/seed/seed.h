@@ -19,6 +19,9 @@ struct Seeded {
 /// a marker in the data directory says that it ran to its end.
 Result<Seeded> seed(Catalog& catalog, const Config& config);
 
+/// Gives the ingestion bot a new token, in its file too; the one so far is refused from now on.
+Error renew_token(Catalog& catalog, const Config& config);
+
 /// The file that holds a bot's token, readable by the owner only. InvalidArgument for a name that is no file name.
 Result<std::string> token_path(const Config& config, const std::string& bot);
 

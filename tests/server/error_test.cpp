@@ -60,6 +60,18 @@ TEST_CASE("a fault of the server's own tells the client nothing of the inside") 
   CHECK(error(internal_error("secret /path")).body.find("secret") == std::string::npos);
 }
 
+TEST_CASE("W11: trouble of the store tells the client whether writing has stopped, and nothing of the inside") {
+  const std::string inside = "cannot open /data/catalog.db: disk I/O error (10)";
+  const Response response = error(unavailable(inside));
+  CHECK(response.body.find("/data") == std::string::npos);
+  CHECK(response.body.find("I/O") == std::string::npos);
+  CHECK(store_trouble(Writes::Stopped).body.find("Writing has stopped") != std::string::npos);
+  CHECK(store_trouble(Writes::ReadOnly).body.find("reading only") != std::string::npos);
+  for (const Writes writes : {Writes::Open, Writes::Stopped, Writes::ReadOnly}) {
+    CHECK(store_trouble(writes).status == 503);
+  }
+}
+
 TEST_CASE("a path that is quoted in a message is bounded and plain") {
   const Response response = no_route("GET", "/\x01\xFF" + std::string(1000, 'a') + "?token=x");
   CHECK(response.body.size() < 600);
