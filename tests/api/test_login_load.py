@@ -1,0 +1,89 @@
+"""A7: many log-ins at once are hashed two at a time, the queue is bounded, and nobody else waits for them."""
+
+import concurrent.futures
+import os
+import statistics
+import threading
+import time
+
+import pytest
+import requests
+
+from client import Api
+from harness import Server
+
+LOGINS = int(os.environ.get("METADATA_TEST_LOGINS", "200"))
+
+
+def rss_mib(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return int(next(line for line in status if line.startswith("VmRSS:")).split()[1]) / 1024
+
+
+class Reader(threading.Thread):
+    """Asks for one page again and again and keeps how long each took."""
+
+    def __init__(self, server, token):
+        super().__init__()
+        self.url, self.head = server.base + "/tables?limit=5", {"Authorization": "Bearer " + token}
+        self.stop, self.times, self.failed = threading.Event(), [], []
+
+    def run(self):
+        with requests.Session() as session:
+            session.trust_env = False
+            while not self.stop.is_set():
+                began = time.perf_counter()
+                answer = session.get(self.url, headers=self.head, timeout=60)
+                self.times.append(time.perf_counter() - began)
+                if answer.status_code != 200:
+                    self.failed.append(answer.status_code)
+                time.sleep(0.01)
+
+    def finish(self):
+        self.stop.set()
+        self.join()
+        return self.times
+
+
+@pytest.fixture
+def own(tmp_path):
+    server = Server(data=tmp_path / "data").start()
+    yield server
+    server.stop()
+
+
+def test_a7_two_hundred_log_ins_at_once_starve_nobody(own):
+    token = own.bot_token()
+    quiet_reader = Reader(own, token)
+    quiet_reader.start()
+    time.sleep(1)
+    quiet = quiet_reader.finish()
+    quiet_mib = rss_mib(own.process.pid)
+
+    reader, most = Reader(own, token), quiet_mib
+    reader.start()
+
+    def log_in(number):
+        # Unknown people: what they cost is the same, and no account is held back.
+        answer = requests.post(own.base + "/users/login", json={"email": f"nobody{number}@example.com", "password": "wrong password"}, timeout=120)
+        return answer.status_code, answer.headers.get("Retry-After")
+
+    with concurrent.futures.ThreadPoolExecutor(LOGINS) as clients:
+        answers = [clients.submit(log_in, number) for number in range(LOGINS)]
+        while not all(answer.done() for answer in answers):
+            most = max(most, rss_mib(own.process.pid))
+            time.sleep(0.02)
+    busy = reader.finish()
+    answers = [answer.result() for answer in answers]
+    counts = {status: sum(1 for s, _ in answers if s == status) for status in {s for s, _ in answers}}
+    p99 = lambda times: sorted(times)[int(len(times) * 0.99)] * 1e3
+    print(f"{counts}; GET p50 {statistics.median(quiet) * 1e3:.1f} -> {statistics.median(busy) * 1e3:.1f} ms, p99 {p99(quiet):.1f} -> {p99(busy):.1f} ms; "
+          f"memory {quiet_mib:.0f} -> {most:.0f} MiB")
+    assert set(counts) <= {401, 429} and counts[401] >= 2
+    assert all(retry is not None and int(retry) >= 1 for status, retry in answers if status == 429)
+    assert not reader.failed
+    # Loose, for a loaded machine: a reader that waited for the queue of log-ins would take seconds.
+    assert len(busy) >= 5 and statistics.median(busy) < max(1.0, 20 * statistics.median(quiet))
+    asan = b"AddressSanitizer" in own.binary.read_bytes()
+    assert asan or most < quiet_mib + 2 * 64 + 48
+    Api(own.base, token).get("/tables")
