@@ -1,9 +1,10 @@
-// bare_sqlite DIR [SECONDS [ROWS]]: what SQLite alone does with the bytes of one create: rows a second in groups of one and of sixteen
-// writers, each writer waiting for its group's COMMIT, WAL and synchronous=FULL. With ROWS, so many rows are there before.
+// bare_sqlite DIR [SECONDS [ROWS]]: what SQLite alone does with the bytes of one create: rows a second in groups of one
+// and of sixteen writers, each writer waiting for its group's COMMIT, WAL and synchronous=FULL. With ROWS, so many rows
+// are there before.
 //
-// A row is what a create of bench/create_rate leaves behind: a narrow row with its three indexes, a body of 1.2 KB and 1.3 KB, a record in
-// the log and a counter. The writers need no threads of their own here: a group of n is n rows in one transaction, which is what a perfect
-// queue would make of them.
+// A row is what a create of bench/create_rate leaves behind: a narrow row with its three indexes, a body of 1.2 KB
+// and 1.3 KB, a record in the log and a counter. The writers need no threads of their own here: a group of n is n rows
+// in one transaction, which is what a perfect queue would make of them.
 
 #include <chrono>
 #include <cstdio>
@@ -28,11 +29,13 @@ CREATE TABLE counter (type TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO counter VALUES ('table', 0);
 )sql";
 constexpr const char* kStatements[] = {
-    "INSERT INTO entity (id, type, tree, fqn_key, name, display_name, deleted, revision, version, updated_at, updated_by, mark)"
+    "INSERT INTO entity (id, type, tree, fqn_key, name, display_name, deleted, revision, version, updated_at, "
+    "updated_by, mark)"
     " VALUES (?1, 'table', 'databaseService', ?2, ?3, '', 0, 1, 1, 1700000000000, 'admin', 0)",
     "INSERT INTO body (rid, change, provenance, document) VALUES (last_insert_rowid(), '', ?4, ?5)",
     "UPDATE counter SET n = n + 1 WHERE type = 'table'",
-    "INSERT INTO change_log (at, kind, type, id, tree, fqn_key, subtree, revision, version, actor, actor_kind, source, facts, change)"
+    "INSERT INTO change_log (at, kind, type, id, tree, fqn_key, subtree, revision, version, actor, actor_kind, source, "
+    "facts, change)"
     " VALUES (1700000000000, 0, 'table', ?1, 'databaseService', ?2, 0, 1, 1, 'admin', 'host', 'Manual', '{}', '')",
 };
 
@@ -79,7 +82,10 @@ class Database {
     }
     std::string name = std::to_string((next_++ * 7919) % 10'000'000);
     name = "table_" + std::string(7 - name.size(), '0') + name;
-    const std::string key = "rate\x1f" "db\x1fs\x1f" + name;
+    const std::string key =
+        "rate\x1f"
+        "db\x1fs\x1f" +
+        name;
     for (sqlite3_stmt* statement : statements_) {
       sqlite3_bind_blob(statement, 1, id, sizeof id, SQLITE_TRANSIENT);
       sqlite3_bind_text(statement, 2, key.data(), static_cast<int>(key.size()), SQLITE_TRANSIENT);

@@ -76,8 +76,8 @@ inline Error fill(Catalog& catalog, const std::string& schema, std::size_t from,
       }
       batch.put("table", std::move(body));
       if (!labels || at % 20 != 0) continue;
-      const auto patch = Patch::parse(R"([{"op":"add","path":"/displayName","value":"Table )" + std::to_string(at) +
-                                      R"("}])");
+      const auto patch =
+          Patch::parse(R"([{"op":"add","path":"/displayName","value":"Table )" + std::to_string(at) + R"("}])");
       if (!patch.ok()) return patch.error();
       batch.patch(EntityRef::by_fqn("table", schema + "." + table_name(at)), *patch);
     }

@@ -148,6 +148,10 @@ int exit_code_of_open(const Error& error) {
 int serve(const Config& config) {
   give_large_blocks_back();
   StopSignals signals;
+  // What is wrong with the configuration is said before data is touched.
+  if (const Error bad = check_certificates(transport_options(config)); !bad.ok()) {
+    return fail(kExitUsage, bad.message());
+  }
   Log log(config.log_level, config.access_log);
   const auto catalog = open_catalog(config, log);
   if (!catalog.ok()) return fail(exit_code_of_open(catalog.error()), catalog.error().message());

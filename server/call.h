@@ -35,7 +35,7 @@ struct Call {
   Principal who;
   std::string token;  ///< the credential that was shown; empty on public routes
   Dialect dialect = Dialect::Guide;
-  std::string base;  ///< "http://host:8585/api", or empty when it is not known
+  std::string base;          ///< "http://host:8585/api", or empty when it is not known
   Interrupt interrupt = {};  ///< when to stop working on it; goes into the options of every call of the library
 };
 

@@ -40,7 +40,7 @@ struct Config {
   bool force = false;         ///< `backup` may replace the file
   bool without_keys = false;  ///< `backup` leaves them out
   std::string keys;           ///< of `restore`: where they are, for such a backup
-  bool refuse_old = false;  ///< of `rotate-keys`: the tokens so far end
+  bool refuse_old = false;    ///< of `rotate-keys`: the tokens so far end
 
   /// The admin's user name: what stands before the @.
   std::string admin_name() const { return admin_email.substr(0, admin_email.find('@')); }

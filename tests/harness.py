@@ -45,6 +45,7 @@ class Server:
         self.args = list(args)
         self.env = dict(env or {})
         self.process = None
+        self.started_in_s = None  # from the program's start to the first answer
         self.log_path = self.data.parent / (self.data.name + ".stderr")
         self.out_path = self.data.parent / (self.data.name + ".stdout")
 
@@ -67,7 +68,8 @@ class Server:
         env.update(self.env)
         return env
 
-    def start(self, timeout_s=90):
+    def start(self, timeout_s=90, poll_s=0.02):
+        began = time.monotonic()
         command = [str(self.binary), "serve", "--data", str(self.data), "--port", str(self.port), *self.args]
         with open(self.log_path, "ab") as err, open(self.out_path, "ab") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=err, env=self.environment())
@@ -77,8 +79,9 @@ class Server:
             if self.process.poll() is not None:
                 raise ServerFailed(f"server ended with {self.process.returncode} at start:\n{self.log()[-4000:]}")
             if self._ready():
+                self.started_in_s = time.monotonic() - began
                 return self
-            time.sleep(0.02)
+            time.sleep(poll_s)
         self.kill()
         raise ServerFailed(f"server not ready after {timeout_s} s:\n{self.log()[-4000:]}")
 

@@ -80,12 +80,10 @@ class METADATA_API Catalog {
                      const Interrupt& interrupt = {}) const;
   /// The values with from_ms <= timestamp <= to_ms, newest first, at most `limit`.
   Result<std::vector<Json>> values(const EntityRef& target, std::string_view series, std::int64_t from_ms,
-                                   std::int64_t to_ms, std::size_t limit = 1000,
-                                   const Interrupt& interrupt = {}) const;
+                                   std::int64_t to_ms, std::size_t limit = 1000, const Interrupt& interrupt = {}) const;
 
   /// Changes after a position in the log, oldest first.
-  Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100,
-                                           const Interrupt& interrupt = {}) const;
+  Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100, const Interrupt& interrupt = {}) const;
 
   Access& access() noexcept;
   const Registry& registry() const noexcept;

@@ -54,8 +54,7 @@ struct Access::Parts {
   Result<access::Account> account_of(store::Reader& reader, const access::Claims& claims, std::string_view token);
 
   /// An access token for the account, as part of a session.
-  Result<Session> open_session(const access::Account& account, std::vector<std::string> roles,
-                               std::int64_t now_ms);
+  Result<Session> open_session(const access::Account& account, std::vector<std::string> roles, std::int64_t now_ms);
   /// Signs the claims with the present key.
   Result<std::string> sign(const access::Claims& claims);
   /// The operation that removes what has expired, at most once a minute of the steady clock. After the date was set it

@@ -8,11 +8,9 @@ namespace {
 
 // In the order of the codes' numbers.
 constexpr std::array<std::string_view, 15> kCodeNames{
-    "Ok",       "InvalidArgument", "Unauthenticated", "PermissionDenied",
-    "NotFound", "AlreadyExists",   "Conflict",        "PreconditionFailed",
-    "TooLarge", "RateLimited",     "Unimplemented",   "Unavailable",
-    "Corrupt",  "Internal",
-    "Interrupted"};
+    "Ok",       "InvalidArgument",    "Unauthenticated", "PermissionDenied", "NotFound",      "AlreadyExists",
+    "Conflict", "PreconditionFailed", "TooLarge",        "RateLimited",      "Unimplemented", "Unavailable",
+    "Corrupt",  "Internal",           "Interrupted"};
 static_assert(static_cast<std::size_t>(Code::Interrupted) + 1 == kCodeNames.size());
 
 }  // namespace

@@ -94,8 +94,8 @@ bool fits_together(EVP_PKEY* key) {
   // The exponents undo each other below either factor, and what is kept to reckon faster agrees with them.
   const auto exponents_fit = [&](const BIGNUM* factor, const BIGNUM* short_exponent) {
     return BN_sub(less.get(), factor, BN_value_one()) == 1 && BN_is_zero(less.get()) == 0 &&
-           times_is_one(d.get(), e.get(), less.get()) &&
-           BN_mod(found.get(), d.get(), less.get(), scratch.get()) == 1 && BN_cmp(found.get(), short_exponent) == 0;
+           times_is_one(d.get(), e.get(), less.get()) && BN_mod(found.get(), d.get(), less.get(), scratch.get()) == 1 &&
+           BN_cmp(found.get(), short_exponent) == 0;
   };
   return BN_mul(found.get(), p.get(), q.get(), scratch.get()) == 1 && BN_cmp(found.get(), n.get()) == 0 &&
          exponents_fit(p.get(), d_of_p.get()) && exponents_fit(q.get(), d_of_q.get()) &&

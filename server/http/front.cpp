@@ -62,6 +62,10 @@ TransportOptions with_defaults(TransportOptions options) {
   return options;
 }
 
+TlsFiles tls_files(const TransportOptions& options) {
+  return {options.tls_certificate, options.tls_key, options.tls_client_ca};
+}
+
 }  // namespace
 
 Front::Front(TransportOptions options)
@@ -96,7 +100,7 @@ Error Front::start(Handler handler, Refusal refusal) {
 
 Error Front::reload() {
   if (!tls_) return {};
-  return tls_->load({options_.tls_certificate, options_.tls_key, options_.tls_client_ca});
+  return tls_->load(tls_files(options_));
 }
 
 std::vector<std::string> Front::addresses() const {
@@ -432,6 +436,10 @@ void Front::stop() {
   const std::lock_guard lock(io_mutex_);
   for (IoThread& io : io_threads_) io.thread.join();
   io_threads_.clear();
+}
+
+Error check_certificates(const TransportOptions& options) {
+  return options.tls_certificate.empty() ? Error() : TlsContext().load(tls_files(options));
 }
 
 std::unique_ptr<Transport> make_transport(TransportOptions options) {

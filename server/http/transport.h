@@ -79,6 +79,9 @@ class Transport {
   virtual std::vector<std::string> addresses() const = 0;
 };
 
+/// Are the TLS files that the options name, if any, fit for use? The error names the file and what is wrong with it.
+Error check_certificates(const TransportOptions& options);
+
 std::unique_ptr<Transport> make_transport(TransportOptions options);
 
 }  // namespace metadata::server

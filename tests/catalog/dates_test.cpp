@@ -18,13 +18,37 @@ constexpr std::int64_t kYearMs = std::int64_t{365} * 24 * kHourMs;
 constexpr std::int64_t k2026 = 1'790'000'000'000;
 
 /// Dates that a machine may wake up with, each followed by another.
-const std::vector<std::int64_t> kDates = {
-    k2026,        k2026 + kHourMs, k2026 - kHourMs,       k2026 + 10 * kYearMs, k2026 - 10 * kYearMs, 0,
-    k2026,        1,               2'147'483'647'000,     2'147'483'648'000,    4'294'967'296'000,    k2026,
-    999,          k2026 + 1,       k2026 - 1,             253'402'300'799'000,  k2026,                86'400'000,
-    k2026 - 2000, k2026 + 2000,    k2026 - 3600 * 24'000, k2026,                1'000'000'000'000,    k2026 + kYearMs,
-    k2026,        500,             k2026 + 5,             k2026 - 5,            k2026 + 90'000,       k2026,
-    k2026 - 61'000};
+const std::vector<std::int64_t> kDates = {k2026,
+                                          k2026 + kHourMs,
+                                          k2026 - kHourMs,
+                                          k2026 + 10 * kYearMs,
+                                          k2026 - 10 * kYearMs,
+                                          0,
+                                          k2026,
+                                          1,
+                                          2'147'483'647'000,
+                                          2'147'483'648'000,
+                                          4'294'967'296'000,
+                                          k2026,
+                                          999,
+                                          k2026 + 1,
+                                          k2026 - 1,
+                                          253'402'300'799'000,
+                                          k2026,
+                                          86'400'000,
+                                          k2026 - 2000,
+                                          k2026 + 2000,
+                                          k2026 - 3600 * 24'000,
+                                          k2026,
+                                          1'000'000'000'000,
+                                          k2026 + kYearMs,
+                                          k2026,
+                                          500,
+                                          k2026 + 5,
+                                          k2026 - 5,
+                                          k2026 + 90'000,
+                                          k2026,
+                                          k2026 - 61'000};
 
 }  // namespace
 
@@ -37,9 +61,9 @@ TEST_CASE("D9: through 30 jumps of the date, updatedAt never decreases and versi
   for (const std::int64_t date : kDates) {
     world.clock.now = date;
     ++jumps;
-    table = world
-                .patched(table, R"([{"op":"add","path":"/description","value":"at )" + std::to_string(jumps) + R"("}])")
-                .entity;
+    table =
+        world.patched(table, R"([{"op":"add","path":"/description","value":"at )" + std::to_string(jumps) + R"("}])")
+            .entity;
     const std::int64_t updated = *table.get("/updatedAt")->as_int();
     const double now = *table.get("/version")->as_double();
     CHECK(updated >= newest);

@@ -34,8 +34,8 @@ struct Thing {
   std::string description, display_name;
   bool deleted = false;
   int tenths = 1;
-  std::set<std::string> owners;  ///< ids
-  std::set<std::string> tags;    ///< ids
+  std::set<std::string> owners;   ///< ids
+  std::set<std::string> tags;     ///< ids
   std::vector<PastVersion> past;  ///< oldest first
 
   void next_version() {
@@ -52,9 +52,12 @@ struct Kind {
   std::size_t depth;
 };
 constexpr Kind kKinds[] = {
-    {"databaseService", nullptr, nullptr, 1}, {"database", "databaseService", "service", 2},
-    {"databaseSchema", "database", "database", 3}, {"table", "databaseSchema", "databaseSchema", 4},
-    {"classification", nullptr, nullptr, 1},  {"tag", "classification", "classification", 2},
+    {"databaseService", nullptr, nullptr, 1},
+    {"database", "databaseService", "service", 2},
+    {"databaseSchema", "database", "database", 3},
+    {"table", "databaseSchema", "databaseSchema", 4},
+    {"classification", nullptr, nullptr, 1},
+    {"tag", "classification", "classification", 2},
     {"user", nullptr, nullptr, 1},
 };
 
@@ -175,23 +178,33 @@ class Run {
       case 0:
       case 1:
       case 2:
-      case 3: return create();
+      case 3:
+        return create();
       case 4:
       case 5:
       case 6:
-      case 7: return put();
+      case 7:
+        return put();
       case 8:
       case 9:
-      case 10: return describe();
-      case 11: return own();
-      case 12: return label();
-      case 13: return rename();
+      case 10:
+        return describe();
+      case 11:
+        return own();
+      case 12:
+        return label();
+      case 13:
+        return rename();
       case 14:
-      case 15: return remove(false);
-      case 16: return pick(3) == 0 ? remove(true) : restore();
+      case 15:
+        return remove(false);
+      case 16:
+        return pick(3) == 0 ? remove(true) : restore();
       case 17:
-      case 18: return restore();
-      default: return pick(4) == 0 ? reopen() : describe();
+      case 18:
+        return restore();
+      default:
+        return pick(4) == 0 ? reopen() : describe();
     }
   }
 
@@ -350,9 +363,8 @@ class Run {
     for (std::int64_t i = pick(3); i > 0; --i) {
       if (const std::string user = any_live("user"); !user.empty()) owners.insert(user);
     }
-    set_list(id, "owners", owners, things_[id].owners, [](const std::string& user) {
-      return R"({"type":"user","id":)" + in_quotes(user) + "}";
-    });
+    set_list(id, "owners", owners, things_[id].owners,
+             [](const std::string& user) { return R"({"type":"user","id":)" + in_quotes(user) + "}"; });
   }
 
   void label() {

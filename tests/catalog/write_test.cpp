@@ -108,9 +108,9 @@ TEST_CASE("a patch that fails changes nothing") {
 TEST_CASE("server-managed members in a patch are restored") {
   World world;
   const Entity table = world.table("orders").entity;
-  const Written written = world.patched(
-      table,
-      R"([{"op":"replace","path":"/name","value":"x"},{"op":"replace","path":"/version","value":9},
+  const Written written =
+      world.patched(table,
+                    R"([{"op":"replace","path":"/name","value":"x"},{"op":"replace","path":"/version","value":9},
           {"op":"remove","path":"/service"}])");
   CHECK(written.change == Written::Change::None);
   CHECK(written.entity.name() == "orders");

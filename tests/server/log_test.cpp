@@ -69,7 +69,8 @@ const std::string kNasty[] = {
     std::string("nul\0inside", 10),
     "back\b\b\bspace",
     "del\x7f",
-    "c1 \xC2\x9B" "31m",
+    "c1 \xC2\x9B"
+    "31m",
     "c1 at the end \xC2\x9B",
     "\xC2\x85 next line",
     "\xff\xfe not UTF-8 \x1b[1m",

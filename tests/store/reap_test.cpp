@@ -26,13 +26,12 @@ void fill(Store& store, std::uint64_t rows = kRows) {
     const EntityRow table = row(i, "s/t" + std::to_string(i));
     AppendHistory past{table.id, {}};
     past.row.version = Version{0};
-    set.operations.insert(set.operations.end(),
-                          {insert(table, {{"color", "red"}}, R"({"text":")" + std::string(2'000, 'x') + R"("})"),
-                           PutRelation{user.id, "owns", table.id, 0, ""},
-                           PutRelation{table.id, "inDomain", tag.id, 0, ""},
-                           ReplaceTags{table.id, {{"", tag.id, "C", "Manual", "Confirmed", "", 0}}},
-                           PutSeries{table.id, "status", {"r", 1, "{}"}},
-                           PutSide{{"session", std::to_string(i), table.id, 0, "b"}}});
+    set.operations.insert(
+        set.operations.end(),
+        {insert(table, {{"color", "red"}}, R"({"text":")" + std::string(2'000, 'x') + R"("})"),
+         PutRelation{user.id, "owns", table.id, 0, ""}, PutRelation{table.id, "inDomain", tag.id, 0, ""},
+         ReplaceTags{table.id, {{"", tag.id, "C", "Manual", "Confirmed", "", 0}}},
+         PutSeries{table.id, "status", {"r", 1, "{}"}}, PutSide{{"session", std::to_string(i), table.id, 0, "b"}}});
   }
   commit(store, set);
 }

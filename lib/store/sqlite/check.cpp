@@ -18,9 +18,9 @@ struct Rule {
 };
 
 // The entity is neither there nor among the removed ones whose leftovers are still to be reaped.
-#define MD_MISSING(rid)                                                                                  \
-  "(NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = " rid                                               \
-  ") AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.rid = " rid "))"
+#define MD_MISSING(rid)                                                                                                \
+  "(NOT EXISTS (SELECT 1 FROM entity e WHERE e.rid = " rid ") AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.rid = " rid \
+  "))"
 
 // In keys the separator is shown as " / ". CROSS JOIN fixes the order of the tables, since the file has no statistics.
 constexpr std::array kRules = {

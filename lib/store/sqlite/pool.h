@@ -31,9 +31,9 @@ class Pool {
   const ConnectionSetup setup_;
   const std::size_t size_;
   std::mutex mutex_;
-  std::condition_variable returned_;               // signalled when a connection came back or was closed
-  std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_
-  std::size_t in_use_ = 0;                         // guarded by mutex_
+  std::condition_variable returned_;                      // signalled when a connection came back or was closed
+  std::vector<std::unique_ptr<Connection>> idle_;         // guarded by mutex_
+  std::size_t in_use_ = 0;                                // guarded by mutex_
   std::unordered_map<Connection*, std::uint64_t> taken_;  // when each was; guarded by mutex_
 };
 

@@ -44,11 +44,10 @@ Error check(Connection& writer, const NothingUnder& nothing) {
 }
 
 Error check(Connection& writer, const NoRelation& none) {
-  Statement query(
-      writer,
-      "SELECT 1 FROM entity e CROSS JOIN relation r ON r.from_rid = e.rid AND r.kind = ?2 WHERE e.id = ?1"
-      " AND EXISTS (SELECT 1 FROM entity o WHERE o.rid = r.to_rid) LIMIT 1",
-      none.from, none.kind);
+  Statement query(writer,
+                  "SELECT 1 FROM entity e CROSS JOIN relation r ON r.from_rid = e.rid AND r.kind = ?2 WHERE e.id = ?1"
+                  " AND EXISTS (SELECT 1 FROM entity o WHERE o.rid = r.to_rid) LIMIT 1",
+                  none.from, none.kind);
   MD_LET(found, finds(query));
   return found ? not_empty(none.type) : Error();
 }

@@ -93,9 +93,8 @@ Error delete_range(Connection& writer, const DeleteRange& rows) {
   MD_OK(Statement(writer, "INSERT INTO gone (rid) SELECT rid FROM entity WHERE " MD_IN_RANGE, range.types, range.tree,
                   range.lower, range.upper)
             .run());
-  MD_OK(
-      Statement(writer, "DELETE FROM entity WHERE " MD_IN_RANGE, range.types, range.tree, range.lower, range.upper)
-          .run());
+  MD_OK(Statement(writer, "DELETE FROM entity WHERE " MD_IN_RANGE, range.types, range.tree, range.lower, range.upper)
+            .run());
   return reap(writer, kReapedAtOnce);
 }
 

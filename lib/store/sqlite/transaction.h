@@ -25,11 +25,11 @@ struct Writer {
   /// Set for good when a failed write could not be taken back.
   std::atomic<bool> muddled = false;
   bool stop_was_logged = false;
-  Pool* readers = nullptr;                        ///< not owned; null as long as nobody can read
-  int max_log_pages = 0;                          ///< Options::max_log_bytes
+  Pool* readers = nullptr;                       ///< not owned; null as long as nobody can read
+  int max_log_pages = 0;                         ///< Options::max_log_bytes
   std::atomic<std::uint64_t> pages_written = 0;  ///< to the log, since the start
-  int log_pages = 0;                              ///< length of the log after the last commit
-  int log_pages_tended = 0;  ///< length of the log when it was last copied into the file
+  int log_pages = 0;                             ///< length of the log after the last commit
+  int log_pages_tended = 0;                      ///< length of the log when it was last copied into the file
   /// The log was found at the opening: it may hold what an earlier process wrote and could not sync. Nothing may be
   /// appended to it before all of it is in the file, or what is acknowledged later could be lost with it.
   bool log_is_old = false;
