@@ -1,5 +1,7 @@
 #include "http/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -64,7 +66,7 @@ void Connection::open(int socket, std::string peer, std::unique_ptr<TlsSession> 
   peer_ = std::move(peer);
   tls_ = std::move(tls);
   heard_ = began_ = now;
-  last_answer_ = refused_ = false;
+  last_answer_ = refused_ = says_no_more_ = false;
   deadline_ = now + ticks(tls_ ? shared_.options.handshake_timeout : shared_.options.header_timeout);
   idle_since_ = now;
   state_ = tls_ ? State::Handshake : State::Reading;
@@ -139,6 +141,7 @@ Connection::Want Connection::read_on(Ticks now, std::size_t& allowance) {
   while (true) {
     switch (take_request(now)) {
       case Progress::Whole:
+        if (was_left()) return Want::Close;
         idle_since_.store(kNever, std::memory_order_relaxed);
         deadline_ = kNever;
         half_closed_ = 0;
@@ -168,6 +171,16 @@ Connection::Want Connection::read_on(Ticks now, std::size_t& allowance) {
     heard_ = now;
     in_.append(scratch(), 0, io.bytes);
   }
+}
+
+// A request that waited here for its turn until its client had gone is not worth the work. The moment of the last byte
+// is the system's to tell: this thread may have had no time to look.
+bool Connection::was_left() const {
+  if (!says_no_more_) return false;
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  return ::getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+         info.tcpi_last_data_recv >= static_cast<std::uint32_t>(kHalfClosedMs);
 }
 
 Io Connection::receive(std::string& scratch) {

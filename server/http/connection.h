@@ -80,6 +80,8 @@ class Connection {
   Ticks deadline() const { return deadline_.load(); }
   /// Since when no request is under way; kNever while one is.
   Ticks idle_since() const { return idle_since_.load(std::memory_order_relaxed); }
+  /// The client sends no more: it wants the last answer, or it has gone.
+  void note_half_closed() { says_no_more_ = true; }
   /// The client is gone, or shall be taken for gone.
   void give_up() { gone_ = true; }
 
@@ -100,6 +102,7 @@ class Connection {
   void compress(Response& response) const;
   Io receive(std::string& scratch);
   Io send_some();
+  bool was_left() const;
   void set_reading_deadline(Ticks now);
   void forget_request();
   std::string_view rest() const { return std::string_view(in_).substr(in_at_); }
@@ -134,7 +137,8 @@ class Connection {
   bool last_answer_ = false;  // close after it
   bool refused_ = false;      // there may be bytes to come that nobody reads
   std::size_t discarded_ = 0;
-  Ticks half_closed_ = 0;  // when that was seen, while Handling
+  Ticks half_closed_ = 0;      // when that was seen, while Handling
+  bool says_no_more_ = false;  // the client has closed its sending side
 };
 
 }  // namespace metadata::server

@@ -22,6 +22,9 @@ namespace {
 // Tags of events: a connection's place and generation, or one of these in the upper half.
 constexpr std::uint64_t kListenerTag = std::uint64_t{0xffffffff} << 32;
 constexpr std::uint64_t kStopTag = ~std::uint64_t{0};
+// A client that sends no more is told of with its last bytes. Not while an answer goes out: it would be told again and
+// again.
+constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
 constexpr int kAcceptTurn = 64;
 // Requests of one connection in a row, before others have their turn.
 constexpr int kRequestTurn = 16;
@@ -193,7 +196,7 @@ void Front::admit(int socket, const sockaddr_storage& from) {
   place->open(socket, peer_text(from), std::move(session), ticks_now());
   epoll_event event{};
   event.data.u64 = std::uint64_t{place->generation()} << 32 | place->number();
-  event.events = EPOLLONESHOT | (refuse ? 0U : EPOLLIN);
+  event.events = EPOLLONESHOT | (refuse ? 0U : kReadable);
   const bool lost = tls_ && (refuse || place->state() != Connection::State::Handshake);
   if (lost || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) {
     close(*place);
@@ -224,14 +227,14 @@ void Front::run_io(bool spare, std::atomic<bool>& ended) {
     // One event at a time: a second one would wait here behind the first one's handler.
     epoll_event event{};
     const int count = ::epoll_wait(epoll_, &event, 1, spare ? kSpareIdleMs : -1);
-    if (count > 0 && event.data.u64 != kStopTag) on_event(event.data.u64);
+    if (count > 0 && event.data.u64 != kStopTag) on_event(event.data.u64, event.events);
     if (count == 0) break;
   }
   --io_count_;
   ended = true;
 }
 
-void Front::on_event(std::uint64_t tag) {
+void Front::on_event(std::uint64_t tag, std::uint32_t events) {
   const auto number = static_cast<std::uint32_t>(tag);
   const auto generation = static_cast<std::uint32_t>(tag >> 32);
   if ((tag & kListenerTag) == kListenerTag) {
@@ -245,7 +248,9 @@ void Front::on_event(std::uint64_t tag) {
   Connection& connection = table_->at(number);
   std::unique_lock lock(connection.mutex);
   // It may have been closed, and its place taken, while this event was on its way.
-  if (connection.generation() == generation) go_on(connection, std::move(lock), On::IoThread);
+  if (connection.generation() != generation) return;
+  if ((events & EPOLLRDHUP) != 0) connection.note_half_closed();
+  go_on(connection, std::move(lock), On::IoThread);
 }
 
 void Front::go_on(Connection& connection, std::unique_lock<std::mutex> lock, On on) {
@@ -262,7 +267,7 @@ void Front::go_on_until_it_waits(Connection& connection, std::unique_lock<std::m
   for (int handled = 0;;) {
     switch (connection.advance(ticks_now())) {
       case Connection::Want::Read:
-        return wait_for(connection, EPOLLIN);
+        return wait_for(connection, kReadable);
       case Connection::Want::Write:
         return wait_for(connection, EPOLLOUT);
       case Connection::Want::Again:

@@ -59,7 +59,7 @@ class Front final : public Transport {
   // serving
   void add_io_thread(bool spare);
   void run_io(bool spare, std::atomic<bool>& ended);
-  void on_event(std::uint64_t tag);
+  void on_event(std::uint64_t tag, std::uint32_t events);
   void go_on(Connection& connection, std::unique_lock<std::mutex> lock, On on);
   void go_on_until_it_waits(Connection& connection, std::unique_lock<std::mutex>& lock, On on);
   bool hand_over(Connection& connection, On on);

@@ -82,7 +82,7 @@ def test_o10_o4_a_deadline_out_of_bounds_is_refused(value, tmp_path):
 
 
 def test_o10_after_1000_heavy_requests_whose_clients_left_the_processor_is_idle(hasty):
-    """The clients send and go. Whatever the server notices of that, each piece of work ends within its deadline."""
+    """The clients send and go. What was not begun half a second later is not begun at all, and the rest ends."""
     url = urlsplit(hasty.root)
     head = (f"GET {HEAVY} HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: Bearer {hasty.bot_token()}\r\n"
             "X-Metadata-Dialect: openmetadata\r\nConnection: close\r\n\r\n").encode()
@@ -94,7 +94,7 @@ def test_o10_after_1000_heavy_requests_whose_clients_left_the_processor_is_idle(
     count = int(os.environ.get("METADATA_TEST_CANCELLED", "1000"))
     with concurrent.futures.ThreadPoolExecutor(16) as clients:
         list(clients.map(send_and_go, range(count)))
-    # Up to a minute to wind up on a loaded machine; idle is under a tenth of one processor.
+    # A second or two; far more on a loaded machine or under a sanitizer. Idle is under a tenth of one processor.
     deadline = time.monotonic() + 60
     while True:
         before = cpu_seconds(hasty.process.pid)
