@@ -156,11 +156,12 @@ TEST_CASE("nested columns show their own labels, however they are named and orde
   const std::string turned = R"({"children":[{"dataType":"INT",)" + labels +
                              R"(,"name":"inner"},{"dataType":"INT","description":"a \"name\": ]}","name":"bare"}],)" +
                              labels + R"(,"dataType":"STRUCT","name":"Outer"})";
-  for (const auto& [name, columns] : {std::pair{"plain", plain}, std::pair{"turned", turned}}) {
+  for (const auto& [case_name, columns] : {std::pair{"plain", plain}, std::pair{"turned", turned}}) {
+    const std::string name = case_name;
     CAPTURE(name);
-    world.must(world.catalog->put("table", R"({"name":")" + std::string(name) + R"(","databaseSchema":"svc.db.main",)" +
+    world.must(world.catalog->put("table", R"({"name":")" + name + R"(","databaseSchema":"svc.db.main",)" +
                                                R"("columns":[)" + columns + R"(,{"name":"last","dataType":"INT"}]})"));
-    const Entity table = world.get("table", "svc.db.main." + std::string(name), "tags,columns");
+    const Entity table = world.get("table", "svc.db.main." + name, "tags,columns");
     CHECK(at(table, "/columns/0/tags/0/tagFQN") == R"("C.t")");
     CHECK(at(table, "/columns/0/tags/0/description") == R"("the \"tag\"")");
     CHECK(at(table, "/columns/0/tags/0/style") == R"({"color":"#ff0000"})");

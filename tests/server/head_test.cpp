@@ -161,8 +161,10 @@ TEST_CASE("L3: framing that could be read in two ways is refused") {
       {"Content-Encoding: gzip\r\n", 415},
       {"Expect: 200-ok\r\n", 417},
   };
-  for (const auto& [fields, status] : cases)
+  for (const auto& [given, status] : cases) {
+    const std::string fields = given;
     CHECK_MESSAGE(read(get(fields, "POST / HTTP/1.1")).status == status, fields);
+  }
   CHECK(read(get("Transfer-Encoding: chunked\r\n", "POST / HTTP/1.0")).status == 400);
 }
 
