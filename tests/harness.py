@@ -30,6 +30,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def is_sanitized():
+    """Is the server built with a sanitizer? It keeps freed memory for a while, and its library must be loaded first."""
+    program = server_binary().read_bytes() if server_binary().exists() else b""
+    return b"__asan_init" in program or b"__tsan_init" in program
+
+
 class ServerFailed(AssertionError):
     """The process did not start, did not stop, or said something on its way that it must not."""
 

@@ -11,17 +11,11 @@ import pytest
 import requests
 
 from client import Api, Chain
-from harness import ADMIN_EMAIL, ADMIN_PASSWORD, Server, server_binary
+from harness import ADMIN_EMAIL, ADMIN_PASSWORD, Server, is_sanitized
 
 LIBRARY = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") + glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), None)
 # Seconds from the true date; @ is an absolute date.
 JUMPS = ["+0", "-3600", "+3600", "-315360000", "+315360000", "@1970-01-02 00:00:00", "@2038-01-19 03:14:00", "@2038-01-19 03:14:09", "@2106-02-07 06:28:20", "+0"]
-
-
-def is_sanitized():
-    program = server_binary().read_bytes() if server_binary().exists() else b""
-    return b"__asan_init" in program or b"__tsan_init" in program
-
 
 pytestmark = [
     pytest.mark.skipif(LIBRARY is None, reason="faketime is not installed"),

