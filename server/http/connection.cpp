@@ -68,7 +68,7 @@ void Connection::open(int socket, std::string peer, std::unique_ptr<TlsSession> 
   heard_ = began_ = now;
   last_answer_ = refused_ = says_no_more_ = false;
   deadline_ = now + ticks(tls_ ? shared_.options.handshake_timeout : shared_.options.header_timeout);
-  idle_since_ = now;
+  idle_turn_ = shared_.idle_turns++;
   state_ = tls_ ? State::Handshake : State::Reading;
 }
 
@@ -83,7 +83,7 @@ void Connection::close() {
   std::string().swap(in_);
   std::string().swap(out_);
   in_at_ = out_at_ = out_mark_ = discarded_ = 0;
-  idle_since_ = kNever;
+  idle_turn_ = kNotIdle;
   deadline_ = kNever;
   state_ = State::Free;
 }
@@ -142,7 +142,7 @@ Connection::Want Connection::read_on(Ticks now, std::size_t& allowance) {
     switch (take_request(now)) {
       case Progress::Whole:
         if (was_left()) return Want::Close;
-        idle_since_.store(kNever, std::memory_order_relaxed);
+        idle_turn_.store(kNotIdle, std::memory_order_relaxed);
         deadline_ = kNever;
         half_closed_ = 0;
         gone_ = false;
@@ -272,13 +272,13 @@ void Connection::set_reading_deadline(Ticks now) {
     const auto earned =
         static_cast<Ticks>(head_.request.body.size() * 1000 / std::max<std::size_t>(options.min_body_rate, 1));
     deadline_ = std::min(began_ + ticks(options.body_grace) + earned, heard_ + ticks(options.body_silence));
-    idle_since_.store(kNever, std::memory_order_relaxed);
+    idle_turn_.store(kNotIdle, std::memory_order_relaxed);
   } else if (!rest().empty()) {
     deadline_ = began_ + ticks(options.header_timeout);
-    idle_since_.store(kNever, std::memory_order_relaxed);
-  } else if (idle_since() == kNever) {
+    idle_turn_.store(kNotIdle, std::memory_order_relaxed);
+  } else if (idle_turn() == kNotIdle) {
     deadline_ = now + ticks(options.idle_timeout);
-    idle_since_.store(now, std::memory_order_relaxed);
+    idle_turn_.store(shared_.idle_turns++, std::memory_order_relaxed);
   }
 }
 
@@ -298,7 +298,7 @@ void Connection::refuse(Refused refused) {
   refused_ = last_answer_ = true;
   out_ = shared_.answers.bytes("GET", "/", std::move(response), false);
   out_at_ = out_mark_ = 0;
-  idle_since_.store(kNever, std::memory_order_relaxed);
+  idle_turn_.store(kNotIdle, std::memory_order_relaxed);
   deadline_ = ticks_now() + ticks(shared_.options.write_timeout);
   state_ = State::Writing;
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,6 +30,9 @@ struct ConnectionShared {
   HttplibAnswer answers;
   Transport::Refusal refusal;
   std::atomic<bool> draining{false};  ///< every answer is now the last one of its connection
+  /// How often a connection fell idle. A count, for many do within one tick of the clock; a line of its own, for
+  /// every request writes it.
+  alignas(64) std::atomic<std::uint64_t> idle_turns{0};
 };
 
 /// One client: its socket, the bytes that have come and those that are to go, and how far its request is.
@@ -38,6 +42,7 @@ struct ConnectionShared {
 class Connection {
  public:
   enum class State : std::uint8_t { Free, Handshake, Reading, Handling, Writing, Lingering };
+  static constexpr std::uint64_t kNotIdle = std::numeric_limits<std::uint64_t>::max();
   enum class Want { Read, Write, Again, Handle, Close };
 
   /// `number` is its place in the table.
@@ -78,8 +83,8 @@ class Connection {
   State state() const { return state_.load(std::memory_order_relaxed); }
   /// When something is to be done even if no byte comes.
   Ticks deadline() const { return deadline_.load(); }
-  /// Since when no request is under way; kNever while one is.
-  Ticks idle_since() const { return idle_since_.load(std::memory_order_relaxed); }
+  /// Its turn in the order in which connections fell idle; kNotIdle while a request is under way.
+  std::uint64_t idle_turn() const { return idle_turn_.load(std::memory_order_relaxed); }
   /// The client sends no more: it wants the last answer, or it has gone.
   void note_half_closed() { says_no_more_ = true; }
   /// The client is gone, or shall be taken for gone.
@@ -112,7 +117,7 @@ class Connection {
   const std::uint32_t number_;
   std::atomic<State> state_{State::Free};
   std::atomic<Ticks> deadline_{kNever};
-  std::atomic<Ticks> idle_since_{kNever};
+  std::atomic<std::uint64_t> idle_turn_{kNotIdle};
   std::atomic<bool> gone_{false};
   std::atomic<std::uint32_t> generation_{0};
 

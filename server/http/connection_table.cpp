@@ -58,10 +58,10 @@ void ConnectionTable::find_idle() {
   idle_.clear();
   for (std::uint32_t number = 0; number < used(); ++number) {
     const Connection& connection = at(number);
-    const Ticks since = connection.idle_since();
-    if (since != kNever) idle_.push_back({since, number, connection.generation()});
+    const std::uint64_t turn = connection.idle_turn();
+    if (turn != Connection::kNotIdle) idle_.push_back({turn, number, connection.generation()});
   }
-  const auto later = [](const Idle& a, const Idle& b) { return a.since < b.since; };
+  const auto later = [](const Idle& a, const Idle& b) { return a.turn < b.turn; };
   const std::size_t kept = std::min(idle_.size(), kIdleBatch);
   std::partial_sort(idle_.begin(), idle_.begin() + static_cast<std::ptrdiff_t>(kept), idle_.end(), later);
   idle_.resize(kept);
@@ -77,7 +77,7 @@ bool ConnectionTable::close_an_idle_one() {
       Connection& connection = at(oldest.number);
       const std::unique_lock held(connection.mutex, std::try_to_lock);
       // Since the look it may have spoken, or have been followed by another client.
-      if (!held || connection.generation() != oldest.generation || connection.idle_since() != oldest.since) continue;
+      if (!held || connection.generation() != oldest.generation || connection.idle_turn() != oldest.turn) continue;
       close(connection);
       return true;
     }

@@ -42,7 +42,7 @@ class ConnectionTable {
 
  private:
   struct Idle {
-    Ticks since;
+    std::uint64_t turn;
     std::uint32_t number;
     std::uint32_t generation;
   };
