@@ -1,0 +1,59 @@
+#ifndef METADATA_LIB_SEARCH_PLAN_H
+#define METADATA_LIB_SEARCH_PLAN_H
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <xapian.h>
+
+#include "metadata/error.h"
+#include "metadata/search.h"
+#include "search/clause.h"
+#include "store/reader.h"
+#include "view/layout.h"
+
+namespace metadata::search {
+
+/// What planning a query may look at: the store for names, the index for containers that a word names and for spelling.
+struct Planning {
+  store::Reader& reader;
+  const view::Layouts& layouts;
+  const Xapian::Database& database;
+  const SearchLimits& limits;
+  std::vector<const model::EntityType*> types;  ///< the types that are searched
+  const Principal& as;
+};
+
+/// The Xapian query of a clause. The clause is within the limits of depth and number already; whatever it expands to
+/// is bounded here.
+Result<Xapian::Query> plan(Planning& planning, const Clause& clause);
+
+/// Documents with a whole value in a field (Clause::Value, Exists, Wildcard): names of owners, labels, containers are
+/// looked up to ids in the store. A field that no searched type has matches nothing.
+Result<Xapian::Query> plan_value(Planning& planning, std::string_view field, const std::vector<std::string>& values);
+Result<Xapian::Query> plan_exists(Planning& planning, std::string_view field);
+Result<Xapian::Query> plan_wildcard(Planning& planning, std::string_view field, std::string_view pattern);
+
+/// Words, phrases and prefixes (Clause::Words, Phrase, Prefix), with the weights of the fields.
+Result<Xapian::Query> plan_text(Planning& planning, const Clause& clause);
+
+/// What the principal may see at all; part of every query, so that totals and facets cannot tell of anything else.
+Xapian::Query visible_to(Planning& planning);
+
+/// The types that index names cover. InvalidArgument names an unknown one.
+Result<std::vector<const model::EntityType*>> types_of_indexes(const model::Registry& registry,
+                                                               const std::vector<std::string>& names);
+
+/// Query text → clause: words, "phrases", AND OR NOT + -, ( ), cust*, field:value. `default_fields` empty: the usual ones.
+Result<Clause> parse_text(std::string_view text, const SearchLimits& limits,
+                          const std::vector<std::string>& default_fields = {}, bool all_words = false);
+/// The guide's filters → clause.
+Result<Clause> parse_filters(const std::vector<Filter>& filters, const SearchLimits& limits);
+/// A query body {"query": {"bool": …}} → clause. InvalidArgument names the clause that is not known.
+Result<Clause> parse_body(std::string_view json, const SearchLimits& limits);
+
+}  // namespace metadata::search
+
+#endif  // METADATA_LIB_SEARCH_PLAN_H
