@@ -2,6 +2,8 @@
 #define METADATA_LIB_SEARCH_CLAUSE_H
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct Clause {
     Wildcard,  ///< text: the whole value matches the pattern with * and ?
     Value,     ///< values: the whole value, without case, is one of them
     Exists,    ///< the field has a value
+    Range,     ///< the field's value lies within `low` and `high`, both included
     Bool,      ///< must, should, must_not, filter with minimum_should_match
     Scored,    ///< its one child in `must`, with its weight multiplied by boost
   };
@@ -27,6 +30,8 @@ struct Clause {
   std::vector<std::string> fields;
   std::string text;
   std::vector<std::string> values;
+  std::int64_t low = std::numeric_limits<std::int64_t>::min();  ///< Range: of updatedAt, ms since 1970
+  std::int64_t high = std::numeric_limits<std::int64_t>::max();
   bool all_words = false;
   bool fuzzy = false;
   double boost = 1.0;

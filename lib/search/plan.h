@@ -24,6 +24,7 @@ struct Planning {
   const SearchLimits& limits;
   std::vector<const model::EntityType*> types;  ///< the types that are searched
   const Principal& as;
+  Interrupt interrupt = {};  ///< for walks over the index's terms; the reader has its own
 };
 
 /// The Xapian query of a clause. The clause is within the limits of depth and number already; whatever it expands to
@@ -34,6 +35,7 @@ Result<Xapian::Query> plan(Planning& planning, const Clause& clause);
 /// looked up to ids in the store. A field that no searched type has matches nothing.
 Result<Xapian::Query> plan_value(Planning& planning, std::string_view field, const std::vector<std::string>& values);
 Result<Xapian::Query> plan_exists(Planning& planning, std::string_view field);
+Result<Xapian::Query> plan_range(Planning& planning, std::string_view field, std::int64_t low, std::int64_t high);
 Result<Xapian::Query> plan_wildcard(Planning& planning, std::string_view field, std::string_view pattern);
 
 /// Words, phrases and prefixes (Clause::Words, Phrase, Prefix), with the weights of the fields.

@@ -23,6 +23,9 @@ class ForwardingReader : public Base {
   Result<std::optional<StoredEntity>> find_key(std::string_view type, std::string_view fqn_key) override {
     return ask([&](Reader& r) { return r.find_key(type, fqn_key); });
   }
+  Result<std::vector<StoredEntity>> find_all(std::span<const EntityId> ids) override {
+    return ask([&](Reader& r) { return r.find_all(ids); });
+  }
   Result<std::vector<StoredEntity>> list(const ListQuery& query) override {
     return ask([&](Reader& r) { return r.list(query); });
   }

@@ -23,6 +23,8 @@ class Reader {
 
   virtual Result<std::optional<StoredEntity>> find(const EntityId& id) = 0;
   virtual Result<std::optional<StoredEntity>> find_key(std::string_view type, std::string_view fqn_key) = 0;
+  /// Found ones only, of any type, in no order.
+  virtual Result<std::vector<StoredEntity>> find_all(std::span<const EntityId> ids) = 0;
   virtual Result<std::vector<StoredEntity>> list(const ListQuery& query) = 0;
   /// How many rows the query's filters match; bounds and limit that paging set must not be given.
   virtual Result<std::int64_t> count(const ListQuery& query) = 0;

@@ -171,6 +171,23 @@ Result<std::optional<StoredEntity>> SqliteReader::find_key(std::string_view type
   return one_entity(query);
 }
 
+Result<std::vector<StoredEntity>> SqliteReader::find_all(std::span<const EntityId> ids) {
+  static const std::string sql =
+      "WITH RECURSIVE part(at) AS (SELECT 1 WHERE length(?1) > 0 UNION ALL SELECT at + 16 FROM part WHERE "
+      "at + 16 <= length(?1)) SELECT " +
+      std::string(kEntityColumns) +
+      " FROM part CROSS JOIN entity e ON e.id = substr(?1, part.at, 16) LEFT JOIN body b ON b.rid = e.rid";
+  Statement statement(connection_, sql, Blob{joined(ids)});
+  std::vector<StoredEntity> found;
+  const Error error = statement.each([&](const Statement& row) -> Error {
+    MD_OK(check_body(row));
+    found.push_back(read_entity(row));
+    return {};
+  });
+  MD_OK(error);
+  return found;
+}
+
 Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
   MD_OK(check_query(query));
   Statement statement(connection_, list_sql(query, kEntityColumns));

@@ -17,6 +17,7 @@ class SqliteReader : public Reader {
 
   Result<std::optional<StoredEntity>> find(const EntityId& id) override;
   Result<std::optional<StoredEntity>> find_key(std::string_view type, std::string_view fqn_key) override;
+  Result<std::vector<StoredEntity>> find_all(std::span<const EntityId> ids) override;
   Result<std::vector<StoredEntity>> list(const ListQuery& query) override;
   Result<std::int64_t> count(const ListQuery& query) override;
   Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) override;
