@@ -61,13 +61,9 @@ class PublicRegistry final : public Registry {
                              field.place == model::Place::Ancestor || field.place == model::Place::Children;
       info.fields.push_back({field.name, field.type.name, field.on_request, field.required, reference});
     }
-    json::Document search;
-    if (!type.search.empty() && json::parse_trusted(type.search, search).ok()) {
-      info.index_names.emplace_back(json::string_or(search, "index"));
-      const json::Value* aliases = json::find(search, "aliases");
-      if (aliases != nullptr && aliases->IsArray()) {
-        for (const auto& alias : aliases->GetArray()) info.index_names.emplace_back(json::view(alias));
-      }
+    if (type.search) {
+      info.index_names.push_back(type.search.index);
+      info.index_names.insert(info.index_names.end(), type.search.aliases.begin(), type.search.aliases.end());
     }
     return info;
   }

@@ -6,6 +6,7 @@
 #include "json/parse.h"
 #include "json/write.h"
 #include "model/members.h"
+#include "model/read_search.h"
 
 namespace metadata::model {
 namespace {
@@ -201,12 +202,7 @@ Error read_traits_of_type(const json::Value& description, EntityType& type) {
   MD_OK(read_bool(description, "clientCreates", type.client_creates));
   MD_OK(read_texts(description, "rules", type.rules));
   MD_OK(read_texts(description, "filters", type.filters));
-  MD_OK(read_texts(description, "containerFilters", type.container_filters));
-  const json::Value* search = json::find(description, "search");
-  if (search == nullptr) return {};
-  if (!search->IsObject()) return wrong_member("search", "an object");
-  type.search = json::write(*search);
-  return {};
+  return read_texts(description, "containerFilters", type.container_filters);
 }
 
 }  // namespace
@@ -467,6 +463,7 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
   MD_OK(read_traits_of_type(description, type));
   MD_OK(read_relation_filters(description, type));
   MD_OK(read_series(description, type));
+  MD_OK(within("search", read_search(description, type)));
   type.soft_delete = type.has("deleted");
   type.secret_names = secret_names_;
   return type;

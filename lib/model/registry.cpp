@@ -155,6 +155,31 @@ void close_containment(std::deque<EntityType>& types) {
   }
 }
 
+bool is_set_from_the_other_end(const std::deque<EntityType>& types, const RelationRule& relation) {
+  for (const EntityType& type : types) {
+    for (const Field& field : type.fields) {
+      if (field.place == Place::Relation && field.in_create && !field.managed && field.relation.kind == relation.kind &&
+          field.relation.outgoing != relation.outgoing)
+        return true;
+    }
+  }
+  return false;
+}
+
+// An edge that bodies of either end can set (a user's teams, a team's users) changes without a record of this entity in
+// the log, so the index cannot hold it.
+void keep_relations_of_one_end(std::deque<EntityType>& types) {
+  for (EntityType& type : types) {
+    const auto shared = [&](const std::string& name) {
+      const Field* field = type.find(name);
+      return field != nullptr && field->place == Place::Relation && is_set_from_the_other_end(types, field->relation);
+    };
+    std::erase_if(type.search.related, shared);
+    std::erase_if(type.search.exists, shared);
+    std::erase_if(type.search.related_texts, [&](const SearchRelated& text) { return shared(text.field); });
+  }
+}
+
 }  // namespace
 
 const Field* StructType::find(std::string_view field) const { return find_field(fields, field); }
@@ -175,6 +200,7 @@ Result<std::shared_ptr<const Registry>> Registry::load(const std::vector<std::st
   for (const EntityType& type : arena->entities) names.push_back(type.name);
   for (EntityType& type : arena->entities) MD_OK(within("entity type " + type.name, check_type(type, names)));
   close_containment(arena->entities);
+  keep_relations_of_one_end(arena->entities);
 
   auto registry = std::make_shared<Registry>();
   for (const EntityType& type : arena->entities)

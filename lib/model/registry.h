@@ -8,6 +8,7 @@
 
 #include "metadata/error.h"
 #include "model/field.h"
+#include "model/search_rule.h"
 
 namespace metadata::model {
 
@@ -55,7 +56,7 @@ struct EntityType {
   std::vector<RelationFilter> relation_filters;
   std::vector<std::string> secret_names;  ///< members of secret objects whose texts are secret; sorted
   std::vector<Series> series;
-  std::string search;  ///< JSON text of the description's "search" member, or empty
+  SearchRule search;  ///< false when the type is not searched
 
   const Field* find(std::string_view field) const;
   bool has(std::string_view field) const { return find(field) != nullptr; }
