@@ -43,7 +43,7 @@ Result<const Field*> follow(const EntityType& type, std::string_view name, Searc
     if (at == fields->end())
       return invalid_argument("\"" + path.name + "\": there is no \"" + std::string(part) + "\"");
     field = &*at;
-    if (field->place != Place::Document && field->place != Place::Row)
+    if (field->place != Place::Document && name != "name")
       return invalid_argument("\"" + path.name + "\": " + field->name + " is not in the entity's own document");
     if (field->secret) return invalid_argument("\"" + path.name + "\": " + field->name + " is secret");
     path.members.emplace_back(part);

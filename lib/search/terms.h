@@ -30,6 +30,7 @@ inline constexpr char kOwnTag = 'H';       ///< labels of the entity itself only
 inline constexpr char kKeyword = 'K';      ///< "K<field>\x1f<value, folded>": values that are matched whole
 inline constexpr char kExists = 'E';       ///< "E<field>": the member is there and neither null nor empty
 inline constexpr char kExactName = 'N';    ///< the whole name, folded; the whole display name as well
+inline constexpr char kNameWords = 'W';    ///< the words of the name joined by blanks; of the display name as well
 inline constexpr char kExactItem = 'J';    ///< the whole name path of a nested item ("address.city"), folded
 
 // ---- words: two letters, then the word. Each word of a text stands twice: as written (folded; with positions where
@@ -44,6 +45,8 @@ inline constexpr std::string_view kItemStem = "ZI";
 inline constexpr std::string_view kTextStem = "ZD";
 inline constexpr std::string_view kItemTextStem = "ZE";
 inline constexpr std::string_view kExtraStem = "ZX";
+/// Parts of the name of what others are found by: containers, and the ends of relations that a description names.
+inline constexpr std::string_view kContainerStem = "ZC";
 
 // ---- value slots -------------------------------------------------------------------------------------------------
 inline constexpr unsigned kSlotId = 0;         ///< 16 bytes: breaks ties, names the hit
