@@ -13,6 +13,7 @@
 #include "json/parse.h"
 #include "model/fqn.h"
 #include "model/registry.h"
+#include "search/open.h"
 #include "store/store.h"
 #include "view/layout.h"
 
@@ -137,6 +138,7 @@ struct Catalog::Parts {
   Access access;
   entity::AnswerCache answers;
   entity::Context context;
+  std::unique_ptr<Search> search;  // goes first: it reads the store
 };
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
@@ -152,8 +154,11 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
     MD_LET(found, access::find_retired_keys(*reader, *keys.signing));
     retired_keys = std::move(found);
   }
-  return std::unique_ptr<Catalog>(new Catalog(std::make_unique<Parts>(options, std::move(registry), std::move(store),
-                                                                      std::move(keys), std::move(retired_keys))));
+  auto parts =
+      std::make_unique<Parts>(options, std::move(registry), std::move(store), std::move(keys), std::move(retired_keys));
+  MD_LET(search, search::open(options, *parts->store, parts->layouts));
+  parts->search = std::move(search);
+  return std::unique_ptr<Catalog>(new Catalog(std::move(parts)));
 }
 
 Catalog::Catalog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -247,6 +252,7 @@ Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, 
 }
 
 Access& Catalog::access() noexcept { return parts_->access; }
+Search& Catalog::search() noexcept { return *parts_->search; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
 bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
 Writes Catalog::writes() const noexcept { return parts_->store->writes(); }

@@ -17,6 +17,7 @@
 #include "metadata/options.h"
 #include "metadata/patch.h"
 #include "metadata/registry.h"
+#include "metadata/search.h"
 
 namespace metadata {
 
@@ -30,9 +31,9 @@ struct CheckFinding {
 ///
 /// Safe for use from many threads. Reads see one snapshot and never wait for writers; a write is durable when it
 /// returns (Options::sync). Owns its files: one process at a time opens a path. Opens no socket, prints nothing,
-/// installs no handler, starts no thread. Several catalogs may be open in one process, each on its own directory.
-/// A child of fork() must leave its parent's catalogs alone, their destructors included (so: exec or _exit), and may
-/// open its own.
+/// installs no handler; the search index is kept by threads of its own, unless Options::background is false. Several
+/// catalogs may be open in one process, each on its own directory. A child of fork() must leave its parent's catalogs
+/// alone, their destructors included (so: exec or _exit), and may open its own.
 ///
 /// Errors all calls share: InvalidArgument (a bad argument or body; field() says where), NotFound, PermissionDenied,
 /// TooLarge (a limit of Options::limits), Unavailable (disk full or failing, closed), Corrupt (damaged files),
@@ -86,6 +87,8 @@ class METADATA_API Catalog {
   Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100, const Interrupt& interrupt = {}) const;
 
   Access& access() noexcept;
+  /// Full-text search. Built without it, each of its calls is Unimplemented.
+  Search& search() noexcept;
   const Registry& registry() const noexcept;
   /// True when this open() made the catalog.
   bool fresh() const noexcept;

@@ -16,6 +16,7 @@
 #include "metadata/options.h"
 #include "metadata/patch.h"
 #include "metadata/registry.h"
+#include "metadata/search.h"
 #include "metadata/version.h"
 
 #endif  // METADATA_METADATA_H

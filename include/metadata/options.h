@@ -32,6 +32,23 @@ struct Limits {
   std::size_t max_children_list = 10'000;  ///< references in a computed list of children
 };
 
+/// Bounds of one search; each answers InvalidArgument that names it, but for the times.
+struct SearchLimits {
+  std::size_t text_bytes = 1024;  ///< of a query text
+  std::size_t terms = 32;         ///< words and phrases of a query text
+  std::size_t wildcards = 4;      ///< of a query text
+  std::size_t prefix_bytes = 2;   ///< letters that must stand before a wildcard
+  std::size_t expansion = 100;    ///< terms that one wildcard stands for: the most frequent ones
+  std::size_t phrase_words = 16;
+  std::size_t window = 10'000;               ///< from + size
+  std::size_t page = 1000;                   ///< size
+  std::size_t filter_depth = 16;             ///< nesting of a query body
+  std::size_t filter_clauses = 256;          ///< clauses of a query body
+  std::size_t exact_matches = 10'000;        ///< beyond, totals and counts are estimated and say so
+  std::chrono::milliseconds wait{2000};      ///< for the index to hold what was acknowledged before
+  std::chrono::milliseconds deadline{2000};  ///< for the search itself; past it, it is Interrupted
+};
+
 /// How Catalog::open() finds and runs a catalog. Every member has a working default but `path`.
 struct Options {
   std::string path = {};  ///< directory; created (0700) when missing. ":memory:" keeps all in RAM
@@ -48,6 +65,10 @@ struct Options {
   /// Memory for finished answers of Catalog::get() that are kept until something they show changes; 0 keeps none.
   std::size_t entity_cache_bytes = std::size_t{16} << 20;
   Limits limits = {};
+  SearchLimits search = {};
+  /// The search index follows the store on a thread of its own. False: there is none, and a search or
+  /// Search::catch_up() does what is due in the caller's thread.
+  bool background = true;
   std::vector<std::string> extra_types = {};  ///< JSON texts of further entity types, as in lib/model/entities
   Clock* clock = nullptr;                     ///< not owned, must outlive the catalog; null is the system clock
   IdSource* ids = nullptr;                    ///< not owned, must outlive the catalog; null makes random UUIDs

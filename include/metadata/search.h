@@ -1,7 +1,6 @@
 #ifndef METADATA_SEARCH_H
 #define METADATA_SEARCH_H
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,33 +17,16 @@
 
 namespace metadata {
 
-/// Bounds of one search; each answers InvalidArgument that names it, but for the times.
-struct SearchLimits {
-  std::size_t text_bytes = 1024;        ///< of a query text
-  std::size_t terms = 32;               ///< words and phrases of a query text
-  std::size_t wildcards = 4;            ///< of a query text
-  std::size_t prefix_bytes = 2;         ///< letters that must stand before a wildcard
-  std::size_t expansion = 100;          ///< terms that one wildcard stands for: the most frequent ones
-  std::size_t phrase_words = 16;
-  std::size_t window = 10'000;          ///< from + size
-  std::size_t page = 1000;              ///< size
-  std::size_t filter_depth = 16;        ///< nesting of a query body
-  std::size_t filter_clauses = 256;     ///< clauses of a query body
-  std::size_t exact_matches = 10'000;   ///< beyond, totals and counts are estimated and say so
-  std::chrono::milliseconds wait{2000};     ///< for the index to hold what was acknowledged before
-  std::chrono::milliseconds deadline{2000};  ///< for the search itself; past it, it is Interrupted
-};
-
 /// What to search for, and what of it to answer.
 struct SearchQuery {
   Principal as = {};
   std::string text = {};  ///< words, "phrases", AND OR NOT, ( ), cust*, field:value (docs/search.md); empty or * is all
-  std::vector<std::string> indexes = {};  ///< "table", "table_search_index", "dataAsset", "all"; empty: all
-  std::vector<Filter> filters = {};       ///< "database" = "snowflake.sales_db"; all must hold
-  std::string query_filter = {};          ///< a query body (docs/search.md) that must hold, as JSON text
-  std::string post_filter = {};           ///< the same, but facets are counted without it
+  std::vector<std::string> indexes = {};           ///< "table", "table_search_index", "dataAsset", "all"; empty: all
+  std::vector<Filter> filters = {};                ///< "database" = "snowflake.sales_db"; all must hold
+  std::string query_filter = {};                   ///< a query body (docs/search.md) that must hold, as JSON text
+  std::string post_filter = {};                    ///< the same, but facets are counted without it
   std::optional<Include> include = Include::Live;  ///< of live and soft-deleted ones; nothing is All
-  bool fuzzy = false;                     ///< words that nobody uses also match the nearest one that is used
+  bool fuzzy = false;                              ///< words that nobody uses also match the nearest one that is used
 
   std::size_t from = 0, size = 10;
   std::string sort_field = {};  ///< empty or "_score": by score, then id
@@ -55,8 +37,9 @@ struct SearchQuery {
   std::vector<std::string> include_fields = {};  ///< of the source; empty: all
   std::vector<std::string> exclude_fields = {};
   bool highlight = false;
-  std::vector<std::string> facets = {};  ///< "entityType", "service.name", "owners.name", "tags.tagFQN", "domains.name", "tier.tagFQN" …
-  std::size_t facet_size = 10;           ///< values of a facet, the most frequent ones
+  std::vector<std::string> facets =
+      {};  ///< "entityType", "service.name", "owners.name", "tags.tagFQN", "domains.name", "tier.tagFQN" …
+  std::size_t facet_size = 10;  ///< values of a facet, the most frequent ones
 
   Seq at_least = 0;  ///< wait for this position; 0: the log's end when the search began
   Interrupt interrupt = {};
@@ -81,7 +64,8 @@ struct SearchHit {
   double score = 0;    ///< 0 when the order is by a field
   std::string source;  ///< the search document as JSON text, references without href; empty when not asked for
   std::vector<std::string> sort;
-  std::vector<std::pair<std::string, std::vector<std::string>>> highlights;  ///< field → fragments with <em> around words
+  std::vector<std::pair<std::string, std::vector<std::string>>>
+      highlights;  ///< field → fragments with <em> around words
 };
 
 struct SearchHits {
@@ -97,10 +81,10 @@ struct SearchHits {
 
 /// Where the index stands.
 struct SearchStatus {
-  Seq position = 0;       ///< it holds every change up to here
-  Seq log_end = 0;        ///< the last change there is
+  Seq position = 0;  ///< it holds every change up to here
+  Seq log_end = 0;   ///< the last change there is
   bool rebuilding = false;
-  std::int64_t documents = 0;       ///< in the index that serves
+  std::int64_t documents = 0;                ///< in the index that serves
   std::int64_t rebuilt = 0, to_rebuild = 0;  ///< documents, while rebuilding
 };
 
@@ -120,7 +104,8 @@ class METADATA_API Search {
   Result<SearchHits> field_query(const SearchQuery& query, std::string_view field, std::string_view pattern) const;
   /// The search document of one entity as JSON text. NotFound when the index's types do not have it.
   Result<std::string> document(const SearchQuery& query, EntityId id) const;
-  /// Values of a field among what the query matches, those that contain `containing` (without case), most frequent first.
+  /// Values of a field among what the query matches, those that contain `containing` (without case), most frequent
+  /// first.
   Result<Facet> aggregate(const SearchQuery& query, std::string_view field, std::string_view containing) const;
   /// Names that begin as the text does, best first.
   Result<SearchHits> suggest(const SearchQuery& query) const;

@@ -39,7 +39,9 @@ class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
     if (!inner_) return internal_error("a write set was applied after the transaction's end");
     Result<Applied> applied = inner_->apply(set);
     leftovers_ = leftovers_ || (applied.ok() && applied->leftovers);
-    if (applied.ok()) changed_.writes(set);
+    if (!applied.ok()) return applied;
+    changed_.writes(set);
+    last_ = std::max(last_, applied->seq);
     return applied;
   }
 
@@ -49,6 +51,7 @@ class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
       const Generations::Change change(queue_.generations_, changed_);
       return inner_->commit();
     }();
+    if (error.ok()) queue_.log_end_.grow(last_);
     end();
     if (error.ok()) queue_.tidy(leftovers_, {});
     return error;
@@ -66,6 +69,7 @@ class CommitQueue::ExclusiveTransaction : public ForwardingReader<Transaction> {
   std::unique_ptr<Transaction> inner_;  // null once ended
   bool leftovers_ = false;
   Footprint changed_;  // by what was applied
+  Seq last_ = 0;       // of what was applied
 };
 
 Result<Applied> CommitQueue::commit(const WriteSet& set, const Interrupt& interrupt) {
@@ -168,16 +172,19 @@ void CommitQueue::commit_group(const std::vector<Waiter*>& group) {
   Result<std::unique_ptr<Transaction>> transaction = backend_.begin();
   if (!transaction.ok()) return fail_rest(transaction.error());
   bool any = false;
+  Seq last = 0;
   Footprint changed;
   for (Waiter* member : group) {
     member->outcome = (*transaction)->apply(*member->set);
     if (!member->outcome->ok()) continue;
     any = true;
+    last = std::max(last, (*member->outcome)->seq);
     changed.writes(*member->set);
   }
   if (!any) return;  // destroyed uncommitted: there is nothing to make durable
   const Generations::Change change(generations_, changed);
-  if (Error error = (*transaction)->commit(); !error.ok()) fail_rest(error);
+  if (Error error = (*transaction)->commit(); !error.ok()) return fail_rest(error);
+  log_end_.grow(last);
 }
 
 void CommitQueue::release_turn() {

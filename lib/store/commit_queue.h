@@ -11,6 +11,7 @@
 #include "metadata/error.h"
 #include "store/backend.h"
 #include "store/generations.h"
+#include "store/log_end.h"
 
 namespace metadata::store {
 
@@ -21,8 +22,9 @@ namespace metadata::store {
 /// many threads.
 class CommitQueue {
  public:
-  /// Neither is owned; both must outlive the queue. `generations` is told of every commit.
-  CommitQueue(Backend& backend, Generations& generations) : backend_(backend), generations_(generations) {}
+  /// None is owned; all must outlive the queue. `generations` and `log_end` are told of every commit.
+  CommitQueue(Backend& backend, Generations& generations, LogEnd& log_end)
+      : backend_(backend), generations_(generations), log_end_(log_end) {}
 
   /// Returns once the set is durable or refused. A refused set does not touch the others of its group; a failed COMMIT
   /// fails all. Never to be called by a thread that holds the transaction of exclusive(): it would wait for itself. A
@@ -50,6 +52,7 @@ class CommitQueue {
 
   Backend& backend_;
   Generations& generations_;
+  LogEnd& log_end_;
   std::mutex mutex_;
   std::deque<Waiter*> waiting_;  // guarded by mutex_; the waiters live on their threads' stacks
   bool turn_taken_ = false;      // guarded by mutex_

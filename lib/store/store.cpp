@@ -49,29 +49,39 @@ struct Store::Parts {
       : lock(std::move(held)),
         backend(std::move(opened)),
         references(generations, options.reference_cache_bytes),
-        queue(*backend, generations) {}
+        queue(*backend, generations, log_end) {}
 
   std::optional<base::FileLock> lock;  ///< nothing for a store in RAM
   std::unique_ptr<sqlite::SqliteBackend> backend;
   Generations generations;
   ReferenceCache references;
+  LogEnd log_end;
   CommitQueue queue;
 };
 
 Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Store::~Store() = default;
 
+Result<std::unique_ptr<Store>> Store::start(std::unique_ptr<Parts> parts) {
+  {
+    MD_LET(reader, parts->backend->glance({}));
+    MD_LET(last, reader->last_seq());
+    parts->log_end.grow(last);
+  }
+  return std::make_unique<Store>(std::move(parts));
+}
+
 Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   if (options.path.empty()) return invalid_argument("path: the directory of the catalog is not given", "path");
   if (options.path == kMemoryPath) {
     MD_LET(memory, sqlite::SqliteBackend::open_memory(options));
-    return std::make_unique<Store>(std::make_unique<Parts>(std::nullopt, std::move(memory), options));
+    return start(std::make_unique<Parts>(std::nullopt, std::move(memory), options));
   }
   warn_of_wide_modes(options);
   if (options.read_only) {
     MD_LET(shared, share_lock(options.path));
     MD_LET(frozen, sqlite::SqliteBackend::open_read_only(options.path + "/" + kDatabaseName, options));
-    return std::make_unique<Store>(std::make_unique<Parts>(std::move(shared), std::move(frozen), options));
+    return start(std::make_unique<Parts>(std::move(shared), std::move(frozen), options));
   }
   MD_OK(base::make_private_directory(options.path));
   MD_OK(base::refuse_unwritable(options.path));
@@ -79,7 +89,7 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   if (!lock.ok()) return at_path(lock.error());
   for (const char* name : kDatabaseFiles) MD_OK(base::refuse_unwritable(options.path + name));
   MD_LET(backend, sqlite::SqliteBackend::open(options.path + "/" + kDatabaseName, options));
-  return std::make_unique<Store>(std::make_unique<Parts>(*std::move(lock), std::move(backend), options));
+  return start(std::make_unique<Parts>(*std::move(lock), std::move(backend), options));
 }
 
 Result<std::unique_ptr<Reader>> Store::snapshot(const Interrupt& interrupt) const {
@@ -99,6 +109,9 @@ Result<Applied> Store::commit(const WriteSet& set, const Interrupt& interrupt) {
 Result<std::unique_ptr<Transaction>> Store::exclusive(const Interrupt& interrupt) {
   return parts_->queue.exclusive(interrupt);
 }
+Seq Store::last_seq() const noexcept { return parts_->log_end.last(); }
+LogEnd& Store::log_end() noexcept { return parts_->log_end; }
+const std::string& Store::id() const noexcept { return parts_->backend->store_id(); }
 Result<std::vector<Problem>> Store::check() { return parts_->backend->check(); }
 Writes Store::writes() const noexcept { return parts_->backend->writes(); }
 std::uint64_t Store::statements() const noexcept { return parts_->backend->statements(); }

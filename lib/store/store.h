@@ -9,6 +9,7 @@
 #include "metadata/options.h"
 #include "store/backend.h"
 #include "store/generations.h"
+#include "store/log_end.h"
 
 namespace metadata::store {
 
@@ -43,6 +44,13 @@ class Store {
   /// Interrupted when the interrupt trips before the turn.
   Result<std::unique_ptr<Transaction>> exclusive(const Interrupt& interrupt = {});
 
+  /// The last committed log record: what it names, a snapshot that is taken afterwards shows. Costs nothing.
+  Seq last_seq() const noexcept;
+  /// For whoever follows the log: tells of its growth.
+  LogEnd& log_end() noexcept;
+  /// Of this catalog; a copy of its files has the same.
+  const std::string& id() const noexcept;
+
   Result<std::vector<Problem>> check();
   Writes writes() const noexcept;
   std::uint64_t statements() const noexcept;
@@ -53,6 +61,8 @@ class Store {
   explicit Store(std::unique_ptr<Parts> parts);
 
  private:
+  static Result<std::unique_ptr<Store>> start(std::unique_ptr<Parts> parts);
+
   std::unique_ptr<Parts> parts_;
 };
 

@@ -11,9 +11,9 @@ from harness import ROOT, server_binary
 
 pytestmark = pytest.mark.build
 HEADERS = sorted((ROOT / "include" / "metadata").glob("*.h"))
-ALLOWED = {"libsqlite3", "libsodium", "libcrypto", "libstdc++", "libm", "libgcc_s", "libc", "ld-linux-x86-64", "ld-linux-aarch64"}
+ALLOWED = {"libsqlite3", "libsodium", "libcrypto", "libxapian", "libstdc++", "libm", "libgcc_s", "libc", "ld-linux-x86-64", "ld-linux-aarch64"}
 SANITIZERS = {"libasan", "libubsan", "libtsan"}
-VENDOR = re.compile(r"sqlite3_|rapidjson|crypto_|sodium_|randombytes|\bEVP_|\bRSA_|\bBN_|httplib|doctest|OPENSSL_|CLI::")
+VENDOR = re.compile(r"sqlite3_|rapidjson|crypto_|sodium_|randombytes|\bEVP_|\bRSA_|\bBN_|httplib|Xapian::|doctest|OPENSSL_|CLI::")
 
 
 def run(*command, **options):
@@ -77,17 +77,17 @@ def test_no_installed_header_names_a_vendor_or_the_inside(prefix):
             assert not include.endswith(".h") or include.startswith("metadata/"), f"{header.name} includes {include}"
 
 
-def test_the_package_file_asks_for_three_libraries_in_private(package_path):
+def test_the_package_file_asks_for_four_libraries_in_private(package_path):
     text = (package_path / "libmetadata.pc").read_text()
     private = re.search(r"^Requires\.private:(.*)$", text, re.M).group(1)
-    assert set(re.findall(r"[\w+\-]+(?=\s*(?:[<>=,]|$|\s))", re.sub(r"[<>=]+\s*[\d.]+", "", private))) == {"sqlite3", "libsodium", "libcrypto"}
+    assert set(re.findall(r"[\w+\-]+(?=\s*(?:[<>=,]|$|\s))", re.sub(r"[<>=]+\s*[\d.]+", "", private))) == {"sqlite3", "libsodium", "libcrypto", "xapian-core"}
     assert not re.search(r"^Requires:\s*\S", text, re.M)
     assert "rapidjson" not in text.lower() and "httplib" not in text.lower()
 
 
 def test_the_library_needs_nothing_beyond_them(shared_library):
     assert needed(shared_library) - SANITIZERS <= ALLOWED
-    assert {"libsqlite3", "libsodium", "libcrypto"} <= needed(shared_library)
+    assert {"libsqlite3", "libsodium", "libcrypto", "libxapian"} <= needed(shared_library)
 
 
 def test_no_vendor_symbol_is_exported(shared_library):
@@ -102,7 +102,7 @@ def test_no_vendor_symbol_is_exported(shared_library):
 
 
 def test_only_public_names_are_exported(shared_library):
-    rooms = ("base", "json", "model", "store", "view", "change", "access", "entity", "backup")
+    rooms = ("base", "json", "model", "store", "view", "change", "access", "entity", "backup", "search")
     symbols = run("nm", "-D", "-C", "--defined-only", shared_library)
     inside = [line for line in symbols.splitlines() if re.search(r" [TDB] metadata::(%s)::" % "|".join(rooms), line)]
     assert inside == []

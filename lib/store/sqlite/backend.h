@@ -42,6 +42,7 @@ class SqliteBackend : public Backend {
   Result<std::vector<Problem>> check() override;
   Writes writes() const noexcept override;
   std::uint64_t statements() const noexcept override { return statements_; }
+  const std::string& store_id() const noexcept { return writer_.store_id; }
   /// Was the store made by open()?
   bool fresh() const noexcept { return fresh_; }
 

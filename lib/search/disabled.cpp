@@ -1,0 +1,36 @@
+// The search of a library that is built without Xapian.
+#include <utility>
+
+#include "search/open.h"
+
+namespace metadata {
+namespace {
+
+Error not_built() { return unimplemented("search is not built into this library (-Dsearch=disabled)"); }
+
+}  // namespace
+
+struct Search::Parts {};
+
+Search::Search(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Search::~Search() = default;
+
+Result<SearchHits> Search::query(const SearchQuery&) const { return not_built(); }
+Result<SearchHits> Search::field_query(const SearchQuery&, std::string_view, std::string_view) const {
+  return not_built();
+}
+Result<std::string> Search::document(const SearchQuery&, EntityId) const { return not_built(); }
+Result<Facet> Search::aggregate(const SearchQuery&, std::string_view, std::string_view) const { return not_built(); }
+Result<SearchHits> Search::suggest(const SearchQuery&) const { return not_built(); }
+SearchStatus Search::status() const { return {}; }
+Error Search::catch_up(const Interrupt&) { return not_built(); }
+Error Search::rebuild(bool) { return not_built(); }
+
+namespace search {
+
+Result<std::unique_ptr<Search>> open(const Options&, store::Store&, const view::Layouts&) {
+  return std::make_unique<Search>(std::make_unique<Search::Parts>());
+}
+
+}  // namespace search
+}  // namespace metadata
