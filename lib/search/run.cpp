@@ -1,0 +1,206 @@
+#include "search/run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/interrupt.h"
+#include "json/write.h"
+#include "search/fields.h"
+#include "search/named.h"
+#include "search/source.h"
+#include "search/terms.h"
+
+namespace metadata::search {
+namespace {
+
+using Xapian::Query;
+using Clock = std::chrono::steady_clock;
+
+Error within_page(const SearchQuery& query, const SearchLimits& limits) {
+  if (query.size > limits.page) return invalid_argument("size must be at most " + std::to_string(limits.page), "size");
+  if (query.from > limits.window || query.from + query.size > limits.window) {
+    return invalid_argument("from + size must be at most " + std::to_string(limits.window) +
+                                ": go on with search_after, or narrow the search",
+                            "from");
+  }
+  return {};
+}
+
+/// The same failure, said of a parameter.
+Error of_parameter(const std::string& name, const Error& error) {
+  if (error.ok()) return {};
+  return Error(error.code(), name + ": " + std::string(error.message()), name);
+}
+
+bool is_all(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos || text == "*";
+}
+
+bool includes(const std::optional<Include>& include, bool deleted) {
+  if (!include || *include == Include::All) return true;
+  return deleted == (*include == Include::Deleted);
+}
+
+/// Every indexed type: then nothing need be said of types.
+bool are_all(const std::vector<const model::EntityType*>& types, const model::Registry& registry) {
+  const auto indexed = std::count_if(registry.types().begin(), registry.types().end(),
+                                     [](const auto& type) { return static_cast<bool>(type->search); });
+  return types.size() == static_cast<std::size_t>(indexed);
+}
+
+}  // namespace
+
+Error Run::read(std::vector<Clause> more) {
+  const SearchLimits& limits = parts_.limits;
+  MD_OK(within_page(query_, limits));
+  MD_LET(types, types_of_indexes(parts_.layouts.registry(), query_.indexes));
+  types_ = std::move(types);
+  clause_.kind = Clause::Kind::Bool;
+  if (!is_all(query_.text)) {
+    auto text = parse_text(query_.text, limits);
+    if (!text.ok()) return of_parameter("q", text.error());
+    text->fuzzy = text->fuzzy || query_.fuzzy;
+    clause_.must.push_back(*std::move(text));
+  }
+  if (!query_.filters.empty()) {
+    auto filters = parse_filters(query_.filters, limits);
+    if (!filters.ok()) return filters.error();
+    clause_.filter.push_back(*std::move(filters));
+  }
+  if (!query_.query_filter.empty()) {
+    auto filter = parse_body(query_.query_filter, limits);
+    if (!filter.ok()) return of_parameter("query_filter", filter.error());
+    // Without words of its own, a search is ranked by those of the body.
+    (clause_.must.empty() ? clause_.must : clause_.filter).push_back(*std::move(filter));
+  }
+  for (Clause& clause : more) clause_.must.push_back(std::move(clause));
+  if (query_.post_filter.empty()) return {};
+  auto post = parse_body(query_.post_filter, limits);
+  if (!post.ok()) return of_parameter("post_filter", post.error());
+  post_ = *std::move(post);
+  return {};
+}
+
+Error Run::with_index(const Body& body) {
+  const Seq wanted = query_.at_least > 0 ? query_.at_least : parts_.store.last_seq();
+  MD_LET(standing, parts_.index->wait_for(wanted, parts_.limits.wait, query_.interrupt));
+  seq_ = standing.seq;
+  complete_ = standing.complete;
+  interrupt_ = query_.interrupt;
+  interrupt_.deadline = std::min(interrupt_.deadline, Clock::now() + parts_.limits.deadline);
+  return parts_.index->read([&](const Xapian::Database& database) -> Error {
+    MD_LET(reader, parts_.store.snapshot(interrupt_));
+    Planning planning{*reader, parts_.layouts, database, parts_.limits, types_, query_.as, interrupt_};
+    try {
+      MD_LET(query, whole_query(planning));
+      return body(planning, query);
+    } catch (const TookTooLong&) {
+      return base::why(interrupt_);
+    }
+  });
+}
+
+Result<Query> Run::filtered(Planning& planning, Query query) const {
+  std::vector<Query> filters;
+  if (!are_all(types_, parts_.layouts.registry())) filters.push_back(of_types(types_));
+  const std::string deleted = terms::of_text(terms::kState, "1");
+  if (query_.include == Include::Deleted) filters.emplace_back(deleted);
+  if (query_.include == Include::Live && planning.database.term_exists(deleted))
+    filters.emplace_back(terms::of_text(terms::kState, "0"));
+  filters.push_back(visible_to(planning));
+  const Query all(Query::OP_AND, filters.begin(), filters.end());
+  return Query(Query::OP_FILTER, query, all);
+}
+
+Result<Query> Run::whole_query(Planning& planning) const {
+  const bool everything = clause_.must.empty() && clause_.filter.empty();
+  MD_LET(asked, everything ? Result<Query>(Query::MatchAll) : plan(planning, clause_));
+  return filtered(planning, asked);
+}
+
+Error Run::count(Planning& planning, const Query& query, SearchHits& hits) const {
+  std::vector<FacetField> fields;
+  for (const std::string& facet : query_.facets) {
+    MD_LET(field, facet_field(planning, facet));
+    fields.push_back(std::move(field));
+  }
+  const std::size_t most = planning.limits.exact_matches;
+  const auto count_all = [&](const Query& counted, FacetSpy* spy) {
+    const Deadline deadline(planning.interrupt);
+    Xapian::Enquire enquire(planning.database);
+    enquire.set_query(counted);
+    enquire.set_weighting_scheme(Xapian::BoolWeight());
+    enquire.set_docid_order(Xapian::Enquire::DONT_CARE);
+    if (spy != nullptr) enquire.add_matchspy(spy);
+    return enquire.get_mset(0, 0, static_cast<Xapian::doccount>(most) + 1, nullptr, &deadline);
+  };
+  const auto set_total = [&](const Xapian::MSet& matches) {
+    hits.total = matches.get_matches_lower_bound();
+    hits.total_exact = matches.get_matches_lower_bound() == matches.get_matches_upper_bound();
+  };
+  const bool posted = !query_.post_filter.empty();
+  if (!fields.empty()) {
+    FacetSpy spy(planning, fields, most);
+    const Xapian::MSet matches = count_all(query, &spy);
+    set_total(matches);
+    MD_LET(facets, spy.facets(planning, query_.facet_size,
+                              std::max<std::int64_t>(spy.counted(), matches.get_matches_estimated())));
+    hits.facets = std::move(facets);
+    if (!posted) return {};
+  }
+  if (!posted) {
+    set_total(count_all(query, nullptr));
+    return {};
+  }
+  MD_LET(post, plan(planning, post_));
+  set_total(count_all(Query(Query::OP_FILTER, query, post), nullptr));
+  return {};
+}
+
+Error Run::compose(Planning& planning, std::vector<Row> rows, SearchHits& hits) const {
+  std::vector<EntityId> ids;
+  for (const Row& row : rows) ids.push_back(row.id);
+  MD_LET(sources, compose_sources(planning.reader, planning.layouts, ids, SourceFilter(query_), query_.source));
+  auto source = sources.begin();
+  for (Row& row : rows) {
+    if (source == sources.end()) break;
+    if (source->row.id != row.id) continue;  // gone since it was indexed
+    SearchHit hit;
+    hit.index = source->type->search.index;
+    hit.type = source->type->name;
+    hit.id = row.id;
+    hit.score = row.score;
+    hit.sort = std::move(row.sort);
+    if (query_.source) hit.source = json::write(source->document);
+    // What was deleted or restored since it was indexed is not what was asked for.
+    if (includes(query_.include, source->row.deleted)) hits.hits.push_back(std::move(hit));
+    ++source;
+  }
+  return {};
+}
+
+Error Run::answer(Planning& planning, const Query& query, SearchHits& hits) const {
+  MD_LET(order, read_order(query_, planning));
+  MD_OK(count(planning, query, hits));
+  Query wanted = query;
+  if (!query_.post_filter.empty()) {
+    MD_LET(post, plan(planning, post_));
+    wanted = Query(Query::OP_FILTER, query, post);
+  }
+  MD_LET(rows, ordered(planning, wanted, order, query_.from, query_.size));
+  for (const Row& row : rows) hits.max_score = std::max(hits.max_score, row.score);
+  return compose(planning, std::move(rows), hits);
+}
+
+Result<SearchHits> Run::hits() {
+  SearchHits hits;
+  MD_OK(with_index([&](Planning& planning, const Query& query) {
+    hits = {};
+    return answer(planning, query, hits);
+  }));
+  hits.seq = seq_;
+  hits.complete = complete_;
+  return hits;
+}
+
+}  // namespace metadata::search
