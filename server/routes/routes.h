@@ -19,7 +19,7 @@ std::vector<Route> pipeline_routes(const Registry& registry);
 std::vector<Route> session_routes(const Registry& registry);
 /// Version, health, configuration.
 std::vector<Route> system_routes();
-/// Look-ups by exact value that are answered from the store.
+/// Full-text search, look-ups by value, facets, suggestions.
 std::vector<Route> search_routes();
 /// Routes the API has and this server does not have yet: they answer 501 and say so.
 std::vector<Route> unbuilt_routes(const Registry& registry, const Router& built);

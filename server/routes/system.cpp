@@ -72,7 +72,10 @@ Reply status(const Call& call) {
   out.begin_object();
   write_check(out, "database", store.ok(), "The store answers",
               store.ok() ? "Read a page" : "The server's log says what is wrong");
-  write_check(out, "searchInstance", false, "Full-text search", "Not part of this server yet");
+  const SearchStatus search = call.server.catalog.search().status();
+  const std::string_view held = search.position >= search.log_end ? "Holds every change" : "Is catching up";
+  write_check(out, "searchInstance", !search.rebuilding || search.documents > 0, "Full-text search",
+              search.rebuilding ? std::string_view("Is being built anew") : held);
   write_check(out, "pipelineServiceClient", false, "A service that runs pipelines", "None is configured");
   write_check(out, "jwks", true, "Keys of the tokens", "Served at /api/v1/system/config/jwks");
   write_check(out, "migrations", true, "The store has the present format", "Checked when the catalog was opened");
