@@ -45,6 +45,8 @@ struct SearchLimits {
   std::size_t filter_depth = 16;             ///< nesting of a query body
   std::size_t filter_clauses = 256;          ///< clauses of a query body
   std::size_t exact_matches = 10'000;        ///< beyond, totals and counts are estimated and say so
+  /// Words that mean the same; each group's words find each other. Texts of several words are found, but do not find.
+  std::vector<std::vector<std::string>> synonyms = {};
   std::chrono::milliseconds wait{2000};      ///< for the index to hold what was acknowledged before
   std::chrono::milliseconds deadline{2000};  ///< for the search itself; past it, it is Interrupted
 };

@@ -25,6 +25,7 @@ struct Planning {
   std::vector<const model::EntityType*> types;  ///< the types that are searched
   const Principal& as;
   Interrupt interrupt = {};  ///< for walks over the index's terms; the reader has its own
+  std::size_t words = 0;     ///< of the whole clause, for the ranking; plan() counts them
 };
 
 /// The Xapian query of a clause. The clause is within the limits of depth and number already; whatever it expands to
@@ -38,8 +39,17 @@ Result<Xapian::Query> plan_exists(Planning& planning, std::string_view field);
 Result<Xapian::Query> plan_range(Planning& planning, std::string_view field, std::int64_t low, std::int64_t high);
 Result<Xapian::Query> plan_wildcard(Planning& planning, std::string_view field, std::string_view pattern);
 
-/// Words, phrases and prefixes (Clause::Words, Phrase, Prefix), with the weights of the fields.
+/// Words, phrases and prefixes (Clause::Words, Phrase, Prefix) in fields that words are looked for in, and a Wildcard
+/// without a field; with the weights of the fields.
 Result<Xapian::Query> plan_text(Planning& planning, const Clause& clause);
+/// Whether words are looked for in the field, in any of the types that are searched.
+bool is_text_field(const Planning& planning, std::string_view field);
+/// Names that begin with the words of the text, the last one of which may be half written.
+Result<Xapian::Query> plan_suggest(Planning& planning, std::string_view text);
+
+/// A query text with its unknown words corrected, or empty when there is nothing to correct. Costs a walk over some
+/// words of the index for each unknown word, and nothing else.
+std::string suggestion(Planning& planning, std::string_view text);
 
 /// What the principal may see at all; part of every query, so that totals and facets cannot tell of anything else.
 Xapian::Query visible_to(Planning& planning);

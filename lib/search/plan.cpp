@@ -1,0 +1,226 @@
+#include "search/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "search/ranking.h"
+#include "search/terms.h"
+#include "search/vocabulary.h"
+
+namespace metadata::search {
+namespace {
+
+using Kind = Clause::Kind;
+using Queries = std::vector<Xapian::Query>;
+
+constexpr std::size_t kMaxChoices = 256;  // ways to choose minimum_should_match of the clauses
+
+Xapian::Query joined(Xapian::Query::op how, const Queries& queries) {
+  if (queries.empty()) return Xapian::Query::MatchNothing;
+  if (queries.size() == 1) return queries.front();
+  return Xapian::Query(how, queries.begin(), queries.end());
+}
+
+Xapian::Query unscored(const Xapian::Query& query) { return Xapian::Query(Xapian::Query::OP_SCALE_WEIGHT, query, 0); }
+
+/// A clause with children, and what has become of those that are planned.
+struct Frame {
+  const Clause* clause;
+  std::size_t next = 0;  ///< child
+  Queries must = {}, should = {}, must_not = {}, filter = {};
+
+  std::size_t children() const {
+    return clause->must.size() + clause->should.size() + clause->must_not.size() + clause->filter.size();
+  }
+  // The child at a place in the order must, should, must_not, filter, and where its query goes.
+  std::pair<const Clause*, Queries*> child(std::size_t at) {
+    for (const auto& [list, into] : {std::pair{&clause->must, &must},
+                                     {&clause->should, &should},
+                                     {&clause->must_not, &must_not},
+                                     {&clause->filter, &filter}}) {
+      if (at < list->size()) return {&(*list)[at], into};
+      at -= list->size();
+    }
+    return {nullptr, nullptr};
+  }
+};
+
+bool has_children(const Clause& clause) { return clause.kind == Kind::Bool || clause.kind == Kind::Scored; }
+
+// Documents that match at least so many of the queries.
+Result<Xapian::Query> at_least(const Queries& queries, std::size_t least) {
+  if (least > queries.size()) return Xapian::Query::MatchNothing;
+  if (least == queries.size()) return joined(Xapian::Query::OP_AND, queries);
+  if (least <= 1) return joined(Xapian::Query::OP_OR, queries);
+  Queries ways;
+  std::vector<bool> chosen(queries.size());
+  std::fill(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(least), true);
+  do {
+    Queries all;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      if (chosen[i]) all.push_back(queries[i]);
+    }
+    ways.push_back(unscored(joined(Xapian::Query::OP_AND, all)));
+    if (ways.size() > kMaxChoices)
+      return invalid_argument("minimum_should_match: " + std::to_string(least) + " of " +
+                              std::to_string(queries.size()) + " clauses are too many combinations");
+  } while (std::prev_permutation(chosen.begin(), chosen.end()));
+  const Xapian::Query any = joined(Xapian::Query::OP_OR, ways);
+  return Xapian::Query(Xapian::Query::OP_AND, joined(Xapian::Query::OP_OR, queries), any);
+}
+
+Result<Xapian::Query> finish(Frame& frame) {
+  const Clause& clause = *frame.clause;
+  if (clause.kind == Kind::Scored) {
+    const Xapian::Query child = joined(Xapian::Query::OP_AND, frame.must);
+    return Xapian::Query(Xapian::Query::OP_SCALE_WEIGHT, child, std::max(0.0, clause.boost));
+  }
+  const bool needed = !frame.must.empty() || !frame.filter.empty();
+  std::size_t least = clause.minimum_should_match;
+  if (least == 0 && !needed && !frame.should.empty()) least = 1;
+  Xapian::Query query;
+  if (!frame.must.empty()) query = joined(Xapian::Query::OP_AND, frame.must);
+  if (!frame.filter.empty()) {
+    const Xapian::Query filter = joined(Xapian::Query::OP_AND, frame.filter);
+    query = frame.must.empty() ? unscored(filter) : Xapian::Query(Xapian::Query::OP_FILTER, query, filter);
+  }
+  if (!frame.should.empty() && least > 0) {
+    MD_LET(some, at_least(frame.should, least));
+    query = needed ? Xapian::Query(Xapian::Query::OP_AND, query, some) : some;
+  } else if (!frame.should.empty()) {
+    query = Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, joined(Xapian::Query::OP_OR, frame.should));
+  } else if (!needed) {
+    query = Xapian::Query::MatchAll;
+  }
+  if (frame.must_not.empty()) return query;
+  return Xapian::Query(Xapian::Query::OP_AND_NOT, query, joined(Xapian::Query::OP_OR, frame.must_not));
+}
+
+// One of the ways to match a whole value, in each of the fields.
+template <class Plan>
+Result<Xapian::Query> in_any_field(const Clause& clause, Plan plan_field) {
+  Queries queries;
+  for (const std::string& field : clause.fields) {
+    MD_LET(query, plan_field(field));
+    queries.push_back(std::move(query));
+  }
+  return unscored(joined(Xapian::Query::OP_OR, queries));
+}
+
+// Words in fields: those that words are looked for in, and others, whose whole value they have to be.
+Result<Xapian::Query> plan_words(Planning& planning, const Clause& clause) {
+  Clause text = clause;
+  std::erase_if(text.fields, [&](const std::string& field) { return !is_text_field(planning, field); });
+  Queries queries;
+  if (clause.fields.empty() || !text.fields.empty()) {
+    MD_LET(query, plan_text(planning, text));
+    queries.push_back(std::move(query));
+  }
+  for (const std::string& field : clause.fields) {
+    if (is_text_field(planning, field)) continue;
+    const bool prefix = clause.kind == Kind::Prefix;
+    auto query =
+        prefix ? plan_wildcard(planning, field, clause.text + "*") : plan_value(planning, field, {clause.text});
+    if (!query.ok()) return query.error();
+    queries.push_back(unscored(*query));
+  }
+  return joined(Xapian::Query::OP_OR, queries);
+}
+
+Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause) {
+  switch (clause.kind) {
+    case Kind::None:
+      return Xapian::Query::MatchNothing;
+    case Kind::Words:
+    case Kind::Phrase:
+    case Kind::Prefix:
+      return plan_words(planning, clause);
+    case Kind::Wildcard:
+      if (clause.fields.empty()) return plan_text(planning, clause);
+      return in_any_field(clause,
+                          [&](const std::string& field) { return plan_wildcard(planning, field, clause.text); });
+    case Kind::Value:
+      return in_any_field(clause, [&](const std::string& field) { return plan_value(planning, field, clause.values); });
+    case Kind::Exists:
+      return in_any_field(clause, [&](const std::string& field) { return plan_exists(planning, field); });
+    case Kind::Range:
+      return in_any_field(
+          clause, [&](const std::string& field) { return plan_range(planning, field, clause.low, clause.high); });
+    case Kind::All:
+    case Kind::Bool:
+    case Kind::Scored:
+      break;
+  }
+  return Xapian::Query::MatchAll;
+}
+
+std::size_t count_words(const Clause& root) {
+  std::size_t words = 0;
+  std::vector<const Clause*> open{&root};
+  while (!open.empty()) {
+    const Clause& clause = *open.back();
+    open.pop_back();
+    if (clause.kind == Kind::Words) words += units_of(clause.text).size();
+    if (clause.kind == Kind::Phrase || clause.kind == Kind::Prefix || clause.kind == Kind::Wildcard) ++words;
+    for (const auto* list : {&clause.must, &clause.should}) {
+      for (const Clause& child : *list) open.push_back(&child);
+    }
+  }
+  return words;
+}
+
+// Labels that say how important something is raise it among equally good hits.
+Result<Xapian::Query> raised(Planning& planning, const Xapian::Query& query) {
+  constexpr std::size_t kTiers = 5;
+  std::vector<store::TypedKey> keys;
+  for (std::size_t tier = 1; tier <= kTiers; ++tier) {
+    keys.push_back({"tag", std::string("Tier") + store::kKeySeparator + "Tier" + std::to_string(tier)});
+  }
+  MD_LET(tags, planning.reader.refs_by_key(keys));
+  Queries raises;
+  for (const store::RefRow& tag : tags) {
+    const std::string term = terms::of_id(terms::kOwnTag, tag.id);
+    if (planning.database.get_termfreq(term) == 0) continue;
+    const auto at = std::ranges::find(keys, tag.fqn_key, &store::TypedKey::fqn_key) - keys.begin();
+    const double raise = kMostRaised * static_cast<double>(kTiers - static_cast<std::size_t>(at)) / kTiers;
+    raises.emplace_back(Xapian::Query::OP_SCALE_WEIGHT, Xapian::Query(term), raise);
+  }
+  if (raises.empty()) return query;
+  return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, joined(Xapian::Query::OP_MAX, raises));
+}
+
+}  // namespace
+
+Result<Xapian::Query> plan(Planning& planning, const Clause& clause) {
+  planning.words = count_words(clause);
+  Xapian::Query result;
+  std::vector<Frame> open;
+  const Clause* next = &clause;
+  while (true) {
+    if (next != nullptr && has_children(*next)) {
+      open.push_back({next});
+    } else if (next != nullptr) {
+      MD_LET(query, plan_leaf(planning, *next));
+      result = std::move(query);
+    }
+    // Hand the result up, and go on with the next child of the innermost clause that has one.
+    if (next == nullptr || !has_children(*next)) {
+      if (open.empty()) break;
+      Frame& frame = open.back();
+      frame.child(frame.next++).second->push_back(result);
+    }
+    Frame& frame = open.back();
+    if (frame.next < frame.children()) {
+      next = frame.child(frame.next).first;
+      continue;
+    }
+    MD_LET(query, finish(frame));
+    result = std::move(query);
+    open.pop_back();
+    next = nullptr;
+    if (open.empty()) break;
+  }
+  return planning.words > 0 ? raised(planning, result) : Result<Xapian::Query>(result);
+}
+
+}  // namespace metadata::search
