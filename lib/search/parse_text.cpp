@@ -19,7 +19,7 @@ constexpr double kMaxBoost = 100;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-Error refused(std::string message) { return invalid_argument("q: " + std::move(message), "q"); }
+Error refused(std::string message) { return invalid_argument(std::move(message), "q"); }
 
 bool is_field_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';

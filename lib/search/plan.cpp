@@ -127,6 +127,17 @@ Result<Xapian::Query> plan_words(Planning& planning, const Clause& clause) {
   return joined(Xapian::Query::OP_OR, queries);
 }
 
+Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause);
+
+// What is said of a whole clause holds for those within it.
+Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause, const std::vector<Frame>& within) {
+  const bool fuzzy = std::ranges::any_of(within, [](const Frame& frame) { return frame.clause->fuzzy; });
+  if (!fuzzy || clause.fuzzy) return plan_leaf(planning, clause);
+  Clause same = clause;
+  same.fuzzy = true;
+  return plan_leaf(planning, same);
+}
+
 Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause) {
   switch (clause.kind) {
     case Kind::None:
@@ -200,7 +211,7 @@ Result<Xapian::Query> plan(Planning& planning, const Clause& clause) {
     if (next != nullptr && has_children(*next)) {
       open.push_back({next});
     } else if (next != nullptr) {
-      MD_LET(query, plan_leaf(planning, *next));
+      MD_LET(query, plan_leaf(planning, *next, open));
       result = std::move(query);
     }
     // Hand the result up, and go on with the next child of the innermost clause that has one.
