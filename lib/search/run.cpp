@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "json/write.h"
 #include "search/fields.h"
+#include "search/highlight.h"
 #include "search/named.h"
 #include "search/source.h"
 #include "search/terms.h"
@@ -160,7 +161,11 @@ Error Run::count(Planning& planning, const Query& query, SearchHits& hits) const
 Error Run::compose(Planning& planning, std::vector<Row> rows, SearchHits& hits) const {
   std::vector<EntityId> ids;
   for (const Row& row : rows) ids.push_back(row.id);
-  MD_LET(sources, compose_sources(planning.reader, planning.layouts, ids, SourceFilter(query_), query_.source));
+  const SourceFilter filter(query_);
+  const SourceFilter everything({}, {});  // what is marked may stand in members that are not shown
+  MD_LET(sources, compose_sources(planning.reader, planning.layouts, ids, query_.highlight ? everything : filter,
+                                  query_.source || query_.highlight));
+  const Highlighter highlighter(clause_);
   auto source = sources.begin();
   for (Row& row : rows) {
     if (source == sources.end()) break;
@@ -171,6 +176,10 @@ Error Run::compose(Planning& planning, std::vector<Row> rows, SearchHits& hits) 
     hit.id = row.id;
     hit.score = row.score;
     hit.sort = std::move(row.sort);
+    if (query_.highlight) {
+      hit.highlights = highlighter.of(*source->type, source->document);
+      filter.apply(source->document);
+    }
     if (query_.source) hit.source = json::write(source->document);
     // What was deleted or restored since it was indexed is not what was asked for.
     if (includes(query_.include, source->row.deleted)) hits.hits.push_back(std::move(hit));

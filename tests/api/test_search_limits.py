@@ -1,0 +1,117 @@
+"""What bounds a search: hostile bodies and texts are refused with a reason, and never hold anybody up."""
+
+import json
+import random
+import time
+
+import pytest
+
+from client import text_of
+
+
+def nested(depth):
+    query = {"term": {"name": "x"}}
+    for _ in range(depth):
+        query = {"bool": {"must": [query]}}
+    return query
+
+
+def ask(api, query, status=200):
+    began = time.monotonic()
+    answer = api.call("GET", "/search/query", status=status, params={"query_filter": json.dumps({"query": query}), "index": "all"})
+    assert time.monotonic() - began < 2.5
+    return answer
+
+
+def test_l9_a_query_body_is_bounded_in_depth_and_clauses(api):
+    ask(api, nested(15))
+    assert "16" in text_of(ask(api, nested(16), 400).json())
+    ask(api, {"bool": {"should": [{"term": {"name": f"n{i}"}} for i in range(255)]}})
+    assert "256" in text_of(ask(api, {"bool": {"should": [{"term": {"name": f"n{i}"}} for i in range(256)]}}, 400).json())
+    ask(api, {"terms": {"name": [f"n{i}" for i in range(1024)]}}, (200, 400, 414, 431))
+    wrong = api.error("POST", "/search/query", 400, json={"query": {"terms": {"name": [f"n{i}" for i in range(1025)]}}})
+    assert "1024" in text_of(wrong)
+    api.post("/search/query", {"query": {"terms": {"name": [f"n{i}" for i in range(1024)]}}}, status=200)
+
+
+def test_l9_deep_json_is_refused_before_it_is_read(api):
+    deep = '{"query":' + '{"bool":{"must":[' * 200 + '{"match_all":{}}' + "]}}" * 200 + "}"
+    wrong = api.error("GET", "/search/query", 400, params={"query_filter": deep})
+    assert "deep" in text_of(wrong) or "depth" in text_of(wrong) or "nest" in text_of(wrong)
+
+
+WORDS = ["customer", "order", "a", "", "é" * 50, "x" * 300, "日本語", "<b>", "' OR 1=1", "\\", "*", "a*", "?", "\"", "AND", "(", "name:", "0", "9" * 40]
+FIELDS = ["name", "name.keyword", "owners.name", "tags.tagFQN", "columns.name", "fullyQualifiedName", "deleted", "entityType", "updatedAt", "isBot",
+          "extension.x", "service.name", "tier", "id", "", "a.b.c.d", "followers", "version", "*", "columns.*", "x" * 500]
+NAMES = ["bool", "term", "terms", "exists", "match", "match_phrase", "multi_match", "wildcard", "prefix", "query_string", "simple_query_string",
+         "match_all", "match_none", "ids", "range", "nested", "constant_score", "dis_max", "regexp", "fuzzy", "script", "function_score", ""]
+
+
+def value(dice, depth):
+    kind = dice.randrange(8)
+    if kind < 4:
+        return dice.choice(WORDS)
+    if kind == 4:
+        return dice.choice([True, False, None, 0, -1, 1.5, 2 ** 60])
+    if kind == 5 and depth > 0:
+        return [value(dice, depth - 1) for _ in range(dice.randrange(4))]
+    if kind == 6 and depth > 0:
+        return {dice.choice(["value", "query", "gte", "lt", "boost", "operator", "fields", "x"]): value(dice, depth - 1) for _ in range(dice.randrange(3))}
+    return clause(dice, depth - 1) if depth > 0 else dice.choice(WORDS)
+
+
+def clause(dice, depth):
+    name = dice.choice(NAMES)
+    field = dice.choice(FIELDS)
+    if name == "bool" and depth > 0:
+        return {"bool": {part: [clause(dice, depth - 1) for _ in range(dice.randrange(1, 4))]
+                         for part in dice.sample(["must", "should", "must_not", "filter"], dice.randrange(1, 3))}}
+    if name == "terms":
+        return {"terms": {field: [dice.choice(WORDS) for _ in range(dice.randrange(5))]}}
+    if name == "exists":
+        return {"exists": {"field": field}}
+    if name in ("query_string", "simple_query_string", "multi_match"):
+        return {name: {"query": " ".join(dice.sample(WORDS, 3)), "fields": dice.sample(FIELDS, 2)}}
+    if name == "nested" and depth > 0:
+        return {"nested": {"path": "columns", "query": clause(dice, depth - 1)}}
+    if name == "range":
+        return {"range": {dice.choice(["updatedAt", field]): {dice.choice(["gte", "gt", "lt", "lte", "x"]): value(dice, 1)}}}
+    if name == "ids":
+        return {"ids": {"values": [dice.choice(WORDS), "00000000-0000-0000-0000-000000000000"]}}
+    if name in ("match_all", "match_none"):
+        return {name: {}}
+    return {name: {field: value(dice, depth)}}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_l9_random_query_bodies_are_answered_or_refused(api, seed):
+    dice = random.Random(seed)
+    answered = 0
+    for _ in range(250):
+        began = time.monotonic()
+        answer = api.call("POST", "/search/query?index=all", json={"query": clause(dice, 4), "size": 3}, status=(200, 400))
+        assert time.monotonic() - began < 2.5
+        answered += answer.status_code == 200
+    assert answered > 50
+
+
+KILLERS = ["*", "*a", "?" * 50, "a* " * 40, "(" * 500, "a" * 1024, '"' + "a " * 400 + '"', "NOT NOT NOT", "a OR " * 200, "name:" * 100, "\\" * 99, "[1 TO", "a^b~9",
+           "{}", "field:*", "* OR *", "+ - ! && ||", "\u202e\u0000x", "é" * 512, "a:b:c:d", "-", '"', "()", "AND", "a AND (b OR", "name:(a b", "日本語" * 100]
+
+
+@pytest.mark.parametrize("text", KILLERS, ids=range(len(KILLERS)))
+def test_l8_a_text_of_any_kind_is_answered_or_refused_at_once(api, text):
+    for params in ({"q": text}, {"q": text, "fuzzy": "true", "facets": "true", "highlight": "true"}, {"q": text, "sort_field": "fullyQualifiedName"}):
+        began = time.monotonic()
+        answer = api.call("GET", "/search/query", params=params | {"index": "all"}, status=(200, 400))
+        assert time.monotonic() - began < 2.5
+        if answer.status_code == 400:
+            assert answer.json()["message"]
+    api.call("GET", "/search/suggest", params={"q": text}, status=(200, 400))
+    api.call("GET", "/search/fieldQuery", params={"fieldName": "fullyQualifiedName", "fieldValue": text}, status=(200, 400))
+
+
+def test_l8_deep_pages_are_refused_and_go_on_with_search_after(api):
+    assert "search_after" in text_of(api.error("GET", "/search/query", 400, params={"index": "all", "from": 10_000}))
+    api.error("GET", "/search/query", 400, params={"index": "all", "from": 2 ** 62})
+    api.error("GET", "/search/query", 400, params={"index": "all", "from": "99999999999999999999999"})
