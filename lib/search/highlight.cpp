@@ -54,11 +54,13 @@ std::string Highlighter::marked(std::string_view text) const {
   for (const Word& word : words_of(text, kTextWords)) {
     const bool begun = std::any_of(prefixes_.begin(), prefixes_.end(),
                                    [&](const std::string& prefix) { return word.text.starts_with(prefix); });
-    if (begun || words_.count(word.text) != 0 || stems_.count(word.stem) != 0) places.emplace_back(word.begin, word.end);
+    if (begun || words_.count(word.text) != 0 || stems_.count(word.stem) != 0)
+      places.emplace_back(word.begin, word.end);
   }
   if (places.empty()) return {};
   std::sort(places.begin(), places.end());
-  std::size_t at = text.size() <= kPieceBytes ? 0 : character_at(text, places.front().first - std::min(places.front().first, kLead));
+  std::size_t at =
+      text.size() <= kPieceBytes ? 0 : character_at(text, places.front().first - std::min(places.front().first, kLead));
   const std::size_t end = character_at(text, std::min(text.size(), at + kPieceBytes));
   std::string piece;
   for (const auto& [begin, finish] : places) {

@@ -82,6 +82,14 @@ Error Run::read(std::vector<Clause> more) {
   return {};
 }
 
+Error Run::begin_with(std::string_view text) {
+  if (text.size() > parts_.limits.text_bytes) {
+    return invalid_argument("q: the text is longer than " + std::to_string(parts_.limits.text_bytes) + " bytes", "q");
+  }
+  beginning_ = text;
+  return {};
+}
+
 Error Run::with_index(const Body& body) {
   const Seq wanted = query_.at_least > 0 ? query_.at_least : parts_.store.last_seq();
   MD_LET(standing, parts_.index->wait_for(wanted, parts_.limits.wait, query_.interrupt));
@@ -101,7 +109,7 @@ Error Run::with_index(const Body& body) {
   });
 }
 
-Result<Query> Run::filtered(Planning& planning, Query query) const {
+Query Run::filtered(Planning& planning, const Query& query) const {
   std::vector<Query> filters;
   if (!are_all(types_, parts_.layouts.registry())) filters.push_back(of_types(types_));
   const std::string deleted = terms::of_text(terms::kState, "1");
@@ -113,10 +121,18 @@ Result<Query> Run::filtered(Planning& planning, Query query) const {
   return Query(Query::OP_FILTER, query, all);
 }
 
-Result<Query> Run::whole_query(Planning& planning) const {
+Result<Query> Run::asked(Planning& planning) const {
   const bool everything = clause_.must.empty() && clause_.filter.empty();
-  MD_LET(asked, everything ? Result<Query>(Query::MatchAll) : plan(planning, clause_));
-  return filtered(planning, asked);
+  if (beginning_.empty()) return everything ? Result<Query>(Query::MatchAll) : plan(planning, clause_);
+  MD_LET(names, plan_suggest(planning, beginning_));
+  if (everything) return names;
+  MD_LET(rest, plan(planning, clause_));
+  return Query(Query::OP_FILTER, names, rest);
+}
+
+Result<Query> Run::whole_query(Planning& planning) const {
+  MD_LET(query, asked(planning));
+  return filtered(planning, query);
 }
 
 Error Run::count(Planning& planning, const Query& query, SearchHits& hits) const {
@@ -191,6 +207,7 @@ Error Run::compose(Planning& planning, std::vector<Row> rows, SearchHits& hits) 
 Error Run::answer(Planning& planning, const Query& query, SearchHits& hits) const {
   MD_LET(order, read_order(query_, planning));
   MD_OK(count(planning, query, hits));
+  if (!is_all(query_.text)) hits.suggestion = suggestion(planning, query_.text);
   Query wanted = query;
   if (!query_.post_filter.empty()) {
     MD_LET(post, plan(planning, post_));

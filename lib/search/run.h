@@ -24,6 +24,8 @@ class Run {
 
   /// Reads the query. `more` must hold as well.
   Error read(std::vector<Clause> more = {});
+  /// Looks for names that begin with this text instead of for words.
+  Error begin_with(std::string_view text);
 
   /// Waits for the index, and calls `body` with one state of it and of the store. The body may be called again.
   using Body = std::function<Error(Planning& planning, const Xapian::Query& query)>;
@@ -36,7 +38,8 @@ class Run {
 
  private:
   Result<Xapian::Query> whole_query(Planning& planning) const;
-  Result<Xapian::Query> filtered(Planning& planning, Xapian::Query query) const;
+  Result<Xapian::Query> asked(Planning& planning) const;
+  Xapian::Query filtered(Planning& planning, const Xapian::Query& query) const;
   Error answer(Planning& planning, const Xapian::Query& query, SearchHits& hits) const;
   Error compose(Planning& planning, std::vector<Row> rows, SearchHits& hits) const;
   Error count(Planning& planning, const Xapian::Query& query, SearchHits& hits) const;
@@ -46,6 +49,7 @@ class Run {
   std::vector<const model::EntityType*> types_;
   Clause clause_;
   Clause post_;
+  std::string beginning_;  ///< of names; empty: words are looked for
   Interrupt interrupt_;
   Seq seq_ = 0;
   bool complete_ = false;
