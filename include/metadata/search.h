@@ -86,6 +86,8 @@ struct SearchStatus {
   bool rebuilding = false;
   std::int64_t documents = 0;                ///< in the index that serves
   std::int64_t rebuilt = 0, to_rebuild = 0;  ///< documents, while rebuilding
+  bool serving = false;                      ///< there is an index that searches are answered from
+  std::string trouble = {};                  ///< why the last attempt to go on failed; empty: it did not
 };
 
 /// Full-text search over the entities of a catalog. Reached by Catalog::search(), owned by it. Safe for use from many

@@ -24,10 +24,10 @@ namespace metadata::search {
 class Index {
  public:
   struct Settings {
-    std::string path;         ///< directory of its own; empty: in RAM
+    std::string path;  ///< directory of its own; empty: in RAM
     bool read_only = false;
-    bool background = true;   ///< false: no thread; wait_for() and catch_up() do the work in the caller's thread
-    LogSink* log = nullptr;   ///< not owned; may be null
+    bool background = true;  ///< false: no thread; wait_for() and catch_up() do the work in the caller's thread
+    LogSink* log = nullptr;  ///< not owned; may be null
   };
   /// store and layouts are not owned and must outlive it.
   static Result<std::unique_ptr<Index>> open(Settings settings, store::Store& store, const view::Layouts& layouts);

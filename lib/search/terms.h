@@ -54,6 +54,7 @@ inline constexpr unsigned kSlotRid = 1;        ///< the store's rid, 8 bytes, mo
 inline constexpr unsigned kSlotFacets = 2;     ///< FacetRecord (facet_record.h)
 inline constexpr unsigned kSlotName = 3;       ///< folded name, cut at 64 bytes: order by name
 inline constexpr unsigned kSlotDisplayName = 4;
+inline constexpr unsigned kSlotRevision = 6;   ///< of the row that it was made from, 8 bytes; for check
 inline constexpr unsigned kSlotUpdatedAt = 5;  ///< ms since 1970, 8 bytes, most significant first
 
 /// No term is longer; what would be is replaced by its first bytes and a hash of the whole.

@@ -1,0 +1,334 @@
+#include "search/shards.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "base/files.h"
+#include "search/facet_record.h"
+#include "search/guarded.h"
+#include "search/terms.h"
+
+namespace metadata::search {
+namespace {
+
+constexpr std::size_t kShards = 2;         // measured, see docs/performance.md
+constexpr std::size_t kParallelFrom = 64;  // fewer changes are not worth waking threads for
+// How long the next state waits for those who read the one before the last.
+constexpr std::chrono::milliseconds kReadersWait{250};
+
+const std::string kFormatKey = "catalog.format";
+const std::string kStoreKey = "catalog.store";
+const std::string kProgressKey = "catalog.progress";
+
+constexpr int kFlags = Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC;
+
+/// The lesser of two is where the shards are together: what one has more is done again, which changes nothing.
+bool is_before(const Progress& a, const Progress& b) { return a.seq < b.seq; }
+
+}  // namespace
+
+/// One database, and a thread that works off what it is given while the next is prepared.
+struct Shards::Shard {
+  Xapian::WritableDatabase database;
+  std::optional<Progress> progress;
+  bool changed = false;
+
+  std::mutex mutex;
+  std::condition_variable moved;  // signalled when `job` comes or goes
+  std::function<Error()> job;     // guarded by mutex
+  bool busy = false;              // guarded by mutex: one is being done
+  Error failure;                  // guarded by mutex
+  std::unique_ptr<base::Worker> worker;
+
+  void make(std::vector<Change>& changes) {
+    for (Change& change : changes) {
+      const std::string unique = terms::of_id(terms::kId, change.id);
+      if (change.document == nullptr) {
+        database.delete_document(unique);
+      } else if (change.fresh) {
+        database.add_document(*change.document);
+      } else {
+        database.replace_document(unique, *change.document);
+      }
+      change.document.reset();
+    }
+  }
+
+  void work(base::Worker& self) {
+    while (self.wait()) {
+      std::function<Error()> mine;
+      {
+        const std::lock_guard lock(mutex);
+        if (!job) continue;
+        mine = std::exchange(job, {});
+        busy = true;
+      }
+      moved.notify_all();
+      const Error error = guarded(mine);
+      mine = {};
+      {
+        const std::lock_guard lock(mutex);
+        busy = false;
+        if (failure.ok()) failure = error;
+      }
+      moved.notify_all();
+    }
+  }
+
+  /// Returns once the thread has what was given before. After a failure it takes nothing more.
+  Error give(std::function<Error()> next) {
+    if (worker == nullptr) {
+      MD_LET(started, base::Worker::start("search-shard", [this](base::Worker& self) { work(self); }));
+      worker = std::move(started);
+    }
+    std::unique_lock lock(mutex);
+    moved.wait(lock, [this] { return !job; });
+    MD_OK(failure);
+    job = std::move(next);
+    lock.unlock();
+    worker->wake();
+    return {};
+  }
+
+  /// Returns once nothing is under way.
+  Error settle() {
+    if (worker == nullptr) return {};
+    std::unique_lock lock(mutex);
+    moved.wait(lock, [this] { return !job && !busy; });
+    return failure;
+  }
+};
+
+Result<std::unique_ptr<Shards>> Shards::open(const std::string& directory, Make make, const std::string& store_id) {
+  std::unique_ptr<Shards> opened(new Shards());
+  opened->directory_ = directory;
+  opened->store_id_ = store_id;
+  const Error error = guarded([&]() -> Error {
+    std::vector<std::string> paths;
+    if (directory.empty()) {
+      opened->shards_.push_back(std::make_unique<Shard>());
+      opened->shards_.back()->database = Xapian::WritableDatabase(std::string(), Xapian::DB_BACKEND_INMEMORY);
+      opened->shards_.back()->progress.emplace();
+      opened->views_ = std::make_unique<Views>(opened->shards_.back()->database);
+    } else {
+      std::error_code failure;
+      for (std::size_t i = 0;
+           make == Make::New ? i < kShards : std::filesystem::exists(directory + "/" + std::to_string(i), failure);
+           ++i) {
+        paths.push_back(directory + "/" + std::to_string(i));
+        if (make == Make::New) MD_OK(base::make_private_directory(paths.back()));
+        opened->shards_.push_back(std::make_unique<Shard>());
+        Shard& shard = *opened->shards_.back();
+        if (make == Make::Read) {
+          MD_OK(opened->start(shard, Xapian::Database(paths.back()), store_id));
+          continue;
+        }
+        const int how = make == Make::New ? Xapian::DB_CREATE_OR_OVERWRITE : Xapian::DB_OPEN;
+        shard.database = Xapian::WritableDatabase(paths.back(), how | kFlags);
+        if (make == Make::New) {
+          shard.progress.emplace();
+        } else {
+          MD_OK(opened->start(shard, shard.database, store_id));
+        }
+      }
+      if (paths.empty()) return damage("the search index has no parts in " + directory);
+      opened->views_ = std::make_unique<Views>(std::move(paths));
+    }
+    const Shard* least = opened->shards_.front().get();
+    for (const auto& shard : opened->shards_) {
+      if (is_before(*shard->progress, *least->progress)) least = shard.get();
+      // What is filled in twice would be there twice.
+      if (shard->progress->filling && shard->progress->text() != least->progress->text())
+        return damage("the parts of the search index were not filled alike");
+    }
+    opened->progress_ = *least->progress;
+    return {};
+  });
+  MD_OK(error);
+  return opened;
+}
+
+Error Shards::start(Shard& shard, const Xapian::Database& database, const std::string& store_id) {
+  if (database.get_metadata(kFormatKey) != terms::kFormat) return damage("the search index has another format");
+  if (database.get_metadata(kStoreKey) != store_id) return damage("the search index is of another catalog");
+  shard.progress = Progress::parse(database.get_metadata(kProgressKey));
+  if (!shard.progress) return damage("the search index does not say how far it is");
+  documents_ += database.get_doccount();
+  return {};
+}
+
+Shards::~Shards() {
+  rest();
+  // What fails here was not committed either.
+  static_cast<void>(close().ok());
+}
+
+void Shards::rest() {
+  for (const auto& shard : shards_) {
+    // A failure stays with the shard: the next call tells it.
+    static_cast<void>(shard->settle().ok());
+    shard->worker.reset();
+  }
+}
+
+Error Shards::close() {
+  if (directory_.empty()) return {};
+  return guarded([&]() -> Error {
+    for (const auto& shard : shards_) {
+      // Closing commits what is pending, unless it is taken back.
+      if (shard->changed) {
+        shard->database.begin_transaction(false);
+        shard->database.cancel_transaction();
+      }
+      shard->changed = false;
+      shard->database.close();
+    }
+    return {};
+  });
+}
+
+/// Before the first change after a commit: what it overwrites may still be read.
+Error Shards::begin() {
+  if (!std::exchange(begun_, true)) views_->wait_for_readers(kReadersWait);
+  return {};
+}
+
+Error Shards::settle() {
+  for (const auto& shard : shards_) MD_OK(shard->settle());
+  return {};
+}
+
+Error Shards::apply(std::vector<Change> changes) {
+  if (changes.empty()) return {};
+  MD_OK(begin());
+  pending_ += changes.size();
+  const bool parallel = changes.size() >= kParallelFrom && shards_.size() > 1;
+  std::vector<std::vector<Change>> parts(shards_.size());
+  for (Change& change : changes) parts[shard_of(change.id)].push_back(std::move(change));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].empty()) continue;
+    Shard& shard = *shards_[i];
+    shard.changed = true;
+    if (parallel) {
+      const auto part = std::make_shared<std::vector<Change>>(std::move(parts[i]));
+      MD_OK(shard.give([&shard, part]() -> Error {
+        shard.make(*part);
+        return {};
+      }));
+      continue;
+    }
+    MD_OK(shard.settle());
+    const auto changing = views_->changing();
+    MD_OK(guarded([&]() -> Error {
+      shard.make(parts[i]);
+      return {};
+    }));
+  }
+  return {};
+}
+
+Error Shards::remove(std::size_t shard, const std::vector<Xapian::docid>& documents) {
+  MD_OK(begin());
+  Shard& one = *shards_[shard];
+  MD_OK(one.settle());
+  one.changed = true;
+  pending_ += documents.size();
+  const auto changing = views_->changing();
+  return guarded([&]() -> Error {
+    for (const Xapian::docid document : documents) one.database.delete_document(document);
+    return {};
+  });
+}
+
+Result<std::vector<std::string>> Shards::terms_of(const EntityId& id, char kind) {
+  Shard& shard = *shards_[shard_of(id)];
+  MD_OK(shard.settle());
+  std::vector<std::string> found;
+  const auto changing = views_->changing();
+  MD_OK(guarded([&]() -> Error {
+    const std::string unique = terms::of_id(terms::kId, id);
+    const auto at = shard.database.postlist_begin(unique);
+    if (at == shard.database.postlist_end(unique)) return {};
+    auto term = shard.database.termlist_begin(*at);
+    const auto end = shard.database.termlist_end(*at);
+    for (term.skip_to(std::string(1, kind)); term != end && (*term).front() == kind; ++term) found.push_back(*term);
+    return {};
+  }));
+  return found;
+}
+
+Result<bool> Shards::has_term(const std::string& term) {
+  MD_OK(settle());
+  bool there = false;
+  const auto changing = views_->changing();
+  MD_OK(guarded([&]() -> Error {
+    there = std::ranges::any_of(shards_, [&](const auto& shard) { return shard->database.term_exists(term); });
+    return {};
+  }));
+  return there;
+}
+
+Result<std::vector<Shards::Found>> Shards::find(const std::string& term, std::size_t shard, Xapian::docid after,
+                                                std::size_t most) {
+  Shard& one = *shards_[shard];
+  MD_OK(one.settle());
+  std::vector<Found> found;
+  const auto changing = views_->changing();
+  MD_OK(guarded([&]() -> Error {
+    auto at = one.database.postlist_begin(term);
+    const auto end = one.database.postlist_end(term);
+    if (at != end && after != 0) at.skip_to(after + 1);
+    for (; at != end && found.size() < most; ++at) {
+      const Xapian::Document document = one.database.get_document(*at);
+      const std::string id = document.get_value(terms::kSlotId);
+      Found entry;
+      entry.document = *at;
+      if (id.size() != entry.id.bytes.size()) return damage("a document of the search index has no id");
+      std::copy(id.begin(), id.end(), reinterpret_cast<char*>(entry.id.bytes.data()));
+      FacetRecord facets;
+      if (unpack(document.get_value(terms::kSlotFacets), facets)) entry.type = facets.type;
+      found.push_back(std::move(entry));
+    }
+    return {};
+  }));
+  return found;
+}
+
+Error Shards::commit(const Progress& progress, Where where) {
+  MD_OK(begin());
+  MD_OK(settle());
+  const std::string text = progress.text();
+  const bool parallel = pending_ >= kParallelFrom && shards_.size() > 1;
+  const auto changing = views_->changing();
+  const auto committing = views_->committing();
+  for (const auto& shard : shards_) {
+    if (where == Where::Changed && !shard->changed) continue;
+    const auto commit_one = [this, &text, one = shard.get()]() -> Error {
+      one->database.set_metadata(kFormatKey, std::string(terms::kFormat));
+      one->database.set_metadata(kStoreKey, store_id_);
+      one->database.set_metadata(kProgressKey, text);
+      one->database.commit();
+      return {};
+    };
+    MD_OK(parallel ? shard->give(commit_one) : guarded(commit_one));
+  }
+  MD_OK(settle());
+  MD_OK(guarded([&]() -> Error {
+    documents_ = 0;
+    for (const auto& shard : shards_) {
+      shard->changed = false;
+      documents_ += shard->database.get_doccount();
+    }
+    return {};
+  }));
+  views_->advance();
+  progress_ = progress;
+  pending_ = 0;
+  begun_ = false;
+  return {};
+}
+
+}  // namespace metadata::search
