@@ -79,8 +79,10 @@ void Generation::give_up() {
 
 void Generation::close() {
   if (sealed_ || failed_) return;
-  // What is not committed is done again by the next start. A seal that cannot be made costs a rebuild if the system
-  // stops, nothing else.
+  // Everywhere, so that a catalog that is only read finds all of it. What is not committed is done again by the next
+  // start; a seal that cannot be made
+  // costs a rebuild if the system stops. Neither is worth telling.
+  if (!follower_.is_filling()) static_cast<void>(follower_.commit(Shards::Where::Everywhere).ok());
   shards_->rest();
   if (!shards_->close().ok() || directory_.empty()) return;
   static_cast<void>(seal(directory_).ok());

@@ -434,6 +434,10 @@ Result<Index::Standing> Index::wait_for(Seq seq, std::chrono::milliseconds most,
   Parts& parts = *parts_;
   MD_OK(base::check(interrupt));
   const auto holds = [&] { return parts.status.serving && parts.status.position >= seq; };
+  // An index that is only read does not move.
+  const auto stands = [&] {
+    return holds() || (parts.settings.read_only && (parts.status.serving || !parts.trouble.ok()));
+  };
   Interrupt until = interrupt;
   until.deadline = std::min(interrupt.deadline, std::chrono::steady_clock::now() + most);
   {
@@ -444,7 +448,7 @@ Result<Index::Standing> Index::wait_for(Seq seq, std::chrono::milliseconds most,
   if (parts.settings.background) {
     parts.wake();
     std::unique_lock lock(parts.mutex);
-    base::wait(parts.moved, lock, until, holds);
+    base::wait(parts.moved, lock, until, stands);
   } else {
     parts.work_until(
         [&] {

@@ -145,8 +145,8 @@ inline void check_against_fresh(Catalog& catalog, const std::string& path) {
   must(catalog.search().rebuild());
   const Content fresh = content(path);
   const auto wrong = differences(followed, fresh);
-  CHECK_MESSAGE(wrong.empty(), wrong.size() << " of " << fresh.size() << " entities, first: "
-                                            << (wrong.empty() ? std::string() : wrong.front()));
+  CHECK_MESSAGE(wrong.empty(), wrong.size() << " of " << fresh.size()
+                                            << " entities, first: " << (wrong.empty() ? std::string() : wrong.front()));
 }
 
 }  // namespace metadata::search::test
