@@ -197,7 +197,7 @@ Result<Xapian::Query> raised(Planning& planning, const Xapian::Query& query) {
     raises.emplace_back(Xapian::Query::OP_SCALE_WEIGHT, Xapian::Query(term), raise);
   }
   if (raises.empty()) return query;
-  return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, joined(Xapian::Query::OP_MAX, raises));
+  return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, joined(Xapian::Query::OP_OR, raises));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "search/analyzer.h"
+#include "search/best_of.h"
 #include "search/plan.h"
 #include "search/ranking.h"
 #include "search/terms.h"
@@ -19,13 +20,18 @@ using Queries = std::vector<Xapian::Query>;
 constexpr std::size_t kMaxContainers = 100;  // that a word may name; a word that names more names none
 constexpr double kLessForPrefix = 0.02;      // of quality: the word itself before words that begin so
 constexpr double kLessForSynonym = 0.05;
+constexpr double kUsualNameWeight = 10;
 constexpr std::size_t kMaxSynonyms = 16;  // of one word
 
-/// Documents that match any of them; a document's weight is the greatest of them.
-Xapian::Query best_of(const Queries& queries) {
-  if (queries.empty()) return Xapian::Query::MatchNothing;
-  if (queries.size() == 1) return queries.front();
-  return Xapian::Query(Xapian::Query::OP_MAX, queries.begin(), queries.end());
+/// Documents that match any of them, each with the weight of the first one that it matches.
+Xapian::Query first_of(const Queries& queries) {
+  Xapian::Query all;
+  for (const Xapian::Query& query : queries) {
+    if (query.empty()) continue;
+    all = all.empty() ? query
+                      : Xapian::Query(Xapian::Query::OP_OR, all, Xapian::Query(Xapian::Query::OP_AND_NOT, query, all));
+  }
+  return all;
 }
 
 Xapian::Query all_of(const Queries& queries) {
@@ -88,21 +94,23 @@ class TextPlanner {
 
   Result<Xapian::Query> phrase() {
     const std::vector<Word> parts = words_of(clause_.text, planning_.limits.phrase_words);
-    if (parts.empty()) return limited(exact_name(clause_.text, 1));
-    Queries places;
+    if (parts.empty()) return limited(exact_name(clause_.text, kExactQuality));
+    Places places(planning_.database);
+    if (names_) places.add(terms::of_text(terms::kNameWords, joined(parts)), factor(kExactQuality, words_));
+    Queries ways;
     for (const Scope& scope : scopes_) {
-      Queries one;
-      for (const Word& part : parts) one.emplace_back(terms::of_word(scope.word, part.text));
+      Queries together;
+      for (const Word& part : parts) together.emplace_back(terms::of_word(scope.word, part.text));
       if (parts.size() == 1) {
-        places.push_back(scaled(one.front(), factor(scope.quality, words_)));
+        places.add(terms::of_word(scope.word, parts.front().text), factor(scope.quality, words_));
       } else if (scope.positions) {
-        const Xapian::Query together(Xapian::Query::OP_PHRASE, one.begin(), one.end(),
-                                     static_cast<Xapian::termcount>(one.size()));
-        places.push_back(scaled(together, factor(scope.quality, words_) / static_cast<double>(one.size())));
+        const auto size = static_cast<Xapian::termcount>(together.size());
+        ways.push_back(scaled(Xapian::Query(Xapian::Query::OP_PHRASE, together.begin(), together.end(), size),
+                              factor(scope.quality, words_) / static_cast<double>(size)));
       }
     }
-    add_whole_name(parts, places);
-    return limited(best_of(places));
+    ways.insert(ways.begin(), places.query());
+    return limited(first_of(ways));
   }
 
   Result<Xapian::Query> prefix() {
@@ -112,26 +120,30 @@ class TextPlanner {
     parts.pop_back();
     const double share = 1.0 / static_cast<double>(parts.size() + 1);
     Queries all;
-    for (const Word& part : parts) all.push_back(scaled(of_part(part), share));
-    Queries places;
+    for (const Word& part : parts) all.push_back(of_part(part, share, nullptr));
+    Places places(planning_.database);
     for (const Scope& scope : scopes_) {
-      MD_LET(expanded, expand(scope, last.text));
-      if (!expanded.empty()) places.push_back(scaled(expanded, factor(scope.quality - kLessForPrefix, words_)));
-      add_term(terms::of_word(scope.word, last.text), scope.quality, places);
+      MD_LET(found, terms_beginning(planning_, scope.word, last.text));
+      for (const std::string& term : found) places.add(term, factor(scope.quality - kLessForPrefix, words_));
+      places.add(terms::of_word(scope.word, last.text), factor(scope.quality, words_));
     }
-    all.push_back(scaled(best_of(places), share));
+    if (names_) places.add(terms::of_text(terms::kNameWords, last.text), factor(kExactQuality, words_));
+    all.push_back(places.query(share));
     return limited(all_of(all));
   }
 
   Result<Xapian::Query> wildcard() {
-    Queries places;
+    const std::string pattern = fold(clause_.text);
+    Places places(planning_.database);
     for (const Scope& scope : scopes_) {
-      MD_LET(found, terms_like(planning_, scope.word, fold(clause_.text)));
-      if (found.empty()) continue;
-      places.push_back(scaled(Xapian::Query(Xapian::Query::OP_SYNONYM, found.begin(), found.end()),
-                              factor(scope.quality - kLessForPrefix, words_)));
+      MD_LET(found, terms_like(planning_, scope.word, pattern));
+      for (const std::string& term : found) places.add(term, factor(scope.quality - kLessForPrefix, words_));
     }
-    return limited(best_of(places));
+    if (names_) {
+      MD_LET(found, terms_like(planning_, std::string(1, terms::kExactName), pattern));
+      for (const std::string& term : found) places.add(term, factor(kExactQuality - kLessForPrefix, words_));
+    }
+    return limited(places.query());
   }
 
  private:
@@ -167,70 +179,78 @@ class TextPlanner {
 
   bool known(const std::string& term) const { return planning_.database.get_termfreq(term) > 0; }
 
-  bool add_term(const std::string& term, double quality, Queries& into) const {
-    if (!known(term)) return false;
-    into.push_back(scaled(Xapian::Query(term), factor(quality, words_)));
-    return true;
-  }
-
   // What was typed without a blank: a word, or an identifier, all parts of which must match.
   Xapian::Query of_unit(const std::string& unit) {
     const std::vector<Word> parts = words_of(unit, planning_.limits.terms);
     if (parts.empty()) return exact_name(unit, kExactQuality);
-    Queries ways;
-    if (parts.size() == 1) {
-      ways.push_back(of_part(parts.front()));
-    } else {
-      Queries all;
-      for (const Word& part : parts) all.push_back(scaled(of_part(part), 1.0 / static_cast<double>(parts.size())));
-      ways.push_back(all_of(all));
-    }
-    if (names_) {
-      add_term(terms::of_text(terms::kExactName, fold(unit)), kExactQuality, ways);
-      add_whole_name(parts, ways);
-      if (clause_.fields.empty()) add_path(unit, ways);
-    }
-    return best_of(ways);
+    if (parts.size() == 1) return of_part(parts.front(), 1, &unit);
+    Queries all;
+    for (const Word& part : parts) all.push_back(of_part(part, 1.0 / static_cast<double>(parts.size()), nullptr));
+    Xapian::Query query = all_of(all);
+    if (!names_) return query;
+    // Whoever is called so as a whole has all the parts.
+    Places whole(planning_.database);
+    add_whole_name(unit, parts, kExactQuality - quality_of_weight(kUsualNameWeight), whole);
+    if (!whole.empty()) query = Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, whole.query());
+    if (!clause_.fields.empty()) return query;
+    return first_of({path_of(unit), query});
   }
 
-  Xapian::Query of_part(const Word& part) {
-    Queries places;
+  // A word in any of its places. `unit`: what was typed, when the word is all of it.
+  Xapian::Query of_part(const Word& part, double share, const std::string* unit) {
+    Places places(planning_.database);
+    if (unit != nullptr && names_) {
+      if (is_used_name(*unit))
+        places.add(terms::of_text(terms::kExactName, fold(*unit)), factor(kExactQuality, words_));
+      places.add(terms::of_text(terms::kNameWords, part.text), factor(kExactQuality, words_));
+    }
     add_places(part, 0, places);
-    add_synonyms(part, places);
+    Queries ways = synonyms_of(part, share, places);
     if (places.empty() && clause_.fuzzy) {
-      const std::string nearest = nearest_word(planning_, part.text);
-      for (const Word& word : words_of(nearest, 1)) add_places(word, kLessForSynonym, places);
+      for (const Word& word : words_of(nearest_word(planning_, part.text), 1))
+        add_places(word, kLessForSynonym, places);
     }
-    return best_of(places);
+    ways.insert(ways.begin(), places.query(share));
+    return first_of(ways);
   }
 
-  void add_places(const Word& part, double less, Queries& places) {
-    for (const Scope& scope : scopes_) add_term(terms::of_word(scope.stem, part.stem), scope.quality - less, places);
+  bool is_used_name(const std::string& text) const { return known(terms::of_text(terms::kExactName, fold(text))); }
+
+  void add_places(const Word& part, double less, Places& places) {
+    for (const Scope& scope : scopes_)
+      places.add(terms::of_word(scope.stem, part.stem), factor(scope.quality - less, words_));
     if (!clause_.fields.empty()) return;
     for (const std::string& id : containers({part}, {})) {
-      places.push_back(scaled(Xapian::Query(terms::kUnder + id), factor(kContainerQuality - less, words_)));
+      places.add(terms::kUnder + id, factor(kContainerQuality - less, words_));
       for (const auto& [field, weight] : related_) {
-        add_term(terms::of_field(terms::kRelated, field, id), quality_of_weight(weight) - less, places);
+        places.add(terms::of_field(terms::kRelated, field, id), factor(quality_of_weight(weight) - less, words_));
       }
     }
   }
 
-  void add_synonyms(const Word& part, Queries& places) {
+  // Words that mean the same go to the places; texts of several words are ways of their own.
+  Queries synonyms_of(const Word& part, double share, Places& places) {
+    Queries ways;
     std::size_t added = 0;
     for (const auto& group : planning_.limits.synonyms) {
       if (std::ranges::none_of(group, [&](const std::string& text) { return is_word(text, part); })) continue;
       for (const std::string& text : group) {
         if (is_word(text, part) || ++added > kMaxSynonyms) continue;
         const std::vector<Word> words = words_of(text, planning_.limits.phrase_words);
+        if (words.size() == 1) {
+          add_places(words.front(), kLessForSynonym, places);
+          continue;
+        }
         Queries all;
         for (const Word& word : words) {
-          Queries one;
+          Places one(planning_.database);
           add_places(word, kLessForSynonym, one);
-          all.push_back(scaled(best_of(one), 1.0 / static_cast<double>(words.size())));
+          all.push_back(one.query(share / static_cast<double>(words.size())));
         }
-        if (!all.empty()) places.push_back(all_of(all));
+        if (!all.empty()) ways.push_back(all_of(all));
       }
     }
+    return ways;
   }
 
   static bool is_word(const std::string& text, const Word& part) {
@@ -267,30 +287,32 @@ class TextPlanner {
   }
 
   // sales_db.public.orders: what is called so, below the containers that are called so.
-  void add_path(const std::string& unit, Queries& ways) {
+  Xapian::Query path_of(const std::string& unit) {
     const auto split = fqn::split(unit);
-    if (!split.ok() || split->size() < 2) return;
+    if (!split.ok() || split->size() < 2) return {};
     std::vector<std::string> below;
     for (std::size_t i = 0; i + 1 < split->size(); ++i) {
       below = containers(words_of((*split)[i], planning_.limits.terms), below);
-      if (below.empty()) return;
+      if (below.empty()) return {};
     }
     const std::string name = joined(words_of(split->back(), planning_.limits.terms));
     const std::string term = terms::of_text(terms::kNameWords, name);
-    if (name.empty() || !known(term)) return;
-    const Xapian::Query placed(Xapian::Query::OP_FILTER, Xapian::Query(term), under(below));
-    ways.push_back(scaled(placed, factor(kFqnQuality, words_)));
+    if (name.empty() || !known(term)) return {};
+    return scaled(Xapian::Query(Xapian::Query::OP_FILTER, Xapian::Query(term), under(below)),
+                  factor(kFqnQuality, words_));
   }
 
-  void add_whole_name(const std::vector<Word>& words, Queries& ways) const {
-    if (names_) add_term(terms::of_text(terms::kNameWords, joined(words)), kExactQuality, ways);
+  void add_whole_name(const std::string& unit, const std::vector<Word>& words, double quality, Places& places) const {
+    const double worth = quality / static_cast<double>(words_);
+    places.add(terms::of_text(terms::kExactName, fold(unit)), worth);
+    places.add(terms::of_text(terms::kNameWords, joined(words)), worth);
   }
 
   // Several words that together are a whole name.
   Xapian::Query raised_for_whole_name(const Xapian::Query& query) const {
     const std::string term = terms::of_text(terms::kNameWords, joined(words_of(clause_.text, planning_.limits.terms)));
     if (!known(term)) return query;
-    const double quality = kExactQuality - quality_of_weight(10);
+    const double quality = kExactQuality - quality_of_weight(kUsualNameWeight);
     return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, scaled(Xapian::Query(term), quality));
   }
 
@@ -298,12 +320,6 @@ class TextPlanner {
     const std::string folded = fold(text);
     if (!names_ || folded.empty()) return Xapian::Query::MatchNothing;
     return scaled(Xapian::Query(terms::of_text(terms::kExactName, folded)), factor(quality, words_));
-  }
-
-  Result<Xapian::Query> expand(const Scope& scope, const std::string& word) {
-    MD_LET(found, terms_beginning(planning_, scope.word, word));
-    if (found.empty()) return Xapian::Query();
-    return Xapian::Query(Xapian::Query::OP_SYNONYM, found.begin(), found.end());
   }
 
   Planning& planning_;

@@ -22,6 +22,18 @@ double factor(double quality, std::size_t words) {
   return 1 + quality / static_cast<double>(std::max<std::size_t>(1, words));
 }
 
+double rareness(Xapian::doccount documents, Xapian::doccount all) {
+  const double everything = std::log1p(static_cast<double>(all));
+  return everything > 0 ? 1 - std::log1p(static_cast<double>(documents)) / everything : 0;
+}
+
+double weight_of_term(Xapian::termcount times, double rare) {
+  const double often = static_cast<double>(times);
+  return 1 - kDepth * (1 - 0.5 * (often / (often + 4)) - 0.5 * rare);
+}
+
+double most_weight_of_term(double rare) { return 1 - kDepth * (0.5 - 0.5 * rare); }
+
 TermWeight::TermWeight() {
   need_stat(WDF);
   need_stat(TERMFREQ);
@@ -34,16 +46,14 @@ std::string TermWeight::name() const { return "metadata::TermWeight"; }
 
 void TermWeight::init(double factor) {
   factor_ = factor;
-  const double all = std::log1p(static_cast<double>(get_collection_size()));
-  rare_ = all > 0 ? 1 - std::log1p(static_cast<double>(get_termfreq())) / all : 0;
+  rare_ = rareness(get_termfreq(), get_collection_size());
 }
 
 double TermWeight::get_sumpart(Xapian::termcount wdf, Xapian::termcount, Xapian::termcount) const {
-  const double often = static_cast<double>(wdf);
-  return factor_ * (1 - kDepth * (1 - 0.5 * (often / (often + 4)) - 0.5 * rare_));
+  return factor_ * weight_of_term(wdf, rare_);
 }
 
-double TermWeight::get_maxpart() const { return factor_ * (1 - kDepth * (0.5 - 0.5 * rare_)); }
+double TermWeight::get_maxpart() const { return factor_ * most_weight_of_term(rare_); }
 
 double TermWeight::get_sumextra(Xapian::termcount, Xapian::termcount) const { return 0; }
 

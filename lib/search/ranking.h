@@ -31,6 +31,12 @@ double quality_of_weight(double weight);
 /// The factor of a word's terms (OP_SCALE_WEIGHT), of a search with so many words.
 double factor(double quality, std::size_t words);
 
+/// 0 for a term that all documents have … 1 for one that none has.
+double rareness(Xapian::doccount documents, Xapian::doccount all);
+/// What a term weighs that stands so often in a text: a little less than 1. And the most that it can weigh.
+double weight_of_term(Xapian::termcount times, double rare);
+double most_weight_of_term(double rare);
+
 /// The weight of every term: a little less than 1, the more so the less of its text a word is and the more common it
 /// is. All else is said by factors.
 class TermWeight : public Xapian::Weight {
