@@ -21,6 +21,11 @@ Error check_history(const Progress& progress, store::Store& store) {
   return damage("the search index has another history than the catalog");
 }
 
+/// Nobody else writes, so a state that went away under the writing side was never whole.
+Error as_writer(Error error) {
+  return error.code() == Code::Conflict ? damage(std::string(error.message())) : std::move(error);
+}
+
 }  // namespace
 
 Generation::Generation(std::string directory, std::unique_ptr<Shards> shards, const Surroundings& around, bool sealed)
@@ -59,14 +64,14 @@ Error Generation::unseal() {
 
 Error Generation::step() {
   MD_OK(unseal());
-  Error error = follower_.step();
+  Error error = as_writer(follower_.step());
   failed_ = failed_ || !error.ok();
   return error;
 }
 
 Error Generation::commit(Shards::Where where) {
   MD_OK(unseal());
-  Error error = follower_.commit(where);
+  Error error = as_writer(follower_.commit(where));
   failed_ = failed_ || !error.ok();
   return error;
 }

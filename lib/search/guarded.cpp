@@ -34,12 +34,8 @@ Error guarded(const std::function<Error()>& body) {
     return {Code::Conflict, text_of(error)};
   } catch (const Xapian::DatabaseLockError& error) {
     return unavailable(text_of(error));
-  } catch (const Xapian::DatabaseCorruptError& error) {
+  } catch (const Xapian::DatabaseError& error) {  // a file that is gone, cut off, or of another version of Xapian, too
     return may_pass(error) ? unavailable(text_of(error)) : damage(text_of(error));
-  } catch (const Xapian::DatabaseOpeningError& error) {  // gone, or of another version of Xapian, too
-    return may_pass(error) ? unavailable(text_of(error)) : damage(text_of(error));
-  } catch (const Xapian::DatabaseError& error) {
-    return unavailable(text_of(error));
   } catch (const Xapian::DocNotFoundError& error) {  // the posting list names a document that is not there
     return damage(text_of(error));
   } catch (const Xapian::Error& error) {

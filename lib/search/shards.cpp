@@ -176,18 +176,24 @@ void Shards::rest() {
 
 Error Shards::close() {
   if (directory_.empty()) return {};
-  return guarded([&]() -> Error {
-    for (const auto& shard : shards_) {
-      // Closing commits what is pending, unless it is taken back.
-      if (shard->changed) {
-        shard->database.begin_transaction(false);
-        shard->database.cancel_transaction();
-      }
+  Error first;
+  for (const auto& shard : shards_) {
+    // Closing commits what is pending, unless it is taken back.
+    const Error undone = guarded([&]() -> Error {
+      if (!shard->changed) return {};
       shard->changed = false;
+      shard->database.begin_transaction(false);
+      shard->database.cancel_transaction();
+      return {};
+    });
+    // Whatever else fails: the lock on the files goes with this.
+    const Error closed = guarded([&]() -> Error {
       shard->database.close();
-    }
-    return {};
-  });
+      return {};
+    });
+    if (first.ok()) first = undone.ok() ? closed : undone;
+  }
+  return first;
 }
 
 /// Before the first change after a commit: what it overwrites may still be read.

@@ -10,7 +10,7 @@ TEST_CASE("an index that followed the log is the one that is built from the stor
     const auto catalog = open(folder.path(), background);
     make_world(*catalog);
     for (int i = 0; i < 30; ++i) put_table(*catalog, "orders_" + std::to_string(i));
-    must(catalog->search().catch_up());
+    catch_up(*catalog);
     CHECK(content(folder.path()).size() >= 33);
     CHECK(catalog->search().status().position == catalog->search().status().log_end);
     check_against_fresh(*catalog, folder.path());
@@ -31,7 +31,7 @@ TEST_CASE("deleting, restoring and removing a container changes what lies below 
   check_against_fresh(*catalog, folder.path());
   const auto before = content(folder.path()).size();
   must(catalog->remove(schema, {.hard = true, .recursive = true}));
-  must(catalog->search().catch_up());
+  catch_up(*catalog);
   CHECK(content(folder.path()).size() == before - 1201);
   check_against_fresh(*catalog, folder.path());
 }
@@ -48,7 +48,7 @@ TEST_CASE("labels and owners that are removed are forgotten by what had them") {
   put_table(*catalog, "one",
             R"(,"tags":[)" + label + R"(a"}],"owners":[{"type":"user","id":")" + ada.entity.id().text() + R"("}])");
   put_table(*catalog, "two", R"(,"tags":[)" + label + R"(a"},)" + label + R"(b"}])");
-  must(catalog->search().catch_up());
+  catch_up(*catalog);
   must(catalog->remove(EntityRef::by_fqn("tag", "PII.a"), {.hard = true}));
   check_against_fresh(*catalog, folder.path());
   must(catalog->remove(EntityRef::by_fqn("user", "ada"), {.hard = true}));
@@ -61,7 +61,7 @@ TEST_CASE("a catalog in RAM has an index too") {
   const auto catalog = open(":memory:");
   make_world(*catalog);
   put_table(*catalog, "orders");
-  must(catalog->search().catch_up());
+  catch_up(*catalog);
   CHECK(catalog->search().status().documents >= 4);
   must(catalog->search().rebuild());
   CHECK(catalog->search().status().documents >= 4);
@@ -72,13 +72,13 @@ TEST_CASE("a catalog that is only read has the index that was left") {
   {
     const auto catalog = open(folder.path());
     make_world(*catalog);
-    must(catalog->search().catch_up());
+    catch_up(*catalog);
   }
   Options options;
   options.path = folder.path();
   options.read_only = true;
   const auto catalog = must(Catalog::open(options));
-  must(catalog->search().catch_up());
+  catch_up(*catalog);
   CHECK(catalog->search().status().position == catalog->search().status().log_end);
   CHECK(catalog->search().status().documents >= 3);
   CHECK(catalog->search().rebuild().code() == Code::Unavailable);

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -55,6 +56,12 @@ inline std::unique_ptr<Catalog> open(const std::string& path, bool background = 
   options.background = background;
   options.sync = Options::Sync::Normal;
   return must(Catalog::open(options));
+}
+
+/// Waits until the index is where the log ends: for a minute at most.
+inline void catch_up(Catalog& catalog) {
+  const Error error = catalog.search().catch_up({std::chrono::steady_clock::now() + std::chrono::minutes(1), nullptr});
+  REQUIRE_MESSAGE(error.ok(), error.text() << "; " << catalog.search().status().trouble);
 }
 
 /// A service with a database and a schema "s.db.main".
@@ -140,7 +147,7 @@ inline std::vector<std::string> differences(const Content& a, const Content& b) 
 
 /// The index that followed the log says what one says that is made now, and has every entity.
 inline void check_against_fresh(Catalog& catalog, const std::string& path) {
-  must(catalog.search().catch_up());
+  catch_up(catalog);
   const Content followed = content(path);
   must(catalog.search().rebuild());
   const Content fresh = content(path);
