@@ -34,6 +34,8 @@ std::vector<std::string> sort_values(const Planning& planning, const Place& plac
 Result<Place> read_place(const Planning& planning, const Order& order) {
   std::string fqn = order.value;
   Place place;
+  // Only an FQN: behind whatever is called so.
+  if (!order.descending) place.type = "\xff";
   if (planning.types.size() > 1) {
     const auto comma = fqn.rfind(',');
     const std::string type = comma == std::string::npos ? std::string() : fqn.substr(comma + 1);

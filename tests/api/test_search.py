@@ -189,7 +189,7 @@ def test_pages_by_search_after_are_the_whole_list(shop, field, order):
     whole = shop.ids(q="customer order", sort_field=field, sort_order=order)
     assert len(whole) > 20
     found, after = [], None
-    while True:
+    for _ in range(100):
         page = shop.search(q="customer order", sort_field=field, sort_order=order, size=7, search_after=after)
         assert page["hits"]["total"]["value"] == len(whole)
         if not page["hits"]["hits"]:
@@ -385,7 +385,7 @@ def test_a_body_by_post_is_a_whole_search(shop, api):
     service = {"term": {"service.name": shop.service["name"]}}
     tables = sorted(shop.scan(), key=key_of)
     found, after = [], None
-    while True:
+    for _ in range(100):
         body = {"query": {"bool": {"must": [service]}}, "size": 20, "sort": [{"fullyQualifiedName": {"order": "asc"}}], "_source": ["name"],
                 "aggs": {"types": {"terms": {"field": "tableType", "size": 50}}}}
         if after:
