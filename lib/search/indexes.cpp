@@ -11,6 +11,12 @@ bool is_part_of(const model::SearchRule& rule, std::string_view type, std::strin
          std::ranges::find(rule.aliases, index) != rule.aliases.end();
 }
 
+/// A cluster's alias may stand before an index's name: "openmetadata_table_search_index".
+bool is_behind_alias(const model::SearchRule& rule, std::string_view index) {
+  return rule && index.size() > rule.index.size() + 1 && index.ends_with(rule.index) &&
+         index[index.size() - rule.index.size() - 1] == '_';
+}
+
 }  // namespace
 
 Result<std::vector<const model::EntityType*>> types_of_indexes(const model::Registry& registry,
@@ -22,6 +28,16 @@ Result<std::vector<const model::EntityType*>> types_of_indexes(const model::Regi
       if (!is_part_of(type->search, type->name, name)) continue;
       known = true;
       if (std::ranges::find(types, type.get()) == types.end()) types.push_back(type.get());
+    }
+    // Of indexes that fit, the longest name is meant: "x_database_schema_search_index" ends as others do, too.
+    const model::EntityType* aliased = nullptr;
+    for (const auto& type : registry.types()) {
+      if (known || !is_behind_alias(type->search, name)) continue;
+      if (aliased == nullptr || type->search.index.size() > aliased->search.index.size()) aliased = type.get();
+    }
+    if (aliased != nullptr) {
+      known = true;
+      if (std::ranges::find(types, aliased) == types.end()) types.push_back(aliased);
     }
     if (!known) return invalid_argument("unknown index \"" + name.substr(0, 100) + "\"", "index");
   }
