@@ -25,6 +25,31 @@ std::size_t character_at(std::string_view text, std::size_t at) {
   return at;
 }
 
+// What a browser would take for markup is written as text, so that a hit can be shown as it comes.
+void append_escaped(std::string& to, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        to.append("&amp;");
+        break;
+      case '<':
+        to.append("&lt;");
+        break;
+      case '>':
+        to.append("&gt;");
+        break;
+      case '"':
+        to.append("&quot;");
+        break;
+      case '\'':
+        to.append("&#39;");
+        break;
+      default:
+        to.push_back(c);
+    }
+  }
+}
+
 }  // namespace
 
 Highlighter::Highlighter(const Clause& clause) {
@@ -40,7 +65,7 @@ Highlighter::Highlighter(const Clause& clause) {
     for (const Word& word : words) {
       if (one.kind == Kind::Prefix && &word == &words.back()) {
         prefixes_.insert(word.text);
-      } else {
+      } else if (words.size() == 1 || !is_stop_word(word.text)) {
         words_.insert(word.text);
         stems_.insert(word.stem);
       }
@@ -65,10 +90,14 @@ std::string Highlighter::marked(std::string_view text) const {
   std::string piece;
   for (const auto& [begin, finish] : places) {
     if (begin < at || finish > end) continue;
-    piece.append(text.substr(at, begin - at)).append("<em>").append(text.substr(begin, finish - begin)).append("</em>");
+    append_escaped(piece, text.substr(at, begin - at));
+    piece.append("<em>");
+    append_escaped(piece, text.substr(begin, finish - begin));
+    piece.append("</em>");
     at = finish;
   }
-  return piece.append(text.substr(at, end - at));
+  append_escaped(piece, text.substr(at, std::max(at, end) - at));
+  return piece;
 }
 
 std::vector<std::pair<std::string, std::vector<std::string>>> Highlighter::of(const model::EntityType& type,

@@ -17,7 +17,7 @@ class Highlighter {
  public:
   explicit Highlighter(const Clause& clause);
 
-  /// Field → pieces of its text with <em> around the words. The text is not escaped otherwise.
+  /// Field → pieces of its text with <em> around the words; the text itself is escaped for HTML.
   std::vector<std::pair<std::string, std::vector<std::string>>> of(const model::EntityType& type,
                                                                    const json::Value& document) const;
 
