@@ -261,6 +261,12 @@ std::string fold(std::string_view text) {
   return folded.substr(first, last - first + 1);
 }
 
+bool is_one_cjk(std::string_view word) {
+  if (word.empty()) return false;
+  std::size_t at = 0;
+  return is_cjk(next_character(word, at)) && at == word.size();
+}
+
 bool is_stop_word(std::string_view word) { return std::ranges::binary_search(kStopWords, word); }
 
 }  // namespace metadata::search

@@ -36,6 +36,10 @@ std::string fold(std::string_view text);
 /// The English stem of a folded word.
 std::string stem_of(const std::string& word);
 
+/// Whether the word is one character of Chinese, Japanese or Korean: longer runs are words of two, so whoever looks for
+/// it looks for what begins with it.
+bool is_one_cjk(std::string_view word);
+
 /// Words that say nothing: "the", "of". They do not find anything beside words that do.
 bool is_stop_word(std::string_view word);
 

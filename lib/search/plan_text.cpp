@@ -205,6 +205,7 @@ class TextPlanner {
       places.add(terms::of_text(terms::kNameWords, part.text), factor(kExactQuality, words_));
     }
     add_places(part, 0, places);
+    if (is_one_cjk(part.text)) add_beginnings(part.text, places);
     Queries ways = synonyms_of(part, share, places);
     if (places.empty() && clause_.fuzzy) {
       for (const Word& word : words_of(nearest_word(planning_, part.text), 1))
@@ -212,6 +213,15 @@ class TextPlanner {
     }
     ways.insert(ways.begin(), places.query(share));
     return first_of(ways);
+  }
+
+  // Out of time, fewer words are found; the search itself will say so.
+  void add_beginnings(const std::string& beginning, Places& places) {
+    for (const Scope& scope : scopes_) {
+      const auto found = terms_beginning(planning_, scope.word, beginning);
+      if (!found.ok()) return;
+      for (const std::string& term : *found) places.add(term, factor(scope.quality - kLessForPrefix, words_));
+    }
   }
 
   bool is_used_name(const std::string& text) const { return known(terms::of_text(terms::kExactName, fold(text))); }

@@ -5,6 +5,7 @@
 
 #include "base/interrupt.h"
 #include "json/write.h"
+#include "search/counting.h"
 #include "search/fields.h"
 #include "search/highlight.h"
 #include "search/named.h"
@@ -116,7 +117,9 @@ Query Run::filtered(Planning& planning, const Query& query) const {
   if (query_.include == Include::Deleted) filters.emplace_back(deleted);
   if (query_.include == Include::Live && planning.database.term_exists(deleted))
     filters.emplace_back(terms::of_text(terms::kState, "0"));
-  filters.push_back(visible_to(planning));
+  const Query visible = visible_to(planning);
+  if (visible.get_type() != Query::LEAF_MATCH_ALL) filters.push_back(visible);
+  if (filters.empty()) return query;
   const Query all(Query::OP_AND, filters.begin(), filters.end());
   return Query(Query::OP_FILTER, query, all);
 }
@@ -143,25 +146,18 @@ Error Run::count(Planning& planning, const Query& query, SearchHits& hits) const
   }
   const std::size_t most = planning.limits.exact_matches;
   const auto count_all = [&](const Query& counted, FacetSpy* spy) {
-    const Deadline deadline(planning.interrupt);
-    Xapian::Enquire enquire(planning.database);
-    enquire.set_query(counted);
-    enquire.set_weighting_scheme(Xapian::BoolWeight());
-    enquire.set_docid_order(Xapian::Enquire::DONT_CARE);
-    if (spy != nullptr) enquire.add_matchspy(spy);
-    return enquire.get_mset(0, 0, static_cast<Xapian::doccount>(most) + 1, nullptr, &deadline);
+    return count_matches(planning.database, counted, most, planning.interrupt, spy);
   };
-  const auto set_total = [&](const Xapian::MSet& matches) {
-    hits.total = matches.get_matches_lower_bound();
-    hits.total_exact = matches.get_matches_lower_bound() == matches.get_matches_upper_bound();
+  const auto set_total = [&](const Matches& matches) {
+    hits.total = matches.found;
+    hits.total_exact = matches.exact;
   };
   const bool posted = !query_.post_filter.empty();
   if (!fields.empty()) {
     FacetSpy spy(planning, fields, most);
-    const Xapian::MSet matches = count_all(query, &spy);
+    const Matches matches = count_all(query, &spy);
     set_total(matches);
-    MD_LET(facets, spy.facets(planning, query_.facet_size,
-                              std::max<std::int64_t>(spy.counted(), matches.get_matches_estimated())));
+    MD_LET(facets, spy.facets(planning, query_.facet_size, std::max<std::int64_t>(spy.counted(), matches.estimated)));
     hits.facets = std::move(facets);
     if (!posted) return {};
   }
