@@ -23,10 +23,10 @@ Result<SearchHits> Search::query(const SearchQuery& query) const {
 Result<SearchHits> Search::field_query(const SearchQuery& query, std::string_view field,
                                        std::string_view pattern) const {
   if (field.empty()) return invalid_argument("a field is needed", "fieldName");
-  if (pattern.size() > parts_->limits.text_bytes) {
-    return invalid_argument("the pattern is longer than " + std::to_string(parts_->limits.text_bytes) + " bytes",
-                            "fieldValue");
-  }
+  constexpr std::size_t kValueBytes = 4096;  // an FQN has 3,072 characters at most
+  const std::size_t most = search::has_wildcard(pattern) ? parts_->limits.text_bytes : kValueBytes;
+  if (pattern.size() > most)
+    return invalid_argument("the value is longer than " + std::to_string(most) + " bytes", "fieldValue");
   Clause clause;
   clause.kind = search::has_wildcard(pattern) ? Clause::Kind::Wildcard : Clause::Kind::Value;
   clause.fields.emplace_back(field);

@@ -112,6 +112,6 @@ def test_l14_a_pattern_that_kills_backtracking_is_only_text(api, chain):
         began = time.monotonic()
         assert api.get(f"/tables/{table['id']}")["description"].startswith(evil)
         api.get("/tables", params={"databaseSchema": evil, "limit": 1}, status=(200, 400))
-        api.call("GET", "/search/fieldQuery", status=501 if "*" in evil else 200, params={
+        api.call("GET", "/search/fieldQuery", status=400 if "*" in evil else 200, params={
             "fieldName": "fullyQualifiedName", "fieldValue": evil + "a" * 2000, "index": "table_search_index"})
         assert time.monotonic() - began < 5

@@ -63,7 +63,7 @@ tables = metadata.es_search_from_fqn(
         """\
 search_results = metadata.client.get(
     "/search/query?q=customer%20orders&index=table&size=20&filters=database:snowflake.sales_db")
-""", "AttributeError", later=True),
+""", "AttributeError"),
     Refused(
         "Adding lineage", "Lineage", "Add lineage",
         "`add_lineage` sends its argument as the whole body, which needs the member `edge` around it. The server refuses the bare "

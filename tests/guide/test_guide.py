@@ -137,6 +137,36 @@ def test_table_versions(guide):
     assert guide.api.get(f"/tables/{guide.table['id']}/versions/0.1")["description"] == "Customer orders table"
 
 
+def shape_fits(example, answer):
+    """Every key of the example is in the answer, with a value of the same kind."""
+    if isinstance(example, dict):
+        return set(example) <= set(answer) and all(shape_fits(value, answer[key]) for key, value in example.items())
+    if isinstance(example, list):
+        return all(shape_fits(example[0], item) for item in answer) and bool(answer)
+    return isinstance(answer, (int, float)) if isinstance(example, (int, float)) else isinstance(answer, type(example))
+
+
+def test_search_example(guide):
+    status, answer = guide.curl(block("Search API", "bash").text)
+    example = json.loads(block("Search API", "json").text)
+    assert status == 200 and shape_fits(example, answer)
+    wanted, hit = example["hits"]["hits"][0], answer["hits"]["hits"][0]
+    assert hit["_index"] == wanted["_index"] and answer["hits"]["total"]["value"] == 1
+    for key in ("name", "fullyQualifiedName", "entityType"):
+        assert hit["_source"][key] == wanted["_source"][key]
+    text = block("Search API", "bash").text
+    assert guide.curl(text.replace("snowflake.sales_db", "snowflake.other_db"))[1]["hits"]["total"]["value"] == 0
+    assert guide.curl(text.replace("customer", "no-such-word"))[1]["hits"]["hits"] == []
+    assert guide.curl(text.replace("index=table", "index=dashboard_or_so"))[0] == 400
+
+
+def test_every_parameter_of_the_search_api(guide):
+    for params in ({"q": "customer orders", "index": "table", "from": 0, "size": 100, "sort_field": "name", "sort_order": "asc"},
+                   {"q": "customer", "index": "table", "filters": json.dumps({"database": "snowflake.sales_db"}), "sort_order": "desc"}):
+        answer = guide.api.get("/search/query", params=params)
+        assert [hit["_source"]["fullyQualifiedName"] for hit in answer["hits"]["hits"]] == [FQN]
+
+
 def test_error_format_to_the_letter(guide):
     body = {key: value for key, value in json.loads(guide.create_body).items() if key != "columns"}
     answer = guide.api.call("POST", "/tables", json=body, status=400).json()
@@ -278,6 +308,7 @@ def test_the_nearest_form_works(python, entry, tmp_path, capsys):
     checks = {
         "Creating a table": lambda: names["created_table"].fullyQualifiedName.root == FQN,
         "Updating a table": lambda: names["updated_table"].description.root == "Updated description",
+        "Advanced search": lambda: [hit["_source"]["fullyQualifiedName"] for hit in names["search_results"]["hits"]["hits"]][:1] == [FQN],
         "Simple search": lambda: [table.fullyQualifiedName.root for table in names["tables"]] == [FQN],
         "Finding out that a table is not there": lambda: "Table not found: no.such.table.here" in capsys.readouterr().out,
         "Syncing dbt models": lambda: api.get("/tables/name/snowflake.sales_db.public.model_a")["columns"][0]["name"] == "c",
@@ -323,8 +354,9 @@ def test_the_document_shows_the_same_list():
 
 def test_every_curl_line_and_snippet_is_either_run_here_or_of_a_later_part():
     """A guide that grows a block makes this test ask where it is run."""
-    later = {"Search API", "Get Entity Lineage", "Installation", "Example 2: Custom Data Quality Checks", "Search", "Lineage"}
+    later = {"Get Entity Lineage", "Installation", "Example 2: Custom Data Quality Checks", "Lineage"}
     here = {"Basic Authentication (Login)", "JWT Bearer Token", "API Key (Bot Accounts)", "List Tables", "Get Table by FQN",
+            "Search API", "Search",
             "Update Table (PATCH)", "Basic Usage", "CRUD Operations", "Bulk Operations", "Retry Logic", "Use Field Selection",
             "Implement Caching", "Batch Operations", "Error Handling", "Example 1: Sync dbt Models"}
     headings = {entry.heading for entry in BLOCKS if entry.language in ("bash", "python")}
