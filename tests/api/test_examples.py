@@ -37,3 +37,20 @@ def test_embed_finds_again_what_it_stored(tmp_path):
     done = subprocess.run([EXAMPLES / "embed", tmp_path / "catalog"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "now version 0.2" in done.stdout and 'found snowflake.sales_db.public.customer_orders: "Unique order id"' in done.stdout
+
+
+@pytest.mark.skipif(not (EXAMPLES / "search").exists(), reason="built without search")
+def test_search_finds_what_it_stored_and_counts_it(tmp_path):
+    def run_search(*words):
+        return subprocess.run([EXAMPLES / "search", tmp_path / "catalog", *words], capture_output=True, text=True, timeout=60)
+    first = run_search()
+    assert first.returncode == 0, first.stderr
+    lines = first.stdout.splitlines()
+    assert lines[:2] == ["9 entities", "3 found for 'customer', complete: yes"]
+    # Both have the word in their names; what everything depends on comes first.
+    assert '"snowflake.sales_db.public.customer_orders"' in lines[2] and "<em>customer</em>_orders" in lines[2]
+    assert '"snowflake.sales_db.public.CustomerAddresses"' in lines[3] and "web_sessions" in lines[4]
+    assert lines[5:] == ["tier.tagFQN: Tier.Tier5 2 Tier.Tier1 1", "service.name: snowflake 3"]
+    again = run_search("where OR visits")
+    assert again.stdout.startswith("2 found for 'where OR visits', complete: yes"), again.stdout
+    assert run_search('"unclosed').returncode in (0, 1)
