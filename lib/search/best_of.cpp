@@ -13,25 +13,22 @@ void BestOf::init(const Xapian::Database& database) {
   document_ = 0;
   needed_ = 0;
   begun_ = false;
-  least_ = 0;
   double sum = 0, most_weight = 0;
-  const Xapian::doccount all = database.get_doccount();
   for (const Part& part : parts_) {
-    const Xapian::doccount documents = database.get_termfreq(part.term);
-    if (documents == 0) continue;
     List list;
     list.at = database.postlist_begin(part.term);
     list.end = database.postlist_end(part.term);
+    if (list.at == list.end) continue;
     list.factor = part.factor;
     list.rare = part.rare;
     list.most = part.factor * most_weight_of_term(part.rare);
     most_weight = std::max(most_weight, list.most);
-    least_ = std::max(least_, documents);
-    sum += documents;
+    sum += part.share;
     lists_.push_back(std::move(list));
   }
-  most_ = sum < all ? static_cast<Xapian::doccount>(sum) : all;
-  likely_ = std::max<Xapian::doccount>(least_, most_ / 2 + least_ / 2);
+  const Xapian::doccount all = database.get_doccount();
+  most_ = all;
+  likely_ = static_cast<Xapian::doccount>(std::min(1.0, sum) * all);
   set_maxweight(most_weight);
 }
 
@@ -128,8 +125,13 @@ std::string BestOf::get_description() const {
 bool Places::add(const std::string& term, double factor) {
   const Xapian::doccount documents = database_.get_termfreq(term);
   if (documents == 0) return false;
-  parts_.push_back({term, factor, rareness(documents, database_.get_doccount())});
+  add_known(term, factor, documents);
   return true;
+}
+
+void Places::add_known(const std::string& term, double factor, Xapian::doccount documents) {
+  const Xapian::doccount all = database_.get_doccount();
+  parts_.push_back({term, factor, rareness(documents, all), static_cast<double>(documents) / std::max(all, 1U)});
 }
 
 Xapian::Query Places::query(double share) const {

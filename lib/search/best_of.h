@@ -21,13 +21,14 @@ class BestOf final : public Xapian::PostingSource {
     std::string term;
     double factor = 1;  ///< of the weight
     double rare = 0;    ///< 0 common … 1 rare, in the whole database
+    double share = 0;   ///< of the documents that have it
   };
 
   explicit BestOf(std::vector<Part> parts) : parts_(std::move(parts)) {}
 
   BestOf* clone() const override { return new BestOf(parts_); }
   void init(const Xapian::Database& database) override;
-  Xapian::doccount get_termfreq_min() const override { return least_; }
+  Xapian::doccount get_termfreq_min() const override { return 0; }
   Xapian::doccount get_termfreq_est() const override { return likely_; }
   Xapian::doccount get_termfreq_max() const override { return most_; }
   double get_weight() const override;
@@ -56,7 +57,7 @@ class BestOf final : public Xapian::PostingSource {
   Xapian::docid document_ = 0;
   double needed_ = 0;
   bool begun_ = false;
-  Xapian::doccount least_ = 0, likely_ = 0, most_ = 0;
+  Xapian::doccount likely_ = 0, most_ = 0;
 };
 
 /// Terms, any of which a document may have, and what each is worth.
@@ -66,6 +67,8 @@ class Places {
 
   /// False, and nothing is added, when no document has the term.
   bool add(const std::string& term, double factor);
+  /// The same for a term that so many documents are known to have.
+  void add_known(const std::string& term, double factor, Xapian::doccount documents);
   bool empty() const { return parts_.empty(); }
   /// Documents with one of the terms; their weight is that of the best one times `share`.
   Xapian::Query query(double share = 1) const;

@@ -124,7 +124,8 @@ class TextPlanner {
     Places places(planning_.database);
     for (const Scope& scope : scopes_) {
       MD_LET(found, terms_beginning(planning_, scope.word, last.text));
-      for (const std::string& term : found) places.add(term, factor(scope.quality - kLessForPrefix, words_));
+      for (const FoundTerm& one : found)
+        places.add_known(one.term, factor(scope.quality - kLessForPrefix, words_), one.documents);
       places.add(terms::of_word(scope.word, last.text), factor(scope.quality, words_));
     }
     if (names_) places.add(terms::of_text(terms::kNameWords, last.text), factor(kExactQuality, words_));
@@ -137,11 +138,13 @@ class TextPlanner {
     Places places(planning_.database);
     for (const Scope& scope : scopes_) {
       MD_LET(found, terms_like(planning_, scope.word, pattern));
-      for (const std::string& term : found) places.add(term, factor(scope.quality - kLessForPrefix, words_));
+      for (const FoundTerm& one : found)
+        places.add_known(one.term, factor(scope.quality - kLessForPrefix, words_), one.documents);
     }
     if (names_) {
       MD_LET(found, terms_like(planning_, std::string(1, terms::kExactName), pattern));
-      for (const std::string& term : found) places.add(term, factor(kExactQuality - kLessForPrefix, words_));
+      for (const FoundTerm& one : found)
+        places.add_known(one.term, factor(kExactQuality - kLessForPrefix, words_), one.documents);
     }
     return limited(places.query());
   }
@@ -220,7 +223,8 @@ class TextPlanner {
     for (const Scope& scope : scopes_) {
       const auto found = terms_beginning(planning_, scope.word, beginning);
       if (!found.ok()) return;
-      for (const std::string& term : *found) places.add(term, factor(scope.quality - kLessForPrefix, words_));
+      for (const FoundTerm& one : *found)
+        places.add_known(one.term, factor(scope.quality - kLessForPrefix, words_), one.documents);
     }
   }
 
@@ -342,17 +346,6 @@ class TextPlanner {
 };
 
 }  // namespace
-
-std::vector<std::string> units_of(std::string_view text) {
-  std::vector<std::string> units;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t begin = text.find_first_not_of(" \t\r\n", at);
-    if (begin == std::string_view::npos) break;
-    at = std::min(text.find_first_of(" \t\r\n", begin), text.size());
-    units.emplace_back(text.substr(begin, at - begin));
-  }
-  return units;
-}
 
 bool is_text_field(const Planning& planning, std::string_view field) {
   return std::ranges::any_of(planning.types,

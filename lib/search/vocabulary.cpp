@@ -23,11 +23,6 @@ constexpr std::size_t kTwoMistakes = 8;       // letters from which two mistakes
 constexpr std::array<std::string_view, 5> kWords = {terms::kNameWord, terms::kItemWord, terms::kTextWord,
                                                     terms::kItemTextWord, terms::kExtraWord};
 
-struct Found {
-  std::string term;
-  Xapian::doccount frequency = 0;
-};
-
 // Calls `visit` with each term that begins so.
 template <class Visit>
 Error walk(Planning& planning, const std::string& beginning, Visit visit) {
@@ -40,16 +35,15 @@ Error walk(Planning& planning, const std::string& beginning, Visit visit) {
   return {};
 }
 
-std::vector<std::string> most_frequent(std::vector<Found>& found, std::size_t most) {
+std::vector<FoundTerm> most_frequent(std::vector<FoundTerm> found, std::size_t most) {
   // By frequency, then by the word, so that the choice does not depend on how the index came about.
-  const auto before = [](const Found& a, const Found& b) {
-    return a.frequency != b.frequency ? a.frequency > b.frequency : a.term < b.term;
+  const auto before = [](const FoundTerm& a, const FoundTerm& b) {
+    return a.documents != b.documents ? a.documents > b.documents : a.term < b.term;
   };
   const std::size_t kept = std::min(most, found.size());
   std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(kept), found.end(), before);
-  std::vector<std::string> terms;
-  for (std::size_t i = 0; i < kept; ++i) terms.push_back(std::move(found[i].term));
-  return terms;
+  found.resize(kept);
+  return found;
 }
 
 std::u32string characters(std::string_view text) {
@@ -59,7 +53,8 @@ std::u32string characters(std::string_view text) {
 }
 
 // Letters wrong, missing, too many or swapped with the next; more than `most` is most + 1.
-std::size_t mistakes(const std::u32string& a, const std::u32string& b, std::size_t most) {
+template <class Text>
+std::size_t mistakes(const Text& a, const Text& b, std::size_t most) {
   const std::size_t longer = std::max(a.size(), b.size()), shorter = std::min(a.size(), b.size());
   if (longer - shorter > most || longer > kMaxWordBytes) return most + 1;
   std::array<std::array<std::size_t, kMaxWordBytes + 1>, 3> rows{};
@@ -81,13 +76,21 @@ std::size_t mistakes(const std::u32string& a, const std::u32string& b, std::size
   return rows[a.size() % 3][b.size()];
 }
 
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 /// Looks for the nearest of many words.
 class Nearest {
  public:
-  explicit Nearest(const std::string& word) : word_(characters(word)), most_(word_.size() < kTwoMistakes ? 1 : 2) {}
+  explicit Nearest(const std::string& word)
+      : bytes_(word), ascii_(is_ascii(word)), word_(characters(word)), most_(word_.size() < kTwoMistakes ? 1 : 2) {}
 
   void look_at(std::string_view candidate, Xapian::doccount frequency) {
-    const std::size_t distance = mistakes(word_, characters(candidate), most_);
+    // A character has four bytes at most, so most words are told apart by their lengths.
+    if (candidate.size() > bytes_.size() + 4 * most_ || bytes_.size() > candidate.size() + 4 * most_) return;
+    const std::size_t distance = ascii_ && is_ascii(candidate) ? mistakes(std::string_view(bytes_), candidate, most_)
+                                                               : mistakes(word_, characters(candidate), most_);
     if (distance > most_ || distance > distance_) return;
     if (distance == distance_ && frequency < frequency_) return;
     if (distance == distance_ && frequency == frequency_ && candidate >= best_) return;
@@ -98,12 +101,26 @@ class Nearest {
   std::string best() const { return best_; }
 
  private:
+  const std::string bytes_;
+  const bool ascii_;
   const std::u32string word_;
   const std::size_t most_;
   std::string best_;
   std::size_t distance_ = 3;
   Xapian::doccount frequency_ = 0;
 };
+
+// Where what stands between blanks begins, and how long it is.
+std::vector<std::pair<std::size_t, std::size_t>> units(std::string_view text) {
+  std::vector<std::pair<std::size_t, std::size_t>> units;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n", at);
+    if (begin == std::string_view::npos) break;
+    at = std::min(text.find_first_of(" \t\r\n", begin), text.size());
+    units.emplace_back(begin, at - begin);
+  }
+  return units;
+}
 
 // What the looked-for words may begin with: the first letter, or the second when the two were swapped or the first is
 // too many.
@@ -120,22 +137,28 @@ std::set<std::string> beginnings(const std::string& word) {
 
 }  // namespace
 
-Result<std::vector<std::string>> terms_beginning(Planning& planning, std::string_view prefix, const std::string& word) {
-  std::vector<Found> found;
+std::vector<std::string> units_of(std::string_view text) {
+  std::vector<std::string> texts;
+  for (const auto& [begin, size] : units(text)) texts.emplace_back(text.substr(begin, size));
+  return texts;
+}
+
+Result<std::vector<FoundTerm>> terms_beginning(Planning& planning, std::string_view prefix, const std::string& word) {
+  std::vector<FoundTerm> found;
   MD_OK(walk(planning, terms::of_word(prefix, word), [&](std::string term, Xapian::doccount frequency) {
     found.push_back({std::move(term), frequency});
   }));
-  return most_frequent(found, planning.limits.expansion);
+  return most_frequent(std::move(found), planning.limits.expansion);
 }
 
-Result<std::vector<std::string>> terms_like(Planning& planning, std::string_view prefix, const std::string& pattern) {
-  std::vector<Found> found;
+Result<std::vector<FoundTerm>> terms_like(Planning& planning, std::string_view prefix, const std::string& pattern) {
+  std::vector<FoundTerm> found;
   const std::string beginning = terms::of_word(prefix, literal_prefix(pattern));
   MD_OK(walk(planning, beginning, [&](std::string term, Xapian::doccount frequency) {
     if (matches_pattern(std::string_view(term).substr(prefix.size()), pattern))
       found.push_back({std::move(term), frequency});
   }));
-  return most_frequent(found, planning.limits.expansion);
+  return most_frequent(std::move(found), planning.limits.expansion);
 }
 
 bool is_used(const Planning& planning, const std::string& word) {
@@ -165,19 +188,24 @@ std::string nearest_word(Planning& planning, const std::string& word) {
 std::string suggestion(Planning& planning, std::string_view text) {
   std::string corrected;
   std::size_t copied = 0, changed = 0;
-  for (const Word& word : words_of(text, planning.limits.terms)) {
-    const bool operation = text.substr(word.begin, word.end - word.begin) == "AND" ||
-                           text.substr(word.begin, word.end - word.begin) == "OR" ||
-                           text.substr(word.begin, word.end - word.begin) == "NOT";
-    const bool field = word.end < text.size() && text[word.end] == ':';
-    if (operation || field || is_stop_word(word.text) || is_used(planning, word.text)) continue;
-    const bool half = word.end < text.size() && (text[word.end] == '*' || text[word.end] == '?');
-    if (half || changed == kMostCorrected) continue;
-    const std::string nearest = nearest_word(planning, word.text);
-    if (nearest.empty()) continue;
-    corrected.append(text.substr(copied, word.begin - copied)).append(nearest);
-    copied = word.end;
-    ++changed;
+  for (const auto& [begin, size] : units(text)) {
+    std::string_view unit = text.substr(begin, size);
+    if (unit == "AND" || unit == "OR" || unit == "NOT") continue;
+    if (unit.find_first_of("*?~\\") != std::string_view::npos) continue;  // patterns, and what allows for mistakes
+    // The name of a field is no word; a whole value (label:PII.Sensitive) is none either.
+    std::size_t value = unit.rfind(':');
+    value = value == std::string_view::npos ? 0 : value + 1;
+    const std::size_t name = unit.find_first_not_of("(+-!\"");
+    if (value > 0 && (name >= value || !is_text_field(planning, unit.substr(name, value - 1 - name)))) continue;
+    for (const Word& word : words_of(unit.substr(value), planning.limits.terms)) {
+      if (is_stop_word(word.text) || changed == kMostCorrected || is_used(planning, word.text)) continue;
+      const std::string nearest = nearest_word(planning, word.text);
+      if (nearest.empty()) continue;
+      const std::size_t at = begin + value + word.begin;
+      corrected.append(text.substr(copied, at - copied)).append(nearest);
+      copied = begin + value + word.end;
+      ++changed;
+    }
   }
   if (changed == 0) return {};
   return corrected.append(text.substr(copied));

@@ -12,12 +12,17 @@ namespace metadata::search {
 
 // Walks over the words of the index. Each looks at a bounded number of words and at the clock.
 
+struct FoundTerm {
+  std::string term;
+  Xapian::doccount documents = 0;  ///< that have it
+};
+
 /// The terms of a text's words (terms::kNameWord …) that begin so; of too many the most frequent ones
 /// (SearchLimits::expansion).
-Result<std::vector<std::string>> terms_beginning(Planning& planning, std::string_view prefix, const std::string& word);
+Result<std::vector<FoundTerm>> terms_beginning(Planning& planning, std::string_view prefix, const std::string& word);
 
 /// Those that match a folded pattern with * and ?, bounded in the same way.
-Result<std::vector<std::string>> terms_like(Planning& planning, std::string_view prefix, const std::string& pattern);
+Result<std::vector<FoundTerm>> terms_like(Planning& planning, std::string_view prefix, const std::string& pattern);
 
 /// Whether any text has the word.
 bool is_used(const Planning& planning, const std::string& word);
