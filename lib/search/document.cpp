@@ -272,7 +272,8 @@ class Maker {
       if (name_terms_.insert(term).second) document_.add_term(term, static_cast<Xapian::termcount>(times));
       document_.add_posting(term, position(SearchClass::Name, word), 0);
       const std::string stem = terms::of_word(terms::kNameStem, word.stem);
-      if (name_terms_.insert(stem).second) document_.add_term(stem, static_cast<Xapian::termcount>(times));
+      if (word.stem != word.text && name_terms_.insert(stem).second)
+        document_.add_term(stem, static_cast<Xapian::termcount>(times));
       if (names_others_) boolean(terms::of_word(terms::kContainerStem, word.stem));
     }
     count(SearchClass::Name, words);
@@ -291,7 +292,7 @@ class Maker {
       } else {
         document_.add_term(term);
       }
-      document_.add_term(terms::of_word(prefixes.stem, word.stem));
+      if (word.stem != word.text) document_.add_term(terms::of_word(prefixes.stem, word.stem));
     }
     count(kind, words);
   }

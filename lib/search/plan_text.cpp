@@ -231,8 +231,11 @@ class TextPlanner {
   bool is_used_name(const std::string& text) const { return known(terms::of_text(terms::kExactName, fold(text))); }
 
   void add_places(const Word& part, double less, Places& places) {
-    for (const Scope& scope : scopes_)
-      places.add(terms::of_word(scope.stem, part.stem), factor(scope.quality - less, words_));
+    for (const Scope& scope : scopes_) {
+      const double worth = factor(scope.quality - less, words_);
+      places.add(terms::of_word(scope.word, part.stem), worth);
+      places.add(terms::of_word(scope.stem, part.stem), worth);
+    }
     if (!clause_.fields.empty()) return;
     for (const std::string& id : containers({part}, {})) {
       places.add(terms::kUnder + id, factor(kContainerQuality - less, words_));

@@ -15,7 +15,7 @@
 /// is built anew.
 namespace metadata::search::terms {
 
-inline constexpr std::string_view kFormat = "1";
+inline constexpr std::string_view kFormat = "2";
 
 // ---- boolean terms: one letter, then 16 bytes of an id or a text ------------------------------------------------
 inline constexpr char kId = 'Q';           ///< the entity itself; unique
@@ -33,8 +33,9 @@ inline constexpr char kExactName = 'N';    ///< the whole name, folded; the whol
 inline constexpr char kNameWords = 'W';    ///< the words of the name joined by blanks; of the display name as well
 inline constexpr char kExactItem = 'J';    ///< the whole name path of a nested item ("address.city"), folded
 
-// ---- words: two letters, then the word. Each word of a text stands twice: as written (folded; with positions where
-//      phrases matter), for phrases and prefixes, and as a stem, for all else.
+// ---- words: two letters, then the word. Each word of a text stands as written (folded; with positions where phrases
+//      matter); and as its stem when that is another word, for a second posting costs more than anything else a
+//      document has. So whatever has the stem s has the word s or the stem s.
 inline constexpr std::string_view kNameWord = "XN";         ///< parts of name and display name
 inline constexpr std::string_view kItemWord = "XI";         ///< parts of the names of nested items (columns, tasks)
 inline constexpr std::string_view kTextWord = "XD";         ///< description

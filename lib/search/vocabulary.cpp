@@ -163,11 +163,16 @@ Result<std::vector<FoundTerm>> terms_like(Planning& planning, std::string_view p
 
 bool is_used(const Planning& planning, const std::string& word) {
   const std::string stem = stem_of(word);
-  for (const std::string_view prefix : {terms::kNameStem, terms::kItemStem, terms::kTextStem, terms::kItemTextStem,
-                                        terms::kExtraStem, terms::kContainerStem}) {
-    if (planning.database.term_exists(terms::of_word(prefix, stem))) return true;
-  }
-  return planning.database.term_exists(terms::of_text(terms::kExactName, word));
+  const auto exists = [&](std::string_view prefix, const std::string& text) {
+    return planning.database.term_exists(terms::of_word(prefix, text));
+  };
+  const auto stands = [&](std::string_view words, std::string_view stems) {
+    return exists(words, stem) || exists(stems, stem);
+  };
+  return stands(terms::kNameWord, terms::kNameStem) || stands(terms::kItemWord, terms::kItemStem) ||
+         stands(terms::kTextWord, terms::kTextStem) || stands(terms::kItemTextWord, terms::kItemTextStem) ||
+         stands(terms::kExtraWord, terms::kExtraStem) || exists(terms::kContainerStem, stem) ||
+         planning.database.term_exists(terms::of_text(terms::kExactName, word));
 }
 
 std::string nearest_word(Planning& planning, const std::string& word) {
