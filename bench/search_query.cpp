@@ -143,6 +143,12 @@ Pair text(const std::string& ours, const std::string& match) {
   return pair;
 }
 
+Pair counted(Pair pair) {
+  pair.ours.facets = {"entityType", "service.name", "owners.name", "tags.tagFQN", "domains.name", "tier.tagFQN"};
+  pair.match.clear();
+  return pair;
+}
+
 std::string quoted(const std::string& word) { return '"' + word + '"'; }
 
 struct Kind {
@@ -231,6 +237,10 @@ const std::vector<Kind>& kinds() {
          const std::string &word = any_word(v, r), tier = std::to_string(1 + r() % 5);
          return text(word + " AND tags.tagFQN:Tier.Tier" + tier, quoted(word) + " AND tier : tier" + tier);
        }},
+      {"one word, with six facets",
+       [](const Vocabulary& v, std::mt19937& r) { return counted(text(any_word(v, r), "")); }},
+      {"one of the ten commonest words, with six facets",
+       [](const Vocabulary& v, std::mt19937& r) { return counted(text(v.at(r() % 10), "")); }},
       {"unknown word, with what was meant",
        [](const Vocabulary& v, std::mt19937& r) {
          std::string word = any_word(v, r);
@@ -238,6 +248,7 @@ const std::vector<Kind>& kinds() {
          return text(word, "");
        }},
       {"everything", [](const Vocabulary&, std::mt19937&) { return text("*", ""); }},
+      {"everything, with six facets", [](const Vocabulary&, std::mt19937&) { return counted(text("*", "")); }},
   };
   return all;
 }
