@@ -13,8 +13,9 @@ namespace metadata::search {
 ///
 /// A word stands in several places of a document and counts once, for the best place. (Xapian's own OP_MAX means the
 /// same, but version 1.4.22 reads freed memory in it.) What cannot reach the page any more is not looked at: since the
-/// greatest counts, a term whose weight is too small can simply be left out. Not thread-safe; Xapian copies it for each
-/// part of a database.
+/// greatest counts, a term whose weight is too small can simply be left out. Never below an OP_SCALE_WEIGHT above 1:
+/// Xapian does not tell a source that what is needed was scaled, so a boost belongs into the factors. Not thread-safe;
+/// Xapian copies it for each part of a database.
 class BestOf final : public Xapian::PostingSource {
  public:
   struct Part {

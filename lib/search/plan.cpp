@@ -13,6 +13,7 @@ namespace {
 using Kind = Clause::Kind;
 using Queries = std::vector<Xapian::Query>;
 
+constexpr double kMaxBoost = 1000;
 constexpr std::size_t kMaxChoices = 256;  // ways to choose minimum_should_match of the clauses
 
 Xapian::Query joined(Xapian::Query::op how, const Queries& queries) {
@@ -71,10 +72,8 @@ Result<Xapian::Query> at_least(const Queries& queries, std::size_t least) {
 
 Result<Xapian::Query> finish(Frame& frame) {
   const Clause& clause = *frame.clause;
-  if (clause.kind == Kind::Scored) {
-    const Xapian::Query child = joined(Xapian::Query::OP_AND, frame.must);
-    return Xapian::Query(Xapian::Query::OP_SCALE_WEIGHT, child, std::max(0.0, clause.boost));
-  }
+  // The words within have the boost in their own weights.
+  if (clause.kind == Kind::Scored) return joined(Xapian::Query::OP_AND, frame.must);
   const bool needed = !frame.must.empty() || !frame.filter.empty();
   std::size_t least = clause.minimum_should_match;
   if (least == 0 && !needed && !frame.should.empty()) least = 1;
@@ -131,6 +130,10 @@ Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause);
 
 // What is said of a whole clause holds for those within it.
 Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause, const std::vector<Frame>& within) {
+  planning.boost = 1;
+  for (const Frame& frame : within) {
+    if (frame.clause->kind == Kind::Scored) planning.boost *= std::clamp(frame.clause->boost, 0.0, kMaxBoost);
+  }
   const bool fuzzy = std::ranges::any_of(within, [](const Frame& frame) { return frame.clause->fuzzy; });
   if (!fuzzy || clause.fuzzy) return plan_leaf(planning, clause);
   Clause same = clause;

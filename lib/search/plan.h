@@ -26,6 +26,7 @@ struct Planning {
   const Principal& as;
   Interrupt interrupt = {};  ///< for walks over the index's terms; the reader has its own
   std::size_t words = 0;     ///< of the whole clause, for the ranking; plan() counts them
+  double boost = 1;          ///< of the clauses that the one being planned lies in
 };
 
 /// The Xapian query of a clause. The clause is within the limits of depth and number already; whatever it expands to

@@ -96,17 +96,17 @@ class TextPlanner {
     const std::vector<Word> parts = words_of(clause_.text, planning_.limits.phrase_words);
     if (parts.empty()) return limited(exact_name(clause_.text, kExactQuality));
     Places places(planning_.database);
-    if (names_) places.add(terms::of_text(terms::kNameWords, joined(parts)), factor(kExactQuality, words_));
+    if (names_) places.add(terms::of_text(terms::kNameWords, joined(parts)), worth(kExactQuality));
     Queries ways;
     for (const Scope& scope : scopes_) {
       Queries together;
       for (const Word& part : parts) together.emplace_back(terms::of_word(scope.word, part.text));
       if (parts.size() == 1) {
-        places.add(terms::of_word(scope.word, parts.front().text), factor(scope.quality, words_));
+        places.add(terms::of_word(scope.word, parts.front().text), worth(scope.quality));
       } else if (scope.positions) {
         const auto size = static_cast<Xapian::termcount>(together.size());
         ways.push_back(scaled(Xapian::Query(Xapian::Query::OP_PHRASE, together.begin(), together.end(), size),
-                              factor(scope.quality, words_) / static_cast<double>(size)));
+                              worth(scope.quality) / static_cast<double>(size)));
       }
     }
     ways.insert(ways.begin(), places.query());
@@ -125,10 +125,10 @@ class TextPlanner {
     for (const Scope& scope : scopes_) {
       MD_LET(found, terms_beginning(planning_, scope.word, last.text));
       for (const FoundTerm& one : found)
-        places.add_known(one.term, factor(scope.quality - kLessForPrefix, words_), one.documents);
-      places.add(terms::of_word(scope.word, last.text), factor(scope.quality, words_));
+        places.add_known(one.term, worth(scope.quality - kLessForPrefix), one.documents);
+      places.add(terms::of_word(scope.word, last.text), worth(scope.quality));
     }
-    if (names_) places.add(terms::of_text(terms::kNameWords, last.text), factor(kExactQuality, words_));
+    if (names_) places.add(terms::of_text(terms::kNameWords, last.text), worth(kExactQuality));
     all.push_back(places.query(share));
     return limited(all_of(all));
   }
@@ -139,12 +139,12 @@ class TextPlanner {
     for (const Scope& scope : scopes_) {
       MD_LET(found, terms_like(planning_, scope.word, pattern));
       for (const FoundTerm& one : found)
-        places.add_known(one.term, factor(scope.quality - kLessForPrefix, words_), one.documents);
+        places.add_known(one.term, worth(scope.quality - kLessForPrefix), one.documents);
     }
     if (names_) {
       MD_LET(found, terms_like(planning_, std::string(1, terms::kExactName), pattern));
       for (const FoundTerm& one : found)
-        places.add_known(one.term, factor(kExactQuality - kLessForPrefix, words_), one.documents);
+        places.add_known(one.term, worth(kExactQuality - kLessForPrefix), one.documents);
     }
     return limited(places.query());
   }
@@ -180,6 +180,9 @@ class TextPlanner {
                          Xapian::Query(Xapian::Query::OP_OR, types.begin(), types.end()));
   }
 
+  // The factor of a term in a place of this quality.
+  double worth(double quality) const { return factor(quality, words_) * planning_.boost; }
+
   bool known(const std::string& term) const { return planning_.database.get_termfreq(term) > 0; }
 
   // What was typed without a blank: a word, or an identifier, all parts of which must match.
@@ -203,9 +206,8 @@ class TextPlanner {
   Xapian::Query of_part(const Word& part, double share, const std::string* unit) {
     Places places(planning_.database);
     if (unit != nullptr && names_) {
-      if (is_used_name(*unit))
-        places.add(terms::of_text(terms::kExactName, fold(*unit)), factor(kExactQuality, words_));
-      places.add(terms::of_text(terms::kNameWords, part.text), factor(kExactQuality, words_));
+      if (is_used_name(*unit)) places.add(terms::of_text(terms::kExactName, fold(*unit)), worth(kExactQuality));
+      places.add(terms::of_text(terms::kNameWords, part.text), worth(kExactQuality));
     }
     add_places(part, 0, places);
     if (is_one_cjk(part.text)) add_beginnings(part.text, places);
@@ -224,7 +226,7 @@ class TextPlanner {
       const auto found = terms_beginning(planning_, scope.word, beginning);
       if (!found.ok()) return;
       for (const FoundTerm& one : *found)
-        places.add_known(one.term, factor(scope.quality - kLessForPrefix, words_), one.documents);
+        places.add_known(one.term, worth(scope.quality - kLessForPrefix), one.documents);
     }
   }
 
@@ -232,15 +234,14 @@ class TextPlanner {
 
   void add_places(const Word& part, double less, Places& places) {
     for (const Scope& scope : scopes_) {
-      const double worth = factor(scope.quality - less, words_);
-      places.add(terms::of_word(scope.word, part.stem), worth);
-      places.add(terms::of_word(scope.stem, part.stem), worth);
+      places.add(terms::of_word(scope.word, part.stem), worth(scope.quality - less));
+      places.add(terms::of_word(scope.stem, part.stem), worth(scope.quality - less));
     }
     if (!clause_.fields.empty()) return;
     for (const std::string& id : containers({part}, {})) {
-      places.add(terms::kUnder + id, factor(kContainerQuality - less, words_));
+      places.add(terms::kUnder + id, worth(kContainerQuality - less));
       for (const auto& [field, weight] : related_) {
-        places.add(terms::of_field(terms::kRelated, field, id), factor(quality_of_weight(weight) - less, words_));
+        places.add(terms::of_field(terms::kRelated, field, id), worth(quality_of_weight(weight) - less));
       }
     }
   }
@@ -315,14 +316,13 @@ class TextPlanner {
     const std::string name = joined(words_of(split->back(), planning_.limits.terms));
     const std::string term = terms::of_text(terms::kNameWords, name);
     if (name.empty() || !known(term)) return {};
-    return scaled(Xapian::Query(Xapian::Query::OP_FILTER, Xapian::Query(term), under(below)),
-                  factor(kFqnQuality, words_));
+    return scaled(Xapian::Query(Xapian::Query::OP_FILTER, Xapian::Query(term), under(below)), worth(kFqnQuality));
   }
 
   void add_whole_name(const std::string& unit, const std::vector<Word>& words, double quality, Places& places) const {
-    const double worth = quality / static_cast<double>(words_);
-    places.add(terms::of_text(terms::kExactName, fold(unit)), worth);
-    places.add(terms::of_text(terms::kNameWords, joined(words)), worth);
+    const double more = quality * planning_.boost / static_cast<double>(words_);
+    places.add(terms::of_text(terms::kExactName, fold(unit)), more);
+    places.add(terms::of_text(terms::kNameWords, joined(words)), more);
   }
 
   // Several words that together are a whole name.
@@ -330,13 +330,13 @@ class TextPlanner {
     const std::string term = terms::of_text(terms::kNameWords, joined(words_of(clause_.text, planning_.limits.terms)));
     if (!known(term)) return query;
     const double quality = kExactQuality - quality_of_weight(kUsualNameWeight);
-    return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, scaled(Xapian::Query(term), quality));
+    return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, scaled(Xapian::Query(term), quality * planning_.boost));
   }
 
   Xapian::Query exact_name(std::string_view text, double quality) const {
     const std::string folded = fold(text);
     if (!names_ || folded.empty()) return Xapian::Query::MatchNothing;
-    return scaled(Xapian::Query(terms::of_text(terms::kExactName, folded)), factor(quality, words_));
+    return scaled(Xapian::Query(terms::of_text(terms::kExactName, folded)), worth(quality));
   }
 
   Planning& planning_;

@@ -1,0 +1,168 @@
+#include "search/best_of.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "search/ranking.h"
+
+using namespace metadata::search;
+
+namespace {
+
+/// Documents with random terms a … j, in two parts as an index has them.
+struct Place {
+  Xapian::WritableDatabase first{std::string(), Xapian::DB_BACKEND_INMEMORY};
+  Xapian::WritableDatabase second{std::string(), Xapian::DB_BACKEND_INMEMORY};
+  Xapian::Database both;
+  std::map<Xapian::docid, std::map<std::string, unsigned>> documents;
+
+  explicit Place(unsigned seed) {
+    std::mt19937 random(seed);
+    both.add_database(first);
+    both.add_database(second);
+    for (int i = 0; i < 400; ++i) {
+      Xapian::Document document;
+      std::map<std::string, unsigned> terms;
+      for (char c = 'a'; c <= 'j'; ++c) {
+        // The later the letter, the rarer.
+        if (random() % static_cast<unsigned>(2 + 3 * (c - 'a')) != 0) continue;
+        const unsigned times = 1 + static_cast<unsigned>(random() % 16);
+        document.add_term(std::string(1, c), times);
+        terms[std::string(1, c)] = times;
+      }
+      const Xapian::docid local = (i % 2 == 0 ? first : second).add_document(document);
+      documents[(local - 1) * 2 + (i % 2 == 0 ? 1 : 2)] = terms;
+    }
+    both.reopen();
+  }
+
+  double rare(const std::string& term) const {
+    const auto count = std::ranges::count_if(documents, [&](const auto& one) { return one.second.contains(term); });
+    return rareness(static_cast<Xapian::doccount>(count), static_cast<Xapian::doccount>(documents.size()));
+  }
+  // What BestOf promises, by looking at every document.
+  double weight(Xapian::docid id, const std::map<std::string, double>& factors) const {
+    double best = 0;
+    for (const auto& [term, factor] : factors) {
+      const auto at = documents.at(id).find(term);
+      if (at != documents.at(id).end()) best = std::max(best, factor * weight_of_term(at->second, rare(term)));
+    }
+    return best;
+  }
+};
+
+Xapian::Query best(const Place& place, const std::map<std::string, double>& factors) {
+  Places places(place.both);
+  for (const auto& [term, factor] : factors) places.add(term, factor);
+  return places.query();
+}
+
+using Ranked = std::vector<std::pair<double, Xapian::docid>>;
+
+Ranked found(const Place& place, const Xapian::Query& query, Xapian::doccount size) {
+  Xapian::Enquire enquire(place.both);
+  enquire.set_weighting_scheme(TermWeight());
+  enquire.set_query(query);
+  const Xapian::MSet matches = enquire.get_mset(0, size);
+  Ranked ranked;
+  for (auto match = matches.begin(); match != matches.end(); ++match) ranked.emplace_back(match.get_weight(), *match);
+  return ranked;
+}
+
+// Greatest weight first, then by document, cut.
+Ranked sorted(Ranked ranked, std::size_t size) {
+  std::ranges::sort(ranked, [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  if (ranked.size() > size) ranked.resize(size);
+  return ranked;
+}
+
+void check_equal(const Ranked& ours, const Ranked& expected) {
+  REQUIRE(ours.size() == expected.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    CHECK(ours[i].first == doctest::Approx(expected[i].first));
+    CHECK(ours[i].second == expected[i].second);
+  }
+}
+
+std::map<std::string, double> random_factors(std::mt19937& random) {
+  std::map<std::string, double> factors;
+  while (factors.empty()) {
+    for (char c = 'a'; c <= 'k'; ++c) {
+      if (random() % 3 == 0) factors[std::string(1, c)] = 1 + static_cast<double>(random() % 9) / 10;
+    }
+  }
+  return factors;
+}
+
+}  // namespace
+
+TEST_CASE("the best of several terms gives each document its greatest weight, also when only a page is asked for") {
+  std::mt19937 random(1);
+  for (unsigned round = 0; round < 60; ++round) {
+    const Place place(round);
+    const auto factors = random_factors(random);
+    Ranked expected;
+    for (const auto& [id, terms] : place.documents) {
+      if (const double weight = place.weight(id, factors); weight > 0) expected.emplace_back(weight, id);
+    }
+    for (const Xapian::doccount size : {3U, 10U, 1000U}) {
+      check_equal(found(place, best(place, factors), size), sorted(expected, size));
+    }
+  }
+}
+
+TEST_CASE("several of them join as OR, AND and filters do") {
+  std::mt19937 random(2);
+  for (unsigned round = 0; round < 60; ++round) {
+    const Place place(round);
+    const auto one = random_factors(random), two = random_factors(random);
+    Ranked either, both, filtered, without;
+    for (const auto& [id, terms] : place.documents) {
+      const double a = place.weight(id, one), b = place.weight(id, two);
+      if (a + b > 0) either.emplace_back(a + b, id);
+      if (a > 0 && b > 0) both.emplace_back(a + b, id);
+      if (a > 0 && terms.contains("b")) filtered.emplace_back(a, id);
+      if (a > 0 && b == 0) without.emplace_back(a, id);
+    }
+    const Xapian::Query first = best(place, one), second = best(place, two);
+    using Query = Xapian::Query;
+    for (const Xapian::doccount size : {5U, 1000U}) {
+      check_equal(found(place, Query(Query::OP_OR, first, second), size), sorted(either, size));
+      check_equal(found(place, Query(Query::OP_AND, first, second), size), sorted(both, size));
+      check_equal(found(place, Query(Query::OP_FILTER, first, Query("b")), size), sorted(filtered, size));
+      check_equal(found(place, Query(Query::OP_AND_NOT, first, second), size), sorted(without, size));
+    }
+  }
+}
+
+TEST_CASE("a share or boost of the factors scales the weights and loses no document") {
+  const Place place(3);
+  Places places(place.both);
+  places.add("a", 1.1);
+  places.add("c", 1.9);
+  places.add("f", 1.5);
+  const Ranked plain = found(place, places.query(), 1000);
+  for (const double boost : {0.1, 10.0}) {
+    const Ranked boosted = found(place, places.query(boost), 10);
+    REQUIRE(boosted.size() == 10);
+    for (std::size_t i = 0; i < boosted.size(); ++i) {
+      CHECK(boosted[i].second == plain[i].second);
+      CHECK(boosted[i].first == doctest::Approx(plain[i].first * boost));
+    }
+  }
+}
+
+TEST_CASE("terms that no document has are left out") {
+  const Place place(4);
+  Places places(place.both);
+  CHECK_FALSE(places.add("k", 1));
+  CHECK(places.empty());
+  CHECK(places.query().empty());
+}
