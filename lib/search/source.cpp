@@ -212,13 +212,18 @@ bool SourceFilter::apply(Value& value, const std::string& path, bool included) c
     return kept;
   }
   if (!value.IsObject()) return included;
-  for (auto member = value.MemberBegin(); member != value.MemberEnd();) {
+  for (json::SizeType at = 0; at < value.MemberCount();) {
+    const auto member = value.MemberBegin() + at;
     const std::string_view name = json::view(member->name);
     const std::string here = path.empty() ? std::string(name) : path + "." + std::string(name);
     const auto covers = [&](const std::string& wanted) { return begins_path(here, wanted); };
     const bool excluded = std::any_of(exclude_.begin(), exclude_.end(), covers);
     const bool inner = included || std::any_of(include_.begin(), include_.end(), covers);
-    member = !excluded && apply(member->value, here, inner) ? member + 1 : value.EraseMember(member);
+    if (!excluded && apply(member->value, here, inner)) {
+      ++at;
+    } else {
+      value.EraseMember(member);
+    }
   }
   return included || value.MemberCount() > 0;
 }
