@@ -241,6 +241,13 @@ const std::vector<Kind>& kinds() {
        [](const Vocabulary& v, std::mt19937& r) { return counted(text(any_word(v, r), "")); }},
       {"one of the ten commonest words, with six facets",
        [](const Vocabulary& v, std::mt19937& r) { return counted(text(v.at(r() % 10), "")); }},
+      {"as much as is allowed: 28 common words, 4 prefixes",
+       [](const Vocabulary& v, std::mt19937& r) {
+         std::string words;
+         for (int i = 0; i < 28; ++i) words += v.at(r() % 60) + " ";
+         for (int i = 0; i < 4; ++i) words += v.at(r() % 60).substr(0, 2) + "* ";
+         return text(words, "");
+       }},
       {"unknown word, with what was meant",
        [](const Vocabulary& v, std::mt19937& r) {
          std::string word = any_word(v, r);

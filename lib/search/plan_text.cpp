@@ -97,6 +97,7 @@ class TextPlanner {
     if (parts.empty()) return limited(exact_name(clause_.text, kExactQuality));
     Places places(planning_.database);
     if (names_) places.add(terms::of_text(terms::kNameWords, joined(parts)), worth(kExactQuality));
+    if (parts.size() > 1) add_whole_item(parts, places);
     Queries ways;
     for (const Scope& scope : scopes_) {
       Queries together;
@@ -323,6 +324,18 @@ class TextPlanner {
     const double more = quality * planning_.boost / static_cast<double>(words_);
     places.add(terms::of_text(terms::kExactName, fold(unit)), more);
     places.add(terms::of_text(terms::kNameWords, joined(words)), more);
+  }
+
+  // A nested item that is called by just these words, in any of the ways to write them. Further phrases in the names of
+  // items would need the positions of all their words.
+  void add_whole_item(const std::vector<Word>& words, Places& places) const {
+    const auto items = std::ranges::find(scopes_, terms::kItemWord, &Scope::word);
+    if (items == scopes_.end()) return;
+    for (const std::string_view between : {"_", "", "-", " "}) {
+      std::string name;
+      for (const Word& word : words) name.append(name.empty() ? "" : between).append(word.text);
+      places.add(terms::of_text(terms::kExactItem, name), worth(items->quality));
+    }
   }
 
   // Several words that together are a whole name.

@@ -134,6 +134,8 @@ TEST_CASE("phrases take the words as they stand one after the other") {
   CHECK(set_of("\"schema star\"").empty());
   CHECK(set_of("\"european central bank\"") == Set{"exchange_rates"});
   CHECK(set_of("name:\"order lines\"") == Set{"fact_order_lines"});
+  CHECK(set_of("\"payment method\"") == Set{"payments"});
+  CHECK(set_of("columns.name:\"list price\"") == Set{"products"});
 }
 
 TEST_CASE("prefixes and patterns match words that begin so") {
