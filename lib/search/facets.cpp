@@ -333,4 +333,16 @@ Result<std::vector<Facet>> FacetSpy::facets(Planning& planning, std::size_t size
   return facets;
 }
 
+void EveryNth::init(const Xapian::Database& database) {
+  at_ = 0;
+  last_ = database.get_lastdocid();
+}
+
+void EveryNth::next(double) { at_ = at_ == 0 ? 1 : at_ + step_; }
+
+void EveryNth::skip_to(Xapian::docid id, double) {
+  if (at_ == 0) at_ = 1;
+  if (at_ < id) at_ += (id - at_ + step_ - 1) / step_ * step_;
+}
+
 }  // namespace metadata::search

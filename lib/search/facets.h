@@ -73,6 +73,26 @@ class FacetSpy : public Xapian::MatchSpy {
   std::map<std::pair<std::string, std::string>, std::int64_t> values_;
 };
 
+/// Every so-manieth document, whatever it is: what a query matches among them stands for what it matches in all.
+class EveryNth : public Xapian::PostingSource {
+ public:
+  explicit EveryNth(Xapian::docid step) : step_(step) {}
+
+  void init(const Xapian::Database& database) override;
+  Xapian::doccount get_termfreq_min() const override { return 0; }
+  Xapian::doccount get_termfreq_est() const override { return last_ / step_; }
+  Xapian::doccount get_termfreq_max() const override { return last_ / step_ + 1; }
+  void next(double least) override;
+  void skip_to(Xapian::docid id, double least) override;
+  bool at_end() const override { return at_ > last_; }
+  Xapian::docid get_docid() const override { return at_; }
+  EveryNth* clone() const override { return new EveryNth(step_); }
+
+ private:
+  const Xapian::docid step_;
+  Xapian::docid at_ = 0, last_ = 0;
+};
+
 }  // namespace metadata::search
 
 #endif  // METADATA_LIB_SEARCH_FACETS_H

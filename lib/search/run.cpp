@@ -138,35 +138,65 @@ Result<Query> Run::whole_query(Planning& planning) const {
   return filtered(planning, query);
 }
 
+/// Counts of a query that asks for everything: the index has them.
+void Run::count_types(Planning& planning, const std::vector<FacetField>& fields, std::vector<Facet>& facets) const {
+  const bool everything = beginning_.empty() && clause_.must.empty() && clause_.filter.empty();
+  const bool all_states =
+      !query_.include || *query_.include == Include::All ||
+      (*query_.include == Include::Live && planning.database.get_termfreq(terms::of_text(terms::kState, "1")) == 0);
+  const bool all_seen = visible_to(planning).get_description() == Query(Query::MatchAll).get_description();
+  if (!everything || !all_states || !all_seen) return;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].kind != FacetField::Kind::Type) continue;
+    facets[i].exact = true;
+    facets[i].counts.clear();
+    for (const auto* type : types_) {
+      const auto found = planning.database.get_termfreq(terms::of_text(terms::kType, type->name));
+      if (found > 0) facets[i].counts.push_back({type->name, static_cast<std::int64_t>(found)});
+    }
+    std::sort(facets[i].counts.begin(), facets[i].counts.end(), [](const FacetCount& a, const FacetCount& b) {
+      return a.count != b.count ? a.count > b.count : a.value < b.value;
+    });
+    if (facets[i].counts.size() > query_.facet_size) facets[i].counts.resize(query_.facet_size);
+  }
+}
+
 Error Run::count(Planning& planning, const Query& query, SearchHits& hits) const {
   std::vector<FacetField> fields;
   for (const std::string& facet : query_.facets) {
     MD_LET(field, facet_field(planning, facet));
     fields.push_back(std::move(field));
   }
-  const std::size_t most = planning.limits.exact_matches;
-  const auto count_all = [&](const Query& counted, FacetSpy* spy) {
-    return count_matches(planning.database, counted, most, planning.interrupt, spy);
+  const auto most = static_cast<Xapian::doccount>(planning.limits.exact_matches);
+  const auto run = [&](const Query& counted, FacetSpy* spy, Xapian::doccount at_least) {
+    const Deadline deadline(planning.interrupt);
+    Xapian::Enquire enquire(planning.database);
+    enquire.set_query(counted);
+    enquire.set_weighting_scheme(Xapian::BoolWeight());
+    enquire.set_docid_order(Xapian::Enquire::DONT_CARE);
+    if (spy != nullptr) enquire.add_matchspy(spy);
+    return enquire.get_mset(0, 0, at_least, nullptr, &deadline);
   };
-  const auto set_total = [&](const Matches& matches) {
-    hits.total = matches.found;
-    hits.total_exact = matches.exact;
-  };
-  const bool posted = !query_.post_filter.empty();
   if (!fields.empty()) {
+    // The first matches would be the oldest ones; of too many, some from everywhere stand for all.
+    const auto about = static_cast<std::int64_t>(run(query, nullptr, 0).get_matches_estimated());
+    const auto step = static_cast<Xapian::docid>((about + most - 1) / std::max<std::int64_t>(most, 1));
+    EveryNth some(std::max<Xapian::docid>(step, 1));
     FacetSpy spy(planning, fields, most);
-    const Matches matches = count_all(query, &spy);
-    set_total(matches);
-    MD_LET(facets, spy.facets(planning, query_.facet_size, std::max<std::int64_t>(spy.counted(), matches.estimated)));
+    const Xapian::MSet matches = run(step > 1 ? Query(Query::OP_FILTER, query, Query(&some)) : query, &spy, most + 1);
+    const std::int64_t total = step > 1 ? about : static_cast<std::int64_t>(matches.get_matches_estimated());
+    MD_LET(facets, spy.facets(planning, query_.facet_size, std::max(spy.counted(), total)));
+    count_types(planning, fields, facets);
     hits.facets = std::move(facets);
-    if (!posted) return {};
   }
-  if (!posted) {
-    set_total(count_all(query, nullptr));
-    return {};
+  Query totalled = query;
+  if (!query_.post_filter.empty()) {
+    MD_LET(post, plan(planning, post_));
+    totalled = Query(Query::OP_FILTER, query, post);
   }
-  MD_LET(post, plan(planning, post_));
-  set_total(count_all(Query(Query::OP_FILTER, query, post), nullptr));
+  const Xapian::MSet matches = run(totalled, nullptr, most + 1);
+  hits.total = matches.get_matches_lower_bound();
+  hits.total_exact = matches.get_matches_lower_bound() == matches.get_matches_upper_bound();
   return {};
 }
 

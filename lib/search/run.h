@@ -42,6 +42,7 @@ class Run {
   Xapian::Query filtered(Planning& planning, const Xapian::Query& query) const;
   Error answer(Planning& planning, const Xapian::Query& query, SearchHits& hits) const;
   Error compose(Planning& planning, std::vector<Row> rows, SearchHits& hits) const;
+  void count_types(Planning& planning, const std::vector<FacetField>& fields, std::vector<Facet>& facets) const;
   Error count(Planning& planning, const Xapian::Query& query, SearchHits& hits) const;
 
   const Search::Parts& parts_;
