@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "search/best_of.h"
 #include "search/ranking.h"
 #include "search/terms.h"
 #include "search/vocabulary.h"
@@ -183,7 +184,7 @@ std::size_t count_words(const Clause& root) {
   return words;
 }
 
-// Labels that say how important something is raise it among equally good hits.
+// What says how important something is raises it among equally good hits: tiers so far; usage belongs here too.
 Result<Xapian::Query> raised(Planning& planning, const Xapian::Query& query) {
   constexpr std::size_t kTiers = 5;
   std::vector<store::TypedKey> keys;
@@ -191,16 +192,14 @@ Result<Xapian::Query> raised(Planning& planning, const Xapian::Query& query) {
     keys.push_back({"tag", std::string("Tier") + store::kKeySeparator + "Tier" + std::to_string(tier)});
   }
   MD_LET(tags, planning.reader.refs_by_key(keys));
-  Queries raises;
+  Places raises(planning.database);
   for (const store::RefRow& tag : tags) {
-    const std::string term = terms::of_id(terms::kOwnTag, tag.id);
-    if (planning.database.get_termfreq(term) == 0) continue;
     const auto at = std::ranges::find(keys, tag.fqn_key, &store::TypedKey::fqn_key) - keys.begin();
     const double raise = kMostRaised * static_cast<double>(kTiers - static_cast<std::size_t>(at)) / kTiers;
-    raises.emplace_back(Xapian::Query::OP_SCALE_WEIGHT, Xapian::Query(term), raise);
+    raises.add(terms::of_id(terms::kOwnTag, tag.id), raise);
   }
   if (raises.empty()) return query;
-  return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, joined(Xapian::Query::OP_OR, raises));
+  return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, raises.query());
 }
 
 }  // namespace
