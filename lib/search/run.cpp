@@ -167,36 +167,31 @@ Error Run::count(Planning& planning, const Query& query, SearchHits& hits) const
     MD_LET(field, facet_field(planning, facet));
     fields.push_back(std::move(field));
   }
-  const auto most = static_cast<Xapian::doccount>(planning.limits.exact_matches);
-  const auto run = [&](const Query& counted, FacetSpy* spy, Xapian::doccount at_least) {
-    const Deadline deadline(planning.interrupt);
-    Xapian::Enquire enquire(planning.database);
-    enquire.set_query(counted);
-    enquire.set_weighting_scheme(Xapian::BoolWeight());
-    enquire.set_docid_order(Xapian::Enquire::DONT_CARE);
-    if (spy != nullptr) enquire.add_matchspy(spy);
-    return enquire.get_mset(0, 0, at_least, nullptr, &deadline);
+  const std::size_t most = planning.limits.exact_matches;
+  const auto count_all = [&](const Query& counted, FacetSpy* spy) {
+    return count_matches(planning.database, counted, most, planning.interrupt, spy);
   };
+  Matches matches = count_all(query, nullptr);
   if (!fields.empty()) {
     // The first matches would be the oldest ones; of too many, some from everywhere stand for all.
-    const auto about = static_cast<std::int64_t>(run(query, nullptr, 0).get_matches_estimated());
-    const auto step = static_cast<Xapian::docid>((about + most - 1) / std::max<std::int64_t>(most, 1));
+    const auto about = std::max<std::int64_t>(matches.found, matches.estimated);
+    const auto step = static_cast<Xapian::docid>((about + static_cast<std::int64_t>(most) - 1) /
+                                                 std::max<std::int64_t>(static_cast<std::int64_t>(most), 1));
     EveryNth some(std::max<Xapian::docid>(step, 1));
     FacetSpy spy(planning, fields, most);
-    const Xapian::MSet matches = run(step > 1 ? Query(Query::OP_FILTER, query, Query(&some)) : query, &spy, most + 1);
-    const std::int64_t total = step > 1 ? about : static_cast<std::int64_t>(matches.get_matches_estimated());
+    const Matches seen = count_all(step > 1 ? Query(Query::OP_FILTER, query, Query(&some)) : query, &spy);
+    const std::int64_t total =
+        matches.exact ? matches.found : std::max(about, seen.found * static_cast<std::int64_t>(step));
     MD_LET(facets, spy.facets(planning, query_.facet_size, std::max(spy.counted(), total)));
     count_types(planning, fields, facets);
     hits.facets = std::move(facets);
   }
-  Query totalled = query;
   if (!query_.post_filter.empty()) {
     MD_LET(post, plan(planning, post_));
-    totalled = Query(Query::OP_FILTER, query, post);
+    matches = count_all(Query(Query::OP_FILTER, query, post), nullptr);
   }
-  const Xapian::MSet matches = run(totalled, nullptr, most + 1);
-  hits.total = matches.get_matches_lower_bound();
-  hits.total_exact = matches.get_matches_lower_bound() == matches.get_matches_upper_bound();
+  hits.total = matches.found;
+  hits.total_exact = matches.exact;
   return {};
 }
 
