@@ -268,6 +268,8 @@ Result<std::vector<CheckFinding>> Catalog::check() const {
   MD_OK(entity::check(parts_->context, problems));
   std::vector<CheckFinding> findings;
   for (auto& problem : problems) findings.push_back({std::move(problem.rule), std::move(problem.text)});
+  MD_LET(of_index, parts_->search->check());
+  for (auto& finding : of_index) findings.push_back({std::move(finding.rule), std::move(finding.text)});
   return findings;
 }
 

@@ -126,6 +126,17 @@ int check(const Config& config) {
   return kExitOk;
 }
 
+int reindex(const Config& config) {
+  Log log(config.log_level, false);
+  const auto catalog = open_existing(config, log);
+  if (!catalog.ok()) return fail_open(catalog.error());
+  if (const Error failed = (*catalog)->search().rebuild(); !failed.ok())
+    return fail(exit_code_of_open(failed), failed.message());
+  fmt::print("The search index of {} was built anew: {} entities\n", config.data,
+             (*catalog)->search().status().documents);
+  return kExitOk;
+}
+
 int rotate_keys(const Config& config) {
   Log log(config.log_level, false);
   const auto catalog = open_existing(config, log);

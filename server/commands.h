@@ -10,6 +10,7 @@ namespace metadata::server {
 int print_token(const Config& config);
 int set_password(const Config& config);
 int check(const Config& config);
+int reindex(const Config& config);
 int back_up(const Config& config);
 int verify(const Config& config);
 int restore(const Config& config);

@@ -165,6 +165,7 @@ void add_commands(CLI::App& app, Config& config) {
   passwd->add_option("user", config.subject, "Name of the user (default: the admin)");
   passwd->add_flag("--generate", config.generate, "Make a password and print it, without asking");
   command("check", "Prove that what is stored is whole; lists what is not", Command::Check);
+  command("reindex", "Build the search index anew; the server must not run", Command::Reindex);
   CLI::App* backup =
       command("backup", "Write the catalog into one file; works beside a running server", Command::Backup);
   backup->add_option("file", config.file, "The file to write; it then holds the keys, so keep it safe")->required();

@@ -15,7 +15,7 @@ namespace metadata::server {
 /// What the process is to do: as flags, the environment (METADATA_…) and a TOML file say, in that order of
 /// precedence.
 struct Config {
-  enum class Command { None, Serve, Token, Passwd, Check, Backup, Verify, Restore, RotateKeys, Version };
+  enum class Command { None, Serve, Token, Passwd, Check, Reindex, Backup, Verify, Restore, RotateKeys, Version };
   Command command = Command::None;
 
   std::string data = "./data";

@@ -40,6 +40,8 @@ int run(const Config& config) {
       return set_password(config);
     case Config::Command::Check:
       return check(config);
+    case Config::Command::Reindex:
+      return reindex(config);
     case Config::Command::Backup:
       return back_up(config);
     case Config::Command::Verify:

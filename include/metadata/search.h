@@ -90,6 +90,12 @@ struct SearchStatus {
   std::string trouble = {};                  ///< why the last attempt to go on failed; empty: it did not
 };
 
+/// Where the index does not say what the store says.
+struct SearchFinding {
+  std::string rule;  ///< stable name: "index-missing", "index-outdated", "index-surplus", "index-double"
+  std::string text;  ///< which entity
+};
+
 /// Full-text search over the entities of a catalog. Reached by Catalog::search(), owned by it. Safe for use from many
 /// threads.
 ///
@@ -118,6 +124,9 @@ class METADATA_API Search {
   /// Builds the index anew beside the present one, and swaps; the old one serves meanwhile. Returns when that is done
   /// (wait) or has begun.
   Error rebuild(bool wait = true);
+  /// Compares the index with the store, entity by entity: each has one document, made of its present revision. Reads
+  /// everything. Changes that are made meanwhile are no findings. rebuild() mends whatever is found.
+  Result<std::vector<SearchFinding>> check(const Interrupt& interrupt = {}) const;
 
   struct Parts;
   explicit Search(std::unique_ptr<Parts> parts);

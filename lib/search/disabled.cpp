@@ -25,6 +25,7 @@ Result<SearchHits> Search::suggest(const SearchQuery&) const { return not_built(
 SearchStatus Search::status() const { return {}; }
 Error Search::catch_up(const Interrupt&) { return not_built(); }
 Error Search::rebuild(bool) { return not_built(); }
+Result<std::vector<SearchFinding>> Search::check(const Interrupt&) const { return std::vector<SearchFinding>(); }
 
 namespace search {
 

@@ -16,19 +16,19 @@ constexpr std::size_t kFillPage = 256;  // entities read, and documents made, at
 constexpr std::size_t kLogPage = 500;   // records read at once
 constexpr std::size_t kTaskPage = 500;  // documents of a task at once
 
-std::string revision_slot(Revision revision) {
-  std::string bytes(8, '\0');
-  auto rest = static_cast<std::uint64_t>(revision);
-  for (std::size_t i = bytes.size(); i-- > 0; rest >>= 8) bytes[i] = static_cast<char>(rest & 0xff);
-  return bytes;
-}
-
 bool may_be_of(const model::Field& field, const std::string& type) {
   const auto& types = field.relation.types;
   return types.empty() || std::ranges::find(types, type) != types.end();
 }
 
 }  // namespace
+
+std::string revision_slot(Revision revision) {
+  std::string bytes(8, '\0');
+  auto rest = static_cast<std::uint64_t>(revision);
+  for (std::size_t i = bytes.size(); i-- > 0; rest >>= 8) bytes[i] = static_cast<char>(rest & 0xff);
+  return bytes;
+}
 
 std::string record_text(const store::LogRecord& record) {
   return record.id.text() + " " + std::to_string(record.revision) + " " + std::to_string(record.at);

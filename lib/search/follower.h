@@ -62,6 +62,9 @@ class Follower {
   bool dirty_ = false;
 };
 
+/// The value of terms::kSlotRevision.
+std::string revision_slot(Revision revision);
+
 /// What a record is recognised by when the log is opened again: "<id> <revision> <time>".
 std::string record_text(const store::LogRecord& record);
 

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <utility>
 
+#include "search/compare.h"
 #include "search/open.h"
 #include "search/parts.h"
 
@@ -22,6 +23,10 @@ Error Search::catch_up(const Interrupt& interrupt) {
 }
 
 Error Search::rebuild(bool wait) { return parts_->index->rebuild(wait); }
+
+Result<std::vector<SearchFinding>> Search::check(const Interrupt& interrupt) const {
+  return search::compare_with_store(*parts_->index, parts_->store, parts_->layouts, interrupt);
+}
 
 namespace search {
 

@@ -48,12 +48,33 @@ Reply version(const Call&) {
 Reply health(const Call&) { return plain("OK"); }
 Reply alive(const Call&) { return render::json(R"({"status":"ok"})"); }
 
+std::string_view state_of(const SearchStatus& search) {
+  if (!search.trouble.empty()) return "failing";
+  if (search.rebuilding || !search.serving) return "rebuilding";
+  return search.position < search.log_end ? "behind" : "current";
+}
+
 Reply ready(const Call& call) {
   if (call.server.stopping) return render::refusal(503, "the server is stopping");
   // Open for reading only is what somebody asked for, and no trouble.
   if (call.server.catalog.writes() == Writes::Stopped) return render::store_trouble(Writes::Stopped);
   MD_OK(read_store(call));
-  return render::json(R"({"status":"ready"})");
+  // Searches are a part of the work: without an index they are answered 503, all else goes on.
+  const SearchStatus search = call.server.catalog.search().status();
+  JsonWriter out;
+  out.begin_object();
+  out.key("status").string("ready");
+  out.key("search").begin_object();
+  out.key("state").string(state_of(search));
+  out.key("position").integer(search.position);
+  out.key("logEnd").integer(search.log_end);
+  if (search.rebuilding) {
+    out.key("rebuilt").integer(search.rebuilt);
+    out.key("toRebuild").integer(search.to_rebuild);
+  }
+  out.end_object();
+  out.end_object();
+  return render::json(std::move(out).text());
 }
 
 void write_check(JsonWriter& out, std::string_view name, bool passed, std::string_view description,

@@ -214,6 +214,58 @@ TEST_CASE("I1: an index that is ahead of the store, or has another history, is b
   CHECK(must(catalog->search().query({.text = "other"})).total == 5);
 }
 
+TEST_CASE("I3: check finds documents that are missing, outdated, surplus or there twice") {
+  const Folder folder;
+  EntityId ids[4];
+  {
+    const auto catalog = open(folder.path());
+    make_world(*catalog);
+    for (int i = 0; i < 4; ++i) ids[i] = put_table(*catalog, "t" + std::to_string(i)).entity.id();
+    catch_up(*catalog);
+    CHECK(must(catalog->search().check()).empty());
+  }
+  // Past the library, and past the seal: as if a commit had gone wrong.
+  fs::remove(generation(folder.path()) + "/sealed");
+  const auto term = [](const EntityId& id) { return "Q" + std::string(id.bytes.begin(), id.bytes.end()); };
+  const auto shard = [&](const EntityId& id) {
+    return Xapian::WritableDatabase(generation(folder.path()) + "/" + std::to_string(id.bytes[15] % 2));
+  };
+  const auto document = [&](const Xapian::Database& database, const EntityId& id) {
+    return database.get_document(*database.postlist_begin(term(id)));
+  };
+  shard(ids[0]).delete_document(term(ids[0]));
+  {
+    auto database = shard(ids[1]);
+    Xapian::Document old = document(database, ids[1]);
+    old.add_value(6, std::string(8, '\x7'));
+    database.replace_document(term(ids[1]), old);
+  }
+  {
+    auto database = shard(ids[2]);
+    Xapian::Document other = document(database, ids[2]);
+    EntityId nobody;
+    nobody.bytes[15] = ids[2].bytes[15];
+    other.remove_term(term(ids[2]));
+    other.add_boolean_term(term(nobody));
+    other.add_value(0, term(nobody).substr(1));
+    database.add_document(other);
+  }
+  {
+    auto database = shard(ids[3]);
+    database.add_document(document(database, ids[3]));
+  }
+  const auto catalog = open(folder.path());
+  std::map<std::string, std::string> found;
+  for (const auto& finding : must(catalog->check())) found[finding.rule] = finding.text;
+  CHECK(found.size() == 4);
+  CHECK(found["index-missing"].find(ids[0].text()) != std::string::npos);
+  CHECK(found["index-outdated"].find(ids[1].text()) != std::string::npos);
+  CHECK(found["index-surplus"].find("00000000-") != std::string::npos);
+  CHECK(found["index-double"].find(ids[3].text()) != std::string::npos);
+  must(catalog->search().rebuild());
+  CHECK(must(catalog->check()).empty());
+}
+
 TEST_CASE("a catalog starts at once whatever its index is like") {
   const Folder folder;
   {
