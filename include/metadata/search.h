@@ -86,13 +86,14 @@ struct SearchStatus {
   bool rebuilding = false;
   std::int64_t documents = 0;                ///< in the index that serves
   std::int64_t rebuilt = 0, to_rebuild = 0;  ///< documents, while rebuilding
+  bool built = true;                         ///< false: this library has no search
   bool serving = false;                      ///< there is an index that searches are answered from
   std::string trouble = {};                  ///< why the last attempt to go on failed; empty: it did not
 };
 
 /// Where the index does not say what the store says.
 struct SearchFinding {
-  std::string rule;  ///< stable name: "index-missing", "index-outdated", "index-surplus", "index-double"
+  std::string rule;  ///< "index-missing", "index-outdated", "index-surplus", "index-double", "index-unavailable"
   std::string text;  ///< which entity
 };
 

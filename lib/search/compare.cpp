@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kPage = 1000;
 constexpr int kRounds = 3;  // beside writers the first one finds what is only on its way
-constexpr std::chrono::hours kNoLimit{24};
+constexpr std::chrono::seconds kLook{1};
 
 struct Seen {
   std::string revision;  ///< as the slot has it
@@ -41,6 +41,19 @@ EntityId id_of(const std::string& bytes) {
   EntityId id;
   std::copy_n(bytes.begin(), std::min(bytes.size(), id.bytes.size()), reinterpret_cast<char*>(id.bytes.data()));
   return id;
+}
+
+/// Until the index holds the log's end. It may take long, but not for ever: when it cannot go on, it says so.
+Result<Seq> wait_for_end(Index& index, store::Store& store, const Interrupt& interrupt) {
+  const Seq end = store.last_seq();
+  while (true) {
+    const auto standing = index.wait_for(end, kLook, interrupt);
+    if (standing.ok() && standing->complete) return standing->seq;
+    if (!standing.ok() && standing.error().code() != Code::Unavailable) return standing.error();
+    const SearchStatus status = index.status();
+    if (!status.trouble.empty()) return unavailable(status.trouble);
+    if (standing.ok() && index.is_read_only()) return unavailable("the search index is behind the catalog");
+  }
 }
 
 Result<Documents> read_documents(Index& index, const Interrupt& interrupt) {
@@ -90,10 +103,9 @@ Result<std::vector<Suspect>> suspects_of(store::Store& store, const view::Layout
       // A snapshot a page: whatever changes between them is looked at again.
       MD_LET(reader, store.snapshot(interrupt));
       const auto page = reader->list(query);
-      if (!page.ok()) {
-        if (page.error().code() != Code::Corrupt) return page.error();
-        break;  // the store's own check tells of it
-      }
+      // The store's own check tells of what cannot be read, and nothing can be said of the rest of the type.
+      if (page.error().code() == Code::Corrupt) return std::vector<Suspect>();
+      if (!page.ok()) return page.error();
       for (const store::StoredEntity& entity : *page) {
         if (auto suspect = look_at(entity.row, documents)) suspects.push_back(*std::move(suspect));
         const auto at = documents.find(bytes_of(entity.row.id));
@@ -111,41 +123,52 @@ Result<std::vector<Suspect>> suspects_of(store::Store& store, const view::Layout
   return suspects;
 }
 
+/// Those of them that are still so. Somebody may write all the time: only what no record of the log explains is wrong.
+Error look_again(Index& index, store::Store& store, std::vector<Suspect>& suspects, const Interrupt& interrupt) {
+  MD_OK(wait_for_end(index, store, interrupt).error());
+  MD_LET(documents, read_documents(index, interrupt));
+  std::vector<EntityId> ids;
+  for (const Suspect& suspect : suspects) ids.push_back(suspect.id);
+  std::unordered_map<std::string, store::EntityRow> rows;
+  MD_LET(reader, store.snapshot(interrupt));
+  for (std::size_t at = 0; at < ids.size(); at += kPage) {
+    MD_LET(some, reader->find_all(std::span(ids).subspan(at, std::min(kPage, ids.size() - at))));
+    for (store::StoredEntity& entity : some) rows.emplace(bytes_of(entity.row.id), std::move(entity.row));
+  }
+  std::erase_if(suspects, [&](const Suspect& suspect) {
+    const auto row = rows.find(bytes_of(suspect.id));
+    if (row == rows.end()) return !documents.contains(bytes_of(suspect.id));
+    return !look_at(row->second, documents).has_value();
+  });
+  return {};
+}
+
+Result<std::vector<Suspect>> compare(Index& index, store::Store& store, const view::Layouts& layouts,
+                                     const Interrupt& interrupt) {
+  std::vector<Suspect> suspects;
+  for (int round = 0; round < kRounds; ++round) {
+    MD_LET(before, wait_for_end(index, store, interrupt));
+    MD_LET(documents, read_documents(index, interrupt));
+    MD_LET(found, suspects_of(store, layouts, documents, interrupt));
+    suspects = std::move(found);
+    if (suspects.empty() || store.last_seq() == before) return suspects;
+  }
+  MD_OK(look_again(index, store, suspects, interrupt));
+  return suspects;
+}
+
 }  // namespace
 
 Result<std::vector<SearchFinding>> compare_with_store(Index& index, store::Store& store, const view::Layouts& layouts,
                                                       const Interrupt& interrupt) {
-  std::vector<Suspect> suspects;
-  for (int round = 0; round < kRounds; ++round) {
-    MD_LET(standing, index.wait_for(store.last_seq(), kNoLimit, interrupt));
-    const Seq before = standing.seq;
-    MD_LET(documents, read_documents(index, interrupt));
-    MD_LET(found, suspects_of(store, layouts, documents, interrupt));
-    suspects = std::move(found);
-    if (suspects.empty() || store.last_seq() == before) break;
-  }
-  if (!suspects.empty()) {
-    // Somebody writes all the time: only what no record of the log explains is a finding.
-    MD_LET(standing, index.wait_for(store.last_seq(), kNoLimit, interrupt));
-    static_cast<void>(standing);
-    MD_LET(documents, read_documents(index, interrupt));
-    std::vector<EntityId> ids;
-    for (const Suspect& suspect : suspects) ids.push_back(suspect.id);
-    MD_LET(reader, store.snapshot(interrupt));
-    std::unordered_map<std::string, store::EntityRow> rows;
-    for (std::size_t at = 0; at < ids.size(); at += kPage) {
-      const auto many = std::min(kPage, ids.size() - at);
-      MD_LET(some, reader->find_all(std::span(ids).subspan(at, many)));
-      for (store::StoredEntity& entity : some) rows.emplace(bytes_of(entity.row.id), std::move(entity.row));
-    }
-    std::erase_if(suspects, [&](const Suspect& suspect) {
-      const auto row = rows.find(bytes_of(suspect.id));
-      if (row == rows.end()) return !documents.contains(bytes_of(suspect.id));
-      return !look_at(row->second, documents).has_value();
-    });
-  }
   std::vector<SearchFinding> findings;
-  for (Suspect& suspect : suspects) findings.push_back({std::move(suspect.rule), std::move(suspect.text)});
+  Result<std::vector<Suspect>> suspects = compare(index, store, layouts, interrupt);
+  if (suspects.error().code() == Code::Unavailable) {
+    findings.push_back({"index-unavailable", std::string(suspects.error().message())});
+    return findings;
+  }
+  if (!suspects.ok()) return suspects.error();
+  for (Suspect& suspect : *suspects) findings.push_back({std::move(suspect.rule), std::move(suspect.text)});
   return findings;
 }
 

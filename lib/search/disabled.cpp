@@ -22,7 +22,11 @@ Result<SearchHits> Search::field_query(const SearchQuery&, std::string_view, std
 Result<std::string> Search::document(const SearchQuery&, EntityId) const { return not_built(); }
 Result<Facet> Search::aggregate(const SearchQuery&, std::string_view, std::string_view) const { return not_built(); }
 Result<SearchHits> Search::suggest(const SearchQuery&) const { return not_built(); }
-SearchStatus Search::status() const { return {}; }
+SearchStatus Search::status() const {
+  SearchStatus status;
+  status.built = false;
+  return status;
+}
 Error Search::catch_up(const Interrupt&) { return not_built(); }
 Error Search::rebuild(bool) { return not_built(); }
 Result<std::vector<SearchFinding>> Search::check(const Interrupt&) const { return std::vector<SearchFinding>(); }

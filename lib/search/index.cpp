@@ -480,6 +480,8 @@ Error Index::read(const std::function<Error(const Xapian::Database&)>& body) con
   }
 }
 
+bool Index::is_read_only() const { return parts_->settings.read_only; }
+
 SearchStatus Index::status() const {
   const std::lock_guard lock(parts_->mutex);
   SearchStatus status = parts_->status;

@@ -46,6 +46,7 @@ class Index {
   Error read(const std::function<Error(const Xapian::Database&)>& body) const;
 
   SearchStatus status() const;
+  bool is_read_only() const;
   Error rebuild(bool wait);
 
   struct Parts;

@@ -49,6 +49,7 @@ Reply health(const Call&) { return plain("OK"); }
 Reply alive(const Call&) { return render::json(R"({"status":"ok"})"); }
 
 std::string_view state_of(const SearchStatus& search) {
+  if (!search.built) return "disabled";
   if (!search.trouble.empty()) return "failing";
   if (search.rebuilding || !search.serving) return "rebuilding";
   return search.position < search.log_end ? "behind" : "current";

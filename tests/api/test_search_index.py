@@ -1,0 +1,67 @@
+"""The search index as an operator meets it: readiness, the commands, and a directory whose index is gone."""
+
+import shutil
+import subprocess
+
+import pytest
+import requests
+
+from client import Api
+from harness import Server, server_binary
+
+
+@pytest.fixture(scope="module")
+def server():
+    own = Server().start()
+    api = Api(own.base, own.login())
+    api.post("/services/databaseServices", {"name": "svc", "serviceType": "SQLite"})
+    api.post("/databases", {"name": "db", "service": "svc"})
+    api.post("/databaseSchemas", {"name": "s", "database": "svc.db"})
+    for number in range(5):
+        api.post("/tables", {"name": f"orders_{number}", "databaseSchema": "svc.db.s", "columns": []})
+    yield own
+    own.stop()
+    own.remove()
+
+
+def found(server):
+    headers = {"Authorization": "Bearer " + server.bot_token()}
+    answer = requests.get(server.base + "/search/query?q=orders&index=table", headers=headers, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["hits"]["total"]["value"] if isinstance(answer.json()["hits"]["total"], dict) else answer.json()["hits"]["total"]
+
+
+def search_state(server):
+    answer = requests.get(server.root + "/readyz", timeout=30)
+    assert answer.status_code == 200 and answer.json()["status"] == "ready"
+    return answer.json()["search"]
+
+
+def command(server, name):
+    return subprocess.run([server_binary(), name, "--data", server.data], capture_output=True, text=True, timeout=120)
+
+
+def test_readiness_tells_where_the_index_stands(server):
+    assert found(server) == 5
+    state = search_state(server)
+    assert state["state"] == "current" and state["position"] == state["logEnd"] > 0
+
+
+def test_i2_a_server_without_its_index_starts_and_finds_everything(server):
+    server.kill()
+    shutil.rmtree(server.data / "search")
+    server.start()
+    assert server.started_in_s < 2
+    assert found(server) == 5
+    assert search_state(server)["state"] == "current"
+
+
+def test_i3_the_commands_build_the_index_anew_and_compare_it(server):
+    server.stop()
+    shutil.rmtree(server.data / "search")
+    done = command(server, "reindex")
+    assert done.returncode == 0 and "built anew" in done.stdout, done.stderr
+    checked = command(server, "check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    server.start()
+    assert found(server) == 5
