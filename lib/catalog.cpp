@@ -47,6 +47,17 @@ class PublicRegistry final : public Registry {
     const auto place = map.find(key);
     return place == map.end() ? nullptr : place->second;
   }
+  static SeriesInfo info_of(const model::EntityType& type, const model::Series& series) {
+    SeriesInfo info;
+    info.name = series.name;
+    info.path = series.path;
+    info.edit = series.edit.empty() ? "EditAll" : series.edit;
+    info.answers_entity = series.answers_entity;
+    for (const auto& field : type.fields) {
+      if (type.series_of(field) == &series) info.shown_as = field.name;
+    }
+    return info;
+  }
   static TypeInfo describe(const model::EntityType& type) {
     TypeInfo info;
     info.name = type.name;
@@ -55,7 +66,7 @@ class PublicRegistry final : public Registry {
     info.filters = type.container_filters;
     info.filters.insert(info.filters.end(), type.filters.begin(), type.filters.end());
     for (const auto& filter : type.relation_filters) info.filters.push_back(filter.name);
-    for (const auto& series : type.series) info.series.push_back(series.name);
+    for (const auto& series : type.series) info.series.push_back(info_of(type, series));
     for (const model::Field& field : type.fields) {
       const bool reference = field.place == model::Place::Relation || field.place == model::Place::Container ||
                              field.place == model::Place::Ancestor || field.place == model::Place::Children;
@@ -223,6 +234,11 @@ Result<Json> Catalog::put_value(const EntityRef& target, std::string_view series
                                 const WriteOptions& options) {
   MD_LET(text, entity::put_value(parts_->context, target, series, json, options));
   return Json::parse(text, parts_->limits.body);
+}
+
+Error Catalog::remove_value(const EntityRef& target, std::string_view series, std::string_view key,
+                            const WriteOptions& options) {
+  return entity::remove_value(parts_->context, target, series, key, options);
 }
 
 Result<Json> Catalog::value(const EntityRef& target, std::string_view series, std::string_view key,

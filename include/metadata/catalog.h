@@ -75,6 +75,9 @@ class METADATA_API Catalog {
   /// Adds or replaces one value of a time series the type's description declares ("pipelineStatus"); makes no version.
   Result<Json> put_value(const EntityRef& target, std::string_view series, std::string_view json,
                          const WriteOptions& options = {});
+  /// Removes one value by its key. NotFound when the entity or the value is not there.
+  Error remove_value(const EntityRef& target, std::string_view series, std::string_view key,
+                     const WriteOptions& options = {});
   /// One value by its key. NotFound when the entity or the value is not there.
   Result<Json> value(const EntityRef& target, std::string_view series, std::string_view key,
                      const Interrupt& interrupt = {}) const;

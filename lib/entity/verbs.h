@@ -39,6 +39,9 @@ Result<Entity> version(const Context& context, const EntityRef& target, Version 
 /// Puts one value of a series that the type's description declares; `key` of the value comes from its declared member.
 Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series,
                               std::string_view json, const WriteOptions& options);
+/// Removes one value by its key; NotFound when it is not there.
+Error remove_value(const Context& context, const EntityRef& target, std::string_view series, std::string_view key,
+                   const WriteOptions& options);
 Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series,
                           std::string_view key, const Interrupt& interrupt);
 Result<std::vector<std::string>> values(const Context& context, const EntityRef& target, std::string_view series,

@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "render/entity.h"
 #include "render/page.h"
 #include "routes/input.h"
 #include "routes/routes.h"
@@ -8,47 +9,67 @@
 namespace metadata::server {
 namespace {
 
-constexpr std::string_view kSeries = "pipelineStatus";
-constexpr std::size_t kMaxRuns = 1000;
+constexpr std::size_t kMaxValues = 1000;
 
-/// The runs between two moments, newest first.
-Reply list_runs(const Call& call) {
+/// The answer to a write: the value, or the entity with its newest value where clients expect that.
+Reply answer(const Call& call, const EntityRef& target, const Json& value) {
+  if (!call.series->answers_entity) return render::json(std::string(value.text()));
+  MD_LET(entity, call.server.catalog.get(target, {call.who, call.series->shown_as, Include::Live, call.interrupt}));
+  return render::entity(call, entity);
+}
+
+/// The values between two moments, newest first.
+Reply list_values(const Call& call) {
   MD_LET(target, by_name(call));
   MD_LET(from, call.query.number("startTs", 0));
   MD_LET(to, call.query.number("endTs", std::numeric_limits<std::int64_t>::max()));
-  MD_LET(runs, call.server.catalog.values(target, kSeries, from, to, kMaxRuns, call.interrupt));
-  return render::values(runs);
+  MD_LET(values, call.server.catalog.values(target, call.series->name, from, to, kMaxValues, call.interrupt));
+  return render::values(values);
 }
 
-Reply put_run(const Call& call) {
+Reply put_value(const Call& call) {
   if (auto refused = refuse_media_type(call, false)) return *std::move(refused);
   MD_LET(target, by_name(call));
   MD_LET(options, write_options(call));
-  MD_LET(run, call.server.catalog.put_value(target, kSeries, call.request.body, options));
-  return render::json(run.text());
+  MD_LET(value, call.server.catalog.put_value(target, call.series->name, call.request.body, options));
+  return answer(call, target, value);
 }
 
-/// One run by its id. A run that is not known is no failure (204): clients ask before they write the first time.
-Reply read_run(const Call& call) {
+/// One value by its key. One that is not known is no failure (204): clients ask before they write the first time.
+Reply read_value(const Call& call) {
   MD_LET(target, by_name(call));
-  auto run = call.server.catalog.value(target, kSeries, call.params.back(), call.interrupt);
-  if (run.ok()) return render::json(run->text());
-  if (run.error().code() != Code::NotFound) return run.error();
-  MD_LET(pipeline, call.server.catalog.get(target, {call.who, {}, Include::All, call.interrupt}));
+  auto value = call.server.catalog.value(target, call.series->name, call.params.back(), call.interrupt);
+  if (value.ok()) return render::json(value->text());
+  if (value.error().code() != Code::NotFound) return value.error();
+  MD_LET(entity, call.server.catalog.get(target, {call.who, {}, Include::All, call.interrupt}));
   return render::nothing();
+}
+
+Reply remove_value(const Call& call) {
+  MD_LET(target, by_name(call));
+  MD_LET(options, write_options(call));
+  const std::string& key = call.params.back();
+  MD_LET(value, call.server.catalog.value(target, call.series->name, key, call.interrupt));
+  MD_OK(call.server.catalog.remove_value(target, call.series->name, key, options));
+  return answer(call, target, value);
 }
 
 }  // namespace
 
-std::vector<Route> pipeline_routes(const Registry& registry) {
-  const TypeInfo* type = registry.find("ingestionPipeline");
-  if (type == nullptr) return {};
-  const std::string path = "/api/v1/" + type->collection + "/{fqn}/pipelineStatus";
-  return {
-      {"GET", path, list_runs, needs("ViewBasic"), type},
-      {"PUT", path, put_run, needs("EditIngestionPipelineStatus"), type},
-      {"GET", path + "/{runId}", read_run, needs("ViewBasic"), type},
-  };
+std::vector<Route> series_routes(const Registry& registry) {
+  std::vector<Route> rows;
+  for (const TypeInfo& type : registry.types()) {
+    for (const SeriesInfo& series : type.series) {
+      // Clients do not encode the FQN here, and a name may hold a slash.
+      const std::string path = "/api/v1/" + type.collection + "/{fqn...}/" + series.path;
+      const Need edit = needs(series.edit);
+      rows.push_back({"GET", path, list_values, needs("ViewBasic"), &type, &series});
+      rows.push_back({"PUT", path, put_value, edit, &type, &series});
+      rows.push_back({"GET", path + "/{key}", read_value, needs("ViewBasic"), &type, &series});
+      rows.push_back({"DELETE", path + "/{key}", remove_value, edit, &type, &series});
+    }
+  }
+  return rows;
 }
 
 }  // namespace metadata::server
