@@ -11,6 +11,7 @@
 #include "entity/verbs.h"
 #include "json/bridge.h"
 #include "json/parse.h"
+#include "lineage/context.h"
 #include "model/fqn.h"
 #include "model/registry.h"
 #include "store/store.h"
@@ -104,6 +105,10 @@ ChangeEvent::Kind kind_of(store::LogKind kind) {
       return ChangeEvent::Kind::Renamed;
     case store::LogKind::Series:
       return ChangeEvent::Kind::Series;
+    case store::LogKind::LineagePut:
+      return ChangeEvent::Kind::LineagePut;
+    case store::LogKind::LineageRemoved:
+      return ChangeEvent::Kind::LineageRemoved;
   }
   return ChangeEvent::Kind::Updated;
 }
@@ -139,7 +144,8 @@ struct Catalog::Parts {
         keys(std::move(opened_keys)),
         access(std::make_unique<Access::Parts>(*store, clock, keys.signing, std::move(retired_keys), options.path)),
         answers(store->generations(), options.entity_cache_bytes),
-        context{layouts, *store, limits, clock, ids, keys.box, answers} {}
+        context{layouts, *store, limits, clock, ids, keys.box, answers},
+        lineage(std::make_unique<Lineage::Parts>(Lineage::Parts{layouts, *store, limits, clock})) {}
 
   std::string path;
   Limits limits;
@@ -152,6 +158,7 @@ struct Catalog::Parts {
   Access access;
   entity::AnswerCache answers;
   entity::Context context;
+  Lineage lineage;
 };
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
@@ -267,6 +274,7 @@ Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, 
 }
 
 Access& Catalog::access() noexcept { return parts_->access; }
+Lineage& Catalog::lineage() noexcept { return parts_->lineage; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
 bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
 Writes Catalog::writes() const noexcept { return parts_->store->writes(); }

@@ -14,6 +14,7 @@
 #include "metadata/entity.h"
 #include "metadata/error.h"
 #include "metadata/export.h"
+#include "metadata/lineage.h"
 #include "metadata/options.h"
 #include "metadata/patch.h"
 #include "metadata/registry.h"
@@ -89,6 +90,7 @@ class METADATA_API Catalog {
   Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100, const Interrupt& interrupt = {}) const;
 
   Access& access() noexcept;
+  Lineage& lineage() noexcept;
   const Registry& registry() const noexcept;
   /// True when this open() made the catalog.
   bool fresh() const noexcept;

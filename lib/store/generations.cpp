@@ -37,6 +37,15 @@ void place(Footprint& places, const RenameRange& rename) {
   places.key(rename.old_key);
   places.key(rename.new_key);
 }
+void place(Footprint& places, const PutLineage& put) {
+  places.entity(put.from);
+  places.entity(put.to);
+}
+void place(Footprint& places, const DeleteLineage& edge) {
+  places.entity(edge.from);
+  places.entity(edge.to);
+}
+void place(Footprint& places, const DropLineageColumns& drop) { places.entity(drop.id); }
 void place(Footprint&, const AppendLog&) {}  // nobody keeps anything read from the log
 void place(Footprint& places, const PutSeries& put) { places.entity(put.owner); }
 void place(Footprint& places, const DeleteSeries& series) { places.entity(series.owner); }

@@ -42,6 +42,20 @@ constexpr std::array kRules = {
       SELECT 'relation ' || r.from_rid || ' ' || r.kind || ' ' || r.to_rid || ' has a missing end' FROM relation r
       WHERE )sql" MD_MISSING("r.from_rid") R"sql(
          OR )sql" MD_MISSING("r.to_rid")},
+    Rule{"lineage-without-row", R"sql(
+      SELECT 'lineage ' || l.from_rid || ' to ' || l.to_rid || ' has a missing end' FROM lineage l
+      WHERE )sql" MD_MISSING("l.from_rid") R"sql(
+         OR )sql" MD_MISSING("l.to_rid") R"sql(
+      UNION ALL
+      SELECT 'lineage ' || l.from_rid || ' to ' || l.to_rid || ' runs through the missing entity ' || l.pipeline_rid
+      FROM lineage l WHERE l.pipeline_rid IS NOT NULL AND )sql" MD_MISSING("l.pipeline_rid")},
+    Rule{"lineage-column-differs", R"sql(
+      SELECT 'column mapping ' || c.mapping || ' from ' || c.from_rid || c.from_column || ' to ' || c.to_rid ||
+             c.to_column || ' belongs to no edge between them'
+      FROM lineage_column c
+      WHERE NOT EXISTS (SELECT 1 FROM lineage l
+                        WHERE l.edge = c.edge AND l.from_rid = c.from_rid AND l.to_rid = c.to_rid)
+        AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.rid IN (c.from_rid, c.to_rid)))sql"},
     Rule{"tag-without-row", R"sql(
       SELECT 'label ' || u.tag_rid || ' at ' || u.rid || ' ' || replace(u.path, char(31), ' / ') || ' has a missing end'
       FROM tag_usage u
@@ -126,7 +140,9 @@ constexpr std::array kRules = {
       WHERE (facts <> '' AND NOT json_valid(facts)) OR (change <> '' AND NOT json_valid(change))
       UNION ALL
       SELECT 'relation ' || from_rid || ' ' || kind || ' ' || to_rid || ' is not JSON' FROM relation
-      WHERE body <> '' AND NOT json_valid(body))sql"},
+      WHERE body <> '' AND NOT json_valid(body)
+      UNION ALL
+      SELECT 'lineage ' || from_rid || ' to ' || to_rid || ' is not JSON' FROM lineage WHERE NOT json_valid(body))sql"},
 };
 
 Error collect(Connection& connection, const Rule& rule, std::vector<Problem>& problems) {

@@ -147,6 +147,9 @@ Error perform(Connection& writer, const ReplaceTags& replace) {
 Error perform(Connection& writer, const MarkRange& mark) { return mark_range(writer, mark); }
 Error perform(Connection& writer, const DeleteRange& range) { return delete_range(writer, range); }
 Error perform(Connection& writer, const RenameRange& rename) { return rename_range(writer, rename); }
+Error perform(Connection& writer, const PutLineage& put) { return put_lineage(writer, put); }
+Error perform(Connection& writer, const DeleteLineage& edge) { return delete_lineage(writer, edge); }
+Error perform(Connection& writer, const DropLineageColumns& drop) { return drop_lineage_columns(writer, drop); }
 
 Error perform(Connection& writer, const DeleteEntity& entity) {
   MD_OK(uncount_row(writer, entity.id));
