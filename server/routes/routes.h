@@ -19,6 +19,8 @@ std::vector<Route> series_routes(const Registry& registry);
 std::vector<Route> session_routes(const Registry& registry);
 /// Version, health, configuration.
 std::vector<Route> system_routes();
+/// Edges between entities, and what is upstream and downstream of one.
+std::vector<Route> lineage_routes();
 /// Look-ups by exact value that are answered from the store.
 std::vector<Route> search_routes();
 /// Routes the API has and this server does not have yet: they answer 501 and say so.

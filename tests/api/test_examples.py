@@ -37,3 +37,11 @@ def test_embed_finds_again_what_it_stored(tmp_path):
     done = subprocess.run([EXAMPLES / "embed", tmp_path / "catalog"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "now version 0.2" in done.stdout and 'found snowflake.sales_db.public.customer_orders: "Unique order id"' in done.stdout
+
+
+def test_lineage_answers_what_depends_on_what(tmp_path):
+    done = subprocess.run([EXAMPLES / "lineage", tmp_path / "catalog"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "orders -1: shop.db.main.raw_orders", "orders +1: shop.db.main.revenue", "raw_orders.order_id goes to 1 table(s)",
+        "2 entities depend on raw_orders", "raw_orders reaches revenue in 2 steps"]
