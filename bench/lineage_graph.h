@@ -4,7 +4,6 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -75,7 +74,7 @@ inline std::vector<std::pair<std::uint32_t, std::uint32_t>> make_edges(const Gra
   }
   while (edges.size() < size.edges) {
     const std::size_t from = dice.below(size.tables);
-    const std::size_t to = std::min(from + 1 + dice.below(20'000), size.tables - 1);
+    const std::size_t to = std::min(from + 1 + dice.below(size.tables / 100), size.tables - 1);
     dice.below(100) == 0 ? add(to, from) : add(from, to);
   }
   std::sort(edges.begin(), edges.end());
@@ -161,9 +160,9 @@ inline std::size_t load(const std::string& path, const GraphSize& size) {
   };
   for (std::size_t i = 0; i < size.tables; ++i) {
     const std::int64_t rid = first + static_cast<std::int64_t>(i);
-    std::array<char, 16> digits{};
-    std::snprintf(digits.data(), digits.size(), "t%08zu", i);
-    const std::string name = digits.data(), schema = "s" + std::to_string(i / kTablesASchema);
+    const std::string digits = std::to_string(i);
+    const std::string name = "t" + std::string(digits.size() < 8 ? 8 - digits.size() : 0, '0') + digits,
+                      schema = "s" + std::to_string(i / kTablesASchema);
     const EntityId id = table_id(i);
     sqlite3_bind_int64(entity, 1, rid);
     sqlite3_bind_blob(entity, 2, id.bytes.data(), 16, SQLITE_TRANSIENT);

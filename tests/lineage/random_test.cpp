@@ -92,10 +92,10 @@ class Run {
     table.id = world_.table(name, columns).id().text();
     table.deleted = false;
     table.columns = {columns.begin(), columns.end()};
-    for (auto& [ends, edge] : edges_) {
-      std::erase_if(edge.columns, [&](const auto& pair) {
-        return (ends.first == name && !table.columns.contains(pair.first)) ||
-               (ends.second == name && !table.columns.contains(pair.second));
+    for (auto& edge : edges_) {
+      const bool from = edge.first.first == name, to = edge.first.second == name;
+      std::erase_if(edge.second.columns, [&](const auto& pair) {
+        return (from && !table.columns.contains(pair.first)) || (to && !table.columns.contains(pair.second));
       });
     }
   }
@@ -217,7 +217,9 @@ class Run {
   }
 
   void compare_details(const std::string& from, const LineageEdge& edge) {
-    for (const auto& [ends, expected] : edges_) {
+    for (const auto& one : edges_) {
+      const Pair& ends = one.first;
+      const Edge& expected = one.second;
       if (ends.first != from || tables_[ends.second].id != edge.to.text()) continue;
       CHECK_MESSAGE(at(edge.details, "/source") == "\"" + expected.source + "\"", where());
       const Json columns = World::must(Json::parse(edge.details))["columnsLineage"];
