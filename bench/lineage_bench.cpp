@@ -233,7 +233,7 @@ int run(const std::string& path, const GraphSize& size, bool check) {
   impact(*catalog, root);
   Times::head();
   catalog_walks(*catalog, size);
-  pairs_at(*catalog, size, size.tables / 7, "a table", kNodes);
+  pairs_at(*catalog, size, size.tables / 7 + 1, "a table", kNodes);  // beside no hub
   pairs_at(*catalog, size, hub(size, 0), "a hub", kNodes);
   pairs_at(*catalog, size, hub(size, 0), "a hub, 100 entities wanted", 100);
   if (!check) return 0;
