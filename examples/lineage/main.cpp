@@ -1,4 +1,4 @@
-// Lineage in-process: three tables, two edges with columns, and the questions that one asks of them. No server runs.
+// Lineage in-process: three tables, two edges with columns, and the questions that one asks of them. No server.
 //
 //   lineage DIRECTORY
 
@@ -40,9 +40,9 @@ Error fill(Catalog& catalog) {
                           {"fromColumns":["raw.total"],"toColumn":"orders.total"}]})")
             .error());
   return lineage
-      .put_edge(
-          table("orders"), table("revenue"),
-          R"({"source":"ViewLineage","columnsLineage":[{"fromColumns":["total"],"toColumn":"total","function":"sum"}]})")
+      .put_edge(table("orders"), table("revenue"),
+                R"({"source":"ViewLineage","columnsLineage":[
+                          {"fromColumns":["total"],"toColumn":"total","function":"sum"}]})")
       .error();
 }
 
