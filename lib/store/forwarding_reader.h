@@ -102,6 +102,15 @@ class ForwardingReader : public Base {
   Result<std::vector<LineageDegree>> lineage_degrees(std::span<const Rid> entities, std::size_t at_most) override {
     return ask([&](Reader& r) { return r.lineage_degrees(entities, at_most); });
   }
+  Result<std::vector<std::pair<Rid, Attribute>>> attributes(std::span<const Rid> entities) override {
+    return ask([&](Reader& r) { return r.attributes(entities); });
+  }
+  Result<std::vector<std::string>> types() override {
+    return ask([&](Reader& r) { return r.types(); });
+  }
+  Result<std::vector<EdgeShape>> edge_shapes() override {
+    return ask([&](Reader& r) { return r.edge_shapes(); });
+  }
   Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) override {
     return ask([&](Reader& r) { return r.side(kind, key); });
   }

@@ -18,6 +18,7 @@ void place(Footprint& places, const InsertEntity& insert) {
   places.key(insert.row.fqn_key);  // somebody may have looked here in vain
 }
 void place(Footprint& places, const UpdateEntity& update) { places.entity(update.row.id); }
+void place(Footprint& places, const MirrorEntity& mirror) { places.entity(mirror.id); }
 void place(Footprint& places, const AppendHistory& append) { places.entity(append.id); }
 void place(Footprint& places, const PutRelation& put) {
   places.entity(put.from);

@@ -63,6 +63,13 @@ class Reader {
   virtual Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
                                                                        std::string_view kind) = 0;
 
+  /// The attributes of the entities, ordered by (rid, name, value).
+  virtual Result<std::vector<std::pair<Rid, Attribute>>> attributes(std::span<const Rid> entities) = 0;
+  /// Every entity type that there are rows of. Looks at all rows.
+  virtual Result<std::vector<std::string>> types() = 0;
+  /// The kinds of edges by the types of their ends, each with one edge of it. Looks at all edges.
+  virtual Result<std::vector<EdgeShape>> edge_shapes() = 0;
+
   // Lineage. Edges at entities that were removed are not among the answers.
 
   /// References by the store's own keys. Found ones only, in no order.

@@ -113,6 +113,15 @@ struct LineageDegree {
   std::int64_t incoming = 0, outgoing = 0;
 };
 
+/// Edges of one kind between entities of two types.
+struct EdgeShape {
+  std::string from_type;
+  std::string kind;
+  std::string to_type;
+  EntityId from, to;  ///< the ends of one of them
+  std::int64_t count = 0;
+};
+
 /// One label on an entity or on one of its nested items.
 struct TagUsage {
   std::string path;  ///< empty: the entity itself; else the nested item's case-folded name path joined by kKeySeparator

@@ -100,6 +100,9 @@ Result<std::unique_ptr<Transaction>> Store::exclusive(const Interrupt& interrupt
   return parts_->queue.exclusive(interrupt);
 }
 Result<std::vector<Problem>> Store::check() { return parts_->backend->check(); }
+Error Store::repair(const std::string& copy, std::vector<Problem>& mended) {
+  return parts_->backend->repair(copy, mended);
+}
 Writes Store::writes() const noexcept { return parts_->backend->writes(); }
 std::uint64_t Store::statements() const noexcept { return parts_->backend->statements(); }
 bool Store::fresh() const noexcept { return parts_->backend->fresh(); }

@@ -44,6 +44,8 @@ class Store {
   Result<std::unique_ptr<Transaction>> exclusive(const Interrupt& interrupt = {});
 
   Result<std::vector<Problem>> check();
+  /// As Backend::repair().
+  Error repair(const std::string& copy, std::vector<Problem>& mended);
   Writes writes() const noexcept;
   std::uint64_t statements() const noexcept;
   /// Was the store made by this open()?

@@ -63,6 +63,12 @@ struct UpdateEntity {
   EntityBody body;
   std::vector<Attribute> attributes;
 };
+/// What the row repeats of its document, for lists and references: brought to what the document says. No new revision.
+struct MirrorEntity {
+  EntityId id;
+  std::string display_name;
+  std::vector<Attribute> attributes;
+};
 /// The present version's row becomes history; done before UpdateEntity.
 struct AppendHistory {
   EntityId id;
@@ -176,10 +182,10 @@ struct PutSetting {
   std::string name;
   std::string value;
 };
-using Operation =
-    std::variant<InsertEntity, UpdateEntity, AppendHistory, PutRelation, DeleteRelation, ReplaceTags, MarkRange,
-                 DeleteRange, DeleteEntity, Reap, RenameRange, PutLineage, DeleteLineage, DropLineageColumns, AppendLog,
-                 PutSeries, DeleteSeries, PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
+using Operation = std::variant<InsertEntity, UpdateEntity, MirrorEntity, AppendHistory, PutRelation, DeleteRelation,
+                               ReplaceTags, MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange, PutLineage,
+                               DeleteLineage, DropLineageColumns, AppendLog, PutSeries, DeleteSeries, PutSide,
+                               DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
 
 /// Preconditions and operations, in order: applied whole or not at all.
 struct WriteSet {

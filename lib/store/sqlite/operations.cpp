@@ -94,6 +94,13 @@ Error perform(Connection& writer, const UpdateEntity& update) {
   return put_attributes(writer, old.rid, old.type, old.fqn_key, update.attributes);
 }
 
+Error perform(Connection& writer, const MirrorEntity& mirror) {
+  MD_LET(row, present(writer, mirror.id));
+  MD_OK(Statement(writer, "UPDATE entity SET display_name = ? WHERE rid = ?", mirror.display_name, row.rid).run());
+  MD_OK(Statement(writer, "DELETE FROM attribute WHERE rid = ?", row.rid).run());
+  return put_attributes(writer, row.rid, row.type, row.fqn_key, mirror.attributes);
+}
+
 Error perform(Connection& writer, const AppendHistory& append) {
   const HistoryRow& row = append.row;
   MD_OK(

@@ -37,6 +37,9 @@ class SqliteReader : public Reader {
                                         std::size_t limit) override;
   Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
                                                                std::string_view kind) override;
+  Result<std::vector<std::pair<Rid, Attribute>>> attributes(std::span<const Rid> entities) override;
+  Result<std::vector<std::string>> types() override;
+  Result<std::vector<EdgeShape>> edge_shapes() override;
   // lineage_reader.cpp
   Result<std::vector<RefRow>> refs_by_rid(std::span<const Rid> rids) override;
   Error lineage_pairs(std::span<const Rid> entities, Direction direction, const PairVisit& visit) override;
