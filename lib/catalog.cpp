@@ -1,6 +1,7 @@
 #include "metadata/catalog.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "access/keys.h"
@@ -14,6 +15,7 @@
 #include "lineage/context.h"
 #include "model/fqn.h"
 #include "model/registry.h"
+#include "store/copy.h"
 #include "store/store.h"
 #include "view/layout.h"
 
@@ -111,6 +113,13 @@ ChangeEvent::Kind kind_of(store::LogKind kind) {
       return ChangeEvent::Kind::LineageRemoved;
   }
   return ChangeEvent::Kind::Updated;
+}
+
+std::vector<CheckFinding> findings_of(std::vector<store::Problem> problems) {
+  std::vector<CheckFinding> findings;
+  findings.reserve(problems.size());
+  for (auto& problem : problems) findings.push_back({std::move(problem.rule), std::move(problem.text)});
+  return findings;
 }
 
 ChangeEvent event_of(const store::LogRecord& record) {
@@ -288,9 +297,27 @@ Result<BackupInfo> Catalog::backup(const std::string& file, const BackupOptions&
 Result<std::vector<CheckFinding>> Catalog::check() const {
   MD_LET(problems, parts_->store->check());
   MD_OK(entity::check(parts_->context, problems));
-  std::vector<CheckFinding> findings;
-  for (auto& problem : problems) findings.push_back({std::move(problem.rule), std::move(problem.text)});
-  return findings;
+  return findings_of(std::move(problems));
+}
+
+Result<RepairReport> Catalog::repair(const Options& options) {
+  if (options.path == kMemoryPath || options.read_only)
+    return invalid_argument("a catalog that has no files, or is open for reading only, cannot be repaired");
+  const std::string database = options.path + "/" + store::kDatabaseName;
+  if (std::error_code unseen; !std::filesystem::exists(database, unseen))
+    return not_found("there is no catalog in " + options.path);
+  MD_LET(catalog, open(options));
+  RepairReport report;
+  MD_LET(broken, catalog->check());
+  if (broken.empty()) return report;
+  report.copy = database + ".before-repair";
+  std::vector<store::Problem> mended;
+  MD_OK(catalog->parts_->store->repair(report.copy, mended));
+  MD_OK(entity::repair(catalog->parts_->context, mended));
+  report.mended = findings_of(std::move(mended));
+  MD_LET(left, catalog->check());
+  report.left = std::move(left);
+  return report;
 }
 
 }  // namespace metadata

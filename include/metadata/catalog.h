@@ -27,6 +27,13 @@ struct CheckFinding {
   std::string text;  ///< what is wrong, and where
 };
 
+/// What Catalog::repair() did.
+struct RepairReport {
+  std::vector<CheckFinding> mended;  ///< of each broken rule of the store the first hundred
+  std::vector<CheckFinding> left;    ///< what check() finds afterwards: what nothing else in the catalog says
+  std::string copy;                  ///< the database as it was; empty when nothing was broken
+};
+
 /// A metadata catalog: entities, their history and relations.
 ///
 /// Safe for use from many threads. Reads see one snapshot and never wait for writers; a write is durable when it
@@ -101,6 +108,15 @@ class METADATA_API Catalog {
   /// Proves the invariants of what is stored; an empty list means none is broken. Reads everything: minutes on large
   /// catalogs.
   Result<std::vector<CheckFinding>> check() const;
+  /// Mends a damaged catalog that nobody has open, as far as what is lost follows from what is there: counters, what
+  /// rows repeat of documents, indexes, and edges, labels, histories, values and records of entities that are not
+  /// there. Nothing else is touched, and no version is made. First the database is copied to `catalog.db.before-repair`
+  /// in the directory. Each rule is mended in a transaction of its own, so that after a failure or a crash it can be
+  /// done again.
+  ///
+  /// AlreadyExists: a copy of an earlier repair is there; move it away first. Unavailable: the catalog is open
+  /// somewhere, or the disk fails. InvalidArgument: in RAM, or for reading only. All errors of open() besides.
+  static Result<RepairReport> repair(const Options& options);
   /// back_up() of this catalog's directory while it is in use; a write that has returned is in it. InvalidArgument for
   /// a catalog in RAM.
   Result<BackupInfo> backup(const std::string& file, const BackupOptions& options = {}) const;

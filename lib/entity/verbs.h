@@ -48,8 +48,12 @@ Result<std::vector<std::string>> values(const Context& context, const EntityRef&
                                         std::int64_t from, std::int64_t to, std::size_t limit,
                                         const Interrupt& interrupt);
 
-/// The rules that need to know entity types: containers, histories, references. Appends what it finds.
+/// The rules that need to know entity types: containers, histories, references, labels, and what rows repeat of
+/// documents. Appends what it finds.
 Error check(const Context& context, std::vector<store::Problem>& problems);
+/// Mends what follows from documents, in one transaction: what rows repeat of them, and labels on items that they do
+/// not have. Appends what it mended.
+Error repair(const Context& context, std::vector<store::Problem>& mended);
 
 }  // namespace metadata::entity
 
