@@ -1,6 +1,7 @@
 #include "metadata/catalog.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "access/keys.h"
@@ -11,9 +12,11 @@
 #include "entity/verbs.h"
 #include "json/bridge.h"
 #include "json/parse.h"
+#include "lineage/context.h"
 #include "model/fqn.h"
 #include "model/registry.h"
 #include "search/open.h"
+#include "store/copy.h"
 #include "store/store.h"
 #include "view/layout.h"
 
@@ -48,6 +51,17 @@ class PublicRegistry final : public Registry {
     const auto place = map.find(key);
     return place == map.end() ? nullptr : place->second;
   }
+  static SeriesInfo info_of(const model::EntityType& type, const model::Series& series) {
+    SeriesInfo info;
+    info.name = series.name;
+    info.path = series.path;
+    info.edit = series.edit.empty() ? "EditAll" : series.edit;
+    info.answers_entity = series.answers_entity;
+    for (const auto& field : type.fields) {
+      if (type.series_of(field) == &series) info.shown_as = field.name;
+    }
+    return info;
+  }
   static TypeInfo describe(const model::EntityType& type) {
     TypeInfo info;
     info.name = type.name;
@@ -56,7 +70,7 @@ class PublicRegistry final : public Registry {
     info.filters = type.container_filters;
     info.filters.insert(info.filters.end(), type.filters.begin(), type.filters.end());
     for (const auto& filter : type.relation_filters) info.filters.push_back(filter.name);
-    for (const auto& series : type.series) info.series.push_back(series.name);
+    for (const auto& series : type.series) info.series.push_back(info_of(type, series));
     for (const model::Field& field : type.fields) {
       const bool reference = field.place == model::Place::Relation || field.place == model::Place::Container ||
                              field.place == model::Place::Ancestor || field.place == model::Place::Children;
@@ -90,8 +104,19 @@ ChangeEvent::Kind kind_of(store::LogKind kind) {
       return ChangeEvent::Kind::Renamed;
     case store::LogKind::Series:
       return ChangeEvent::Kind::Series;
+    case store::LogKind::LineagePut:
+      return ChangeEvent::Kind::LineagePut;
+    case store::LogKind::LineageRemoved:
+      return ChangeEvent::Kind::LineageRemoved;
   }
   return ChangeEvent::Kind::Updated;
+}
+
+std::vector<CheckFinding> findings_of(std::vector<store::Problem> problems) {
+  std::vector<CheckFinding> findings;
+  findings.reserve(problems.size());
+  for (auto& problem : problems) findings.push_back({std::move(problem.rule), std::move(problem.text)});
+  return findings;
 }
 
 ChangeEvent event_of(const store::LogRecord& record) {
@@ -125,7 +150,8 @@ struct Catalog::Parts {
         keys(std::move(opened_keys)),
         access(std::make_unique<Access::Parts>(*store, clock, keys.signing, std::move(retired_keys), options.path)),
         answers(store->generations(), options.entity_cache_bytes),
-        context{layouts, *store, limits, clock, ids, keys.box, answers} {}
+        context{layouts, *store, limits, clock, ids, keys.box, answers},
+        lineage(std::make_unique<Lineage::Parts>(Lineage::Parts{layouts, *store, limits, clock})) {}
 
   std::string path;
   Limits limits;
@@ -138,6 +164,7 @@ struct Catalog::Parts {
   Access access;
   entity::AnswerCache answers;
   entity::Context context;
+  Lineage lineage;
   std::unique_ptr<Search> search;  // goes first: it reads the store
 };
 
@@ -226,6 +253,11 @@ Result<Json> Catalog::put_value(const EntityRef& target, std::string_view series
   return Json::parse(text, parts_->limits.body);
 }
 
+Error Catalog::remove_value(const EntityRef& target, std::string_view series, std::string_view key,
+                            const WriteOptions& options) {
+  return entity::remove_value(parts_->context, target, series, key, options);
+}
+
 Result<Json> Catalog::value(const EntityRef& target, std::string_view series, std::string_view key,
                             const Interrupt& interrupt) const {
   MD_LET(text, entity::value(parts_->context, target, series, key, interrupt));
@@ -253,6 +285,7 @@ Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, 
 
 Access& Catalog::access() noexcept { return parts_->access; }
 Search& Catalog::search() noexcept { return *parts_->search; }
+Lineage& Catalog::lineage() noexcept { return parts_->lineage; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
 bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
 Writes Catalog::writes() const noexcept { return parts_->store->writes(); }
@@ -266,11 +299,36 @@ Result<BackupInfo> Catalog::backup(const std::string& file, const BackupOptions&
 Result<std::vector<CheckFinding>> Catalog::check() const {
   MD_LET(problems, parts_->store->check());
   MD_OK(entity::check(parts_->context, problems));
-  std::vector<CheckFinding> findings;
-  for (auto& problem : problems) findings.push_back({std::move(problem.rule), std::move(problem.text)});
+  std::vector<CheckFinding> findings = findings_of(std::move(problems));
   MD_LET(of_index, parts_->search->check());
   for (auto& finding : of_index) findings.push_back({std::move(finding.rule), std::move(finding.text)});
   return findings;
+}
+
+Result<RepairReport> Catalog::repair(const Options& options) {
+  if (options.path == kMemoryPath || options.read_only)
+    return invalid_argument("a catalog that has no files, or is open for reading only, cannot be repaired");
+  const std::string database = options.path + "/" + store::kDatabaseName;
+  if (std::error_code unseen; !std::filesystem::exists(database, unseen))
+    return not_found("there is no catalog in " + options.path);
+  MD_LET(catalog, open(options));
+  RepairReport report;
+  MD_LET(broken, catalog->check());
+  if (broken.empty()) return report;
+  report.copy = database + ".before-repair";
+  std::vector<store::Problem> mended;
+  MD_OK(catalog->parts_->store->repair(report.copy, mended));
+  MD_OK(entity::repair(catalog->parts_->context, mended));
+  report.mended = findings_of(std::move(mended));
+  // What is mended stands in no log, so the index cannot follow it.
+  const Error indexed = catalog->parts_->search->rebuild(true);
+  if (!indexed.ok() && indexed.code() != Code::Unimplemented) return indexed;
+  for (auto& finding : broken) {
+    if (finding.rule.starts_with("index-")) report.mended.push_back(std::move(finding));
+  }
+  MD_LET(left, catalog->check());
+  report.left = std::move(left);
+  return report;
 }
 
 }  // namespace metadata

@@ -116,15 +116,19 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
 
 }  // namespace
 
-Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log) {
-  MD_OK(check_directory(config.data, config.read_only ? Use::Read : Use::Write));
+Options catalog_options(const Config& config, Log& log) {
   Options options;
   options.path = config.data;
   options.sync = config.durable ? Options::Sync::Full : Options::Sync::Normal;
   options.read_connections = config.read_connections;
   options.read_only = config.read_only;
   options.log = &log;
-  return Catalog::open(options);
+  return options;
+}
+
+Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log) {
+  MD_OK(check_directory(config.data, config.read_only ? Use::Read : Use::Write));
+  return Catalog::open(catalog_options(config, log));
 }
 
 int exit_code_of_open(const Error& error) {

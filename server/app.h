@@ -11,6 +11,8 @@ namespace metadata::server {
 
 /// Opens the catalog of a configuration. The error's exit code is exit_code_of_open().
 Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log);
+/// The library's options of a configuration. The log must outlive the catalog.
+Options catalog_options(const Config& config, Log& log);
 int exit_code_of_open(const Error& error);
 
 /// Serves until SIGTERM or SIGINT. Returns the exit code; says on standard error what went wrong.

@@ -32,6 +32,7 @@ struct Call {
   const Query& query;
   const std::vector<std::string>& params;  ///< of the route's pattern, decoded
   const TypeInfo* type = nullptr;          ///< the route's entity type, or null
+  const SeriesInfo* series = nullptr;      ///< the route's series of that type, or null
   Principal who;
   std::string token;  ///< the credential that was shown; empty on public routes
   Dialect dialect = Dialect::Guide;

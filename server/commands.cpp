@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app.h"
 #include "exit_codes.h"
@@ -79,6 +80,27 @@ int fail_open(const Error& error) {
   return fail(exit_code_of_open(error), error.message());
 }
 
+/// What check() found, and the exit code that says so.
+int tell(const std::vector<CheckFinding>& findings, const Config& config) {
+  for (const CheckFinding& finding : findings) fmt::print("{}: {}\n", finding.rule, finding.text);
+  if (!findings.empty()) return fail(kExitBroken, fmt::format("{} findings in {}", findings.size(), config.data));
+  fmt::print("{} is whole\n", config.data);
+  return kExitOk;
+}
+
+int repair(const Config& config, Log& log) {
+  if (!file_exists(config.data)) return fail(kExitNoInput, "there is no directory " + config.data);
+  const auto report = Catalog::repair(catalog_options(config, log));
+  if (report.error().code() == Code::AlreadyExists) {
+    return fail(kExitUsage,
+                fmt::format("{}: it is of an earlier repair; move it away, or remove it", report.error().message()));
+  }
+  if (!report.ok()) return fail_open(report.error());
+  for (const CheckFinding& finding : report->mended) fmt::print("mended {}: {}\n", finding.rule, finding.text);
+  if (!report->copy.empty()) fmt::print("the database as it was is {}\n", report->copy);
+  return tell(report->left, config);
+}
+
 }  // namespace
 
 int print_token(const Config& config) {
@@ -116,14 +138,12 @@ int set_password(const Config& config) {
 
 int check(const Config& config) {
   Log log(config.log_level, false);
+  if (config.repair) return repair(config, log);
   const auto catalog = open_existing(config, log);
   if (!catalog.ok()) return fail_open(catalog.error());
   const auto findings = (*catalog)->check();
   if (!findings.ok()) return fail(kExitData, findings.error().message());
-  for (const CheckFinding& finding : *findings) fmt::print("{}: {}\n", finding.rule, finding.text);
-  if (!findings->empty()) return fail(kExitBroken, fmt::format("{} findings in {}", findings->size(), config.data));
-  fmt::print("{} is whole\n", config.data);
-  return kExitOk;
+  return tell(*findings, config);
 }
 
 int reindex(const Config& config) {

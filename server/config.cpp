@@ -164,7 +164,9 @@ void add_commands(CLI::App& app, Config& config) {
   CLI::App* passwd = command("passwd", "Set a user's password; the server must not run", Command::Passwd);
   passwd->add_option("user", config.subject, "Name of the user (default: the admin)");
   passwd->add_flag("--generate", config.generate, "Make a password and print it, without asking");
-  command("check", "Prove that what is stored is whole; lists what is not", Command::Check);
+  command("check", "Prove that what is stored is whole; lists what is not", Command::Check)
+      ->add_flag("--repair", config.repair,
+                 "Mend what follows from the rest; the database is copied to catalog.db.before-repair first");
   command("reindex", "Build the search index anew; the server must not run", Command::Reindex);
   CLI::App* backup =
       command("backup", "Write the catalog into one file; works beside a running server", Command::Backup);

@@ -40,6 +40,7 @@ struct Config {
   bool force = false;         ///< `backup` may replace the file
   bool without_keys = false;  ///< `backup` leaves them out
   std::string keys;           ///< of `restore`: where they are, for such a backup
+  bool repair = false;        ///< of `check`: mend what follows from the rest
   bool refuse_old = false;    ///< of `rotate-keys`: the tokens so far end
 
   /// The admin's user name: what stands before the @.

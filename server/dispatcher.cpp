@@ -138,6 +138,7 @@ Reply Dispatcher::run(const Request& request, const Match& match, const Interrup
                   query,
                   match.params,
                   match.route->type,
+                  match.route->series,
                   std::move(identity.principal),
                   std::move(identity.token),
                   dialect,

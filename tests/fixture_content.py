@@ -94,6 +94,13 @@ def fill(server):
     for n in range(3):
         api.put(f"/services/ingestionPipelines/{fqn}/pipelineStatus",
                 {"runId": f"run{n}", "pipelineState": "success", "timestamp": 1_700_000_000_000 + n})
+    for start, end in ((0, 1), (1, 2)):
+        mapped = [{"fromColumns": [tables[start]["fullyQualifiedName"] + ".who.mail"],
+                   "toColumn": tables[end]["fullyQualifiedName"] + ".id", "function": "length"}]
+        api.put("/lineage", {"edge": {
+            "fromEntity": {"id": tables[start]["id"], "type": "table"}, "toEntity": {"id": tables[end]["id"], "type": "table"},
+            "lineageDetails": {"sqlQuery": f"select {start}", "source": "QueryLineage", "columnsLineage": mapped,
+                               "pipeline": {"id": pipeline["id"], "type": "ingestionPipeline"}}}})
     other = api.post("/services/databaseServices", {"name": "removed", "serviceType": "SQLite"})
     api.post("/databases", {"name": "db", "service": "removed"})
     api.call("DELETE", f"/services/databaseServices/{other['id']}?recursive=true")
@@ -121,6 +128,8 @@ def paths_of(api):
             yield f"{route}/{entity['id']}?fields=*&include=all"
             yield f"{route}/name/{urllib.parse.quote(entity['fullyQualifiedName'], safe='')}?include=all"
             yield f"{route}/{entity['id']}/versions"
+            if not entity.get("deleted"):
+                yield f"/lineage/{kind}/{entity['id']}?upstreamDepth=3&downstreamDepth=3"
             for version in api.get(f"{route}/{entity['id']}/versions")["versions"]:
                 yield f"{route}/{entity['id']}/versions/{json.loads(version)['version']}"
             if kind == "ingestionPipeline":

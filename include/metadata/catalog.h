@@ -14,6 +14,7 @@
 #include "metadata/entity.h"
 #include "metadata/error.h"
 #include "metadata/export.h"
+#include "metadata/lineage.h"
 #include "metadata/options.h"
 #include "metadata/patch.h"
 #include "metadata/registry.h"
@@ -25,6 +26,13 @@ namespace metadata {
 struct CheckFinding {
   std::string rule;  ///< stable name of the broken rule: "body-missing"
   std::string text;  ///< what is wrong, and where
+};
+
+/// What Catalog::repair() did.
+struct RepairReport {
+  std::vector<CheckFinding> mended;  ///< of each broken rule of the store the first hundred
+  std::vector<CheckFinding> left;    ///< what check() finds afterwards: what nothing else in the catalog says
+  std::string copy;                  ///< the database as it was; empty when nothing was broken
 };
 
 /// A metadata catalog: entities, their history and relations.
@@ -76,6 +84,9 @@ class METADATA_API Catalog {
   /// Adds or replaces one value of a time series the type's description declares ("pipelineStatus"); makes no version.
   Result<Json> put_value(const EntityRef& target, std::string_view series, std::string_view json,
                          const WriteOptions& options = {});
+  /// Removes one value by its key. NotFound when the entity or the value is not there.
+  Error remove_value(const EntityRef& target, std::string_view series, std::string_view key,
+                     const WriteOptions& options = {});
   /// One value by its key. NotFound when the entity or the value is not there.
   Result<Json> value(const EntityRef& target, std::string_view series, std::string_view key,
                      const Interrupt& interrupt = {}) const;
@@ -89,6 +100,7 @@ class METADATA_API Catalog {
   Access& access() noexcept;
   /// Full-text search. Built without it, each of its calls is Unimplemented.
   Search& search() noexcept;
+  Lineage& lineage() noexcept;
   const Registry& registry() const noexcept;
   /// True when this open() made the catalog.
   bool fresh() const noexcept;
@@ -99,6 +111,15 @@ class METADATA_API Catalog {
   /// Proves the invariants of what is stored; an empty list means none is broken. Reads everything: minutes on large
   /// catalogs.
   Result<std::vector<CheckFinding>> check() const;
+  /// Mends a damaged catalog that nobody has open, as far as what is lost follows from what is there: counters, what
+  /// rows repeat of documents, indexes, and edges, labels, histories, values and records of entities that are not
+  /// there. Nothing else is touched, and no version is made. First the database is copied to `catalog.db.before-repair`
+  /// in the directory. Each rule is mended in a transaction of its own, so that after a failure or a crash it can be
+  /// done again.
+  ///
+  /// AlreadyExists: a copy of an earlier repair is there; move it away first. Unavailable: the catalog is open
+  /// somewhere, or the disk fails. InvalidArgument: in RAM, or for reading only. All errors of open() besides.
+  static Result<RepairReport> repair(const Options& options);
   /// back_up() of this catalog's directory while it is in use; a write that has returned is in it. InvalidArgument for
   /// a catalog in RAM.
   Result<BackupInfo> backup(const std::string& file, const BackupOptions& options = {}) const;

@@ -11,7 +11,7 @@ namespace metadata {
 
 /// One entry of the change log: what happened to which entity. Written in the transaction of the change itself.
 struct ChangeEvent {
-  enum class Kind { Created, Updated, SoftDeleted, Restored, Deleted, Renamed, Series };
+  enum class Kind { Created, Updated, SoftDeleted, Restored, Deleted, Renamed, Series, LineagePut, LineageRemoved };
 
   Seq seq = 0;           ///< commit order; whoever reads seq n has seen every seq < n
   std::string event_id;  ///< the same whenever this event is read
@@ -22,8 +22,10 @@ struct ChangeEvent {
   std::string entity_fqn;
   bool subtree = false;  ///< everything below it changed with it
   Version version;
-  std::string actor;   ///< user name
-  std::string change;  ///< changeDescription as JSON text, or empty
+  std::string actor;  ///< user name
+  /// changeDescription as JSON text, or empty. Of lineage: `{"fromEntity", "toEntity", "source"}`, the entity being one
+  /// of both.
+  std::string change;
 };
 
 }  // namespace metadata

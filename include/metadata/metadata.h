@@ -13,6 +13,7 @@
 #include "metadata/host.h"
 #include "metadata/ids.h"
 #include "metadata/json.h"
+#include "metadata/lineage.h"
 #include "metadata/options.h"
 #include "metadata/patch.h"
 #include "metadata/registry.h"

@@ -19,13 +19,22 @@ struct FieldInfo {
   bool reference = false;   ///< holds references to other entities
 };
 
+/// Values over time of an entity (the runs of a pipeline).
+struct SeriesInfo {
+  std::string name;             ///< what put_value() and values() take
+  std::string path;             ///< last word of its routes: "status"
+  std::string edit;             ///< the operation that a write needs: "EditStatus"
+  std::string shown_as;         ///< the field that shows the newest value, or empty
+  bool answers_entity = false;  ///< clients expect the entity, not the value, as the answer to a write
+};
+
 /// An entity type: one asset kind of the catalog.
 struct TypeInfo {
   std::string name;        ///< "table"
   std::string collection;  ///< "tables", "services/databaseServices"
   std::vector<FieldInfo> fields;
-  std::vector<std::string> filters;      ///< names that list() takes as filters
-  std::vector<std::string> series;       ///< names that put_value() and values() take
+  std::vector<std::string> filters;  ///< names that list() takes as filters
+  std::vector<SeriesInfo> series;
   std::vector<std::string> index_names;  ///< names of its search index ("table_search_index", "table")
   bool soft_delete = true;
 };

@@ -4,10 +4,12 @@
 
 #include "access/rules.h"
 #include "change/describe.h"
+#include "change/log.h"
 #include "entity/body.h"
 #include "entity/delta.h"
 #include "json/parse.h"
 #include "json/write.h"
+#include "model/fqn.h"
 #include "model/operations.h"
 
 namespace metadata::entity {
@@ -15,20 +17,6 @@ namespace {
 
 // Reading an old version walks at most this many deltas from a full form.
 constexpr std::int64_t kFullFormEvery = 16;
-
-std::string_view actor_kind(const Principal& as) {
-  switch (as.kind) {
-    case Principal::Kind::Embedded:
-      return "host";
-    case Principal::Kind::Admin:
-      return "admin";
-    case Principal::Kind::Bot:
-      return "bot";
-    case Principal::Kind::User:
-      return "user";
-  }
-  return "user";
-}
 
 change::Author provenance_author(const Author& author) {
   return {author.as.name, author.as.is_bot(), author.source, author.at};
@@ -119,6 +107,17 @@ void reset_dependents(const model::EntityType& type, const json::Value& before, 
   }
 }
 
+/// The nested items (columns) that are not there any more, as lineage names them: below the entity.
+std::vector<std::string> lost_items(const json::Value& before, const json::Value& after, const std::string& fqn) {
+  const auto has = model::nested_fqns(after);
+  std::vector<std::string> lost;
+  for (const std::string& item : model::nested_fqns(before)) {
+    if (item.starts_with(fqn + ".") && !std::binary_search(has.begin(), has.end(), item))
+      lost.push_back(item.substr(fqn.size()));
+  }
+  return lost;
+}
+
 void touch(store::EntityRow& row, const Author& author) {
   row.revision += 1;
   row.updated_at = std::max(row.updated_at, author.at);  // a clock that steps back never makes an entity younger
@@ -156,18 +155,7 @@ Result<store::HistoryRow> history_of(store::Reader& reader, const view::TypeLayo
 
 store::LogRecord log_record(const store::EntityRow& row, store::LogKind kind, const Author& author, std::string change,
                             std::string facts) {
-  store::LogRecord record;
-  record.at = author.at;
-  record.kind = kind;
-  record.type = row.type;
-  record.id = row.id;
-  record.tree = row.tree;
-  record.fqn_key = row.fqn_key;
-  record.revision = row.revision;
-  record.version = row.version;
-  record.actor = author.as.name;
-  record.actor_kind = actor_kind(author.as);
-  record.source = author.source;
+  store::LogRecord record = change::log_record(row, kind, author.as, author.at, author.source);
   record.facts = std::move(facts);
   record.change = std::move(change);
   return record;
@@ -252,6 +240,8 @@ Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, 
         store::RenameRange{row.id, row.name, type.below, row.tree, old_row.fqn_key, row.fqn_key});
   }
   step.set.operations.push_back(store::UpdateEntity{row, body, attributes_of(layout, after.working)});
+  if (auto lost = lost_items(before.working, after.working, model::fqn_of_key(row.fqn_key)); !lost.empty())
+    step.set.operations.push_back(store::DropLineageColumns{row.id, std::move(lost)});
   change_edges(layout, before, after.around, step.set);
 
   json::Document old_working = json::copy(before.working);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_set>
 
 #include "access/rules.h"
 #include "entity/body.h"
@@ -6,17 +7,16 @@
 #include "entity/verbs.h"
 #include "json/parse.h"
 #include "json/write.h"
+#include "model/formats.h"
 
 namespace metadata::entity {
 namespace {
 
 /// The declared series of that name, or NotFound.
 Result<const model::Series*> find_series(const view::TypeLayout& layout, std::string_view name) {
-  const auto& all = layout.type->series;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& series) { return series.name == name; });
-  if (found == all.end())
-    return not_found("entity type " + layout.type->name + " has no series " + std::string(name.substr(0, 100)));
-  return &*found;
+  const model::Series* found = layout.type->find_series(name);
+  if (found != nullptr) return found;
+  return not_found("entity type " + layout.type->name + " has no series " + std::string(name.substr(0, 100)));
 }
 
 /// The text of a member that is a string or an integer.
@@ -27,13 +27,58 @@ std::string key_text(const json::Value& value, const std::string& member) {
   return key->IsInt64() ? std::to_string(key->GetInt64()) : std::string();
 }
 
+/// InvalidArgument when an item of the value bears a name that no item of the entity has.
+Error check_known(const model::Series& series, const json::Value& value, const store::StoredEntity& stored) {
+  if (series.known.empty()) return {};
+  json::Document document;
+  MD_OK(json::parse_trusted(stored.body.document, document));
+  for (const model::KnownItems& known : series.known) {
+    const json::Value* items = json::find(value, known.list);
+    if (items == nullptr) continue;
+    std::unordered_set<std::string_view> names;
+    if (const json::Value* own = json::find(document, known.of); own != nullptr) {
+      for (const json::Value& item : own->GetArray()) names.insert(json::string_or(item, "name"));
+    }
+    for (json::SizeType i = 0; i < items->Size(); ++i) {
+      const std::string_view name = json::string_or((*items)[i], "name");
+      if (names.contains(name)) continue;
+      return invalid_argument(
+          "Invalid name " + model::shown(name) + ": it is not among the " + known.of + " of the " + stored.row.type,
+          known.list + "[" + std::to_string(i) + "].name");
+    }
+  }
+  return {};
+}
+
+/// Adds what a change of a series leaves in the log, and that the entity must be there still.
+void tell(const store::EntityRow& row, const model::Series& series, const WriteOptions& options, std::int64_t now,
+          store::WriteSet& set) {
+  set.preconditions.push_back(store::RowAlive{row.id});
+  auto record = log_record(row, store::LogKind::Series, {options.as, options.change_source, now}, "");
+  record.facts = "{\"series\":";
+  json::append_quoted(record.facts, series.name);
+  record.facts += '}';
+  set.operations.push_back(store::AppendLog{std::move(record)});
+}
+
+Error commit(const Context& context, const store::WriteSet& set, const EntityRef& target,
+             const view::TypeLayout& layout, const Interrupt& interrupt) {
+  const auto applied = context.store.commit(set, interrupt);
+  if (applied.ok()) return {};
+  return applied.error().code() == Code::Conflict ? no_instance(layout.type->name, target.text()) : applied.error();
+}
+
+Error check_allowed(const model::Series& series, const view::TypeLayout& layout, const Principal& as) {
+  return access::check(as, {series.edit.empty() ? "EditAll" : series.edit}, layout.type->name);
+}
+
 }  // namespace
 
 Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series_name,
                               std::string_view text, const WriteOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
-  MD_OK(access::check(options.as, {series->edit.empty() ? "EditAll" : series->edit}, layout->type->name));
+  MD_OK(check_allowed(*series, *layout, options.as));
   json::Document value;
   MD_OK(json::parse(text, value, context.limits.body));
   MD_OK(model::validate_value(series->type, series->name, value, value.GetAllocator(), context.limits));
@@ -50,23 +95,33 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   }
   row.body = json::write(value);
 
-  EntityId id;
   store::WriteSet set;
   {
     MD_LET(reader, context.store.snapshot(options.interrupt));
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
-    id = stored.row.id;
-    set.preconditions.push_back(store::RowAlive{id});
-    set.operations.push_back(store::PutSeries{id, std::string(series_name), row});
-    auto record = log_record(stored.row, store::LogKind::Series, {options.as, options.change_source, now}, "");
-    record.facts = "{\"series\":" + json::write(json::make_string(series_name, value.GetAllocator())) + "}";
-    set.operations.push_back(store::AppendLog{std::move(record)});
+    MD_OK(check_known(*series, value, stored));
+    set.operations.push_back(store::PutSeries{stored.row.id, series->name, row});
+    tell(stored.row, *series, options, now, set);
   }
-  const auto applied = context.store.commit(set, options.interrupt);
-  if (!applied.ok()) {
-    return applied.error().code() == Code::Conflict ? no_instance(layout->type->name, target.text()) : applied.error();
-  }
+  MD_OK(commit(context, set, target, *layout, options.interrupt));
   return row.body;
+}
+
+Error remove_value(const Context& context, const EntityRef& target, std::string_view series_name, std::string_view key,
+                   const WriteOptions& options) {
+  MD_LET(layout, context.layout(target.type));
+  MD_LET(series, find_series(*layout, series_name));
+  MD_OK(check_allowed(*series, *layout, options.as));
+  store::WriteSet set;
+  {
+    MD_LET(reader, context.store.snapshot(options.interrupt));
+    MD_LET(stored, find(*reader, *layout, target, Include::Live));
+    MD_LET(row, reader->series_value(stored.row.rid, series->name, key));
+    if (!row) return no_instance(series->name, key);
+    set.operations.push_back(store::DeleteSeries{stored.row.id, series->name, row->id});
+    tell(stored.row, *series, options, context.clock.now_ms(), set);
+  }
+  return commit(context, set, target, *layout, options.interrupt);
 }
 
 Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series_name,

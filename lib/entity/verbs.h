@@ -39,14 +39,21 @@ Result<Entity> version(const Context& context, const EntityRef& target, Version 
 /// Puts one value of a series that the type's description declares; `key` of the value comes from its declared member.
 Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series,
                               std::string_view json, const WriteOptions& options);
+/// Removes one value by its key; NotFound when it is not there.
+Error remove_value(const Context& context, const EntityRef& target, std::string_view series, std::string_view key,
+                   const WriteOptions& options);
 Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series,
                           std::string_view key, const Interrupt& interrupt);
 Result<std::vector<std::string>> values(const Context& context, const EntityRef& target, std::string_view series,
                                         std::int64_t from, std::int64_t to, std::size_t limit,
                                         const Interrupt& interrupt);
 
-/// The rules that need to know entity types: containers, histories, references. Appends what it finds.
+/// The rules that need to know entity types: containers, histories, references, labels, and what rows repeat of
+/// documents. Appends what it finds.
 Error check(const Context& context, std::vector<store::Problem>& problems);
+/// Mends what follows from documents, in one transaction: what rows repeat of them, and labels on items that they do
+/// not have. Appends what it mended.
+Error repair(const Context& context, std::vector<store::Problem>& mended);
 
 }  // namespace metadata::entity
 

@@ -405,14 +405,46 @@ Error Compiler::lay_traits(const json::Value& object, int depth, std::vector<Dra
     if (at == traits_.end()) return invalid_argument("unknown trait \"" + name + "\"");
     const json::Value& trait = *at->second.value;
     const std::string what = "trait " + name;
-    MD_OK(within(what, only_members(trait, {"traits", "fields", "rules", "filters", "containerFilters"})));
+    MD_OK(within(what,
+                 only_members(trait, {"traits", "fields", "rules", "filters", "containerFilters", "relationFilters"})));
     MD_OK(lay_traits(trait, depth + 1, drafts, type));
     if (const json::Value* fields = json::find(trait, "fields")) MD_OK(within(what, lay_fields(*fields, drafts)));
     MD_OK(within(what, read_texts(trait, "rules", type.rules)));
     MD_OK(within(what, read_texts(trait, "filters", type.filters)));
     MD_OK(within(what, read_texts(trait, "containerFilters", type.container_filters)));
+    MD_OK(within(what, read_relation_filters(trait, type)));
   }
   return {};
+}
+
+Result<Series> Compiler::one_series(const std::string& name, const json::Value& value) {
+  MD_OK(only_members(value, {"type", "key", "timestamp", "edit", "path", "answer", "known"}));
+  Series series;
+  series.name = name;
+  series.path = name;
+  std::string of;
+  MD_OK(read_text(value, "type", of));
+  MD_LET(meant, value_type(of, 0));
+  series.type = std::move(meant);
+  if (series.type.shape != Shape::Struct) return invalid_argument("needs the name of a type with fields");
+  MD_OK(read_text(value, "key", series.key));
+  MD_OK(read_text(value, "timestamp", series.timestamp));
+  for (const std::string* named : {&series.key, &series.timestamp}) {
+    if (series.type.fields->find(*named) == nullptr)
+      return invalid_argument("\"key\" and \"timestamp\" must name members of " + of);
+  }
+  MD_OK(read_text(value, "edit", series.edit));
+  MD_OK(read_text(value, "path", series.path));
+  if (!is_word(series.path, "")) return wrong_member("path", "a word of letters and digits");
+  MD_OK(read_word<bool>(value, "answer", {{"value", false}, {"entity", true}}, series.answers_entity));
+  const json::Value* known = json::find(value, "known");
+  if (known == nullptr) return series;
+  if (!known->IsObject()) return wrong_member("known", "an object of texts");
+  for (const auto& member : known->GetObject()) {
+    if (!member.value.IsString()) return wrong_member("known", "an object of texts");
+    series.known.push_back({std::string(json::view(member.name)), std::string(json::view(member.value))});
+  }
+  return series;
 }
 
 Error Compiler::read_series(const json::Value& description, EntityType& type) {
@@ -420,26 +452,10 @@ Error Compiler::read_series(const json::Value& description, EntityType& type) {
   if (all == nullptr) return {};
   if (!all->IsObject()) return wrong_member("series", "an object");
   for (const auto& member : all->GetObject()) {
-    const auto one = [&]() -> Error {
-      MD_OK(only_members(member.value, {"type", "key", "timestamp", "edit"}));
-      Series series;
-      series.name = json::view(member.name);
-      std::string of;
-      MD_OK(read_text(member.value, "type", of));
-      MD_LET(meant, value_type(of, 0));
-      series.type = std::move(meant);
-      MD_OK(read_text(member.value, "key", series.key));
-      MD_OK(read_text(member.value, "timestamp", series.timestamp));
-      MD_OK(read_text(member.value, "edit", series.edit));
-      if (series.type.shape != Shape::Struct) return invalid_argument("needs the name of a type with fields");
-      for (const std::string* named : {&series.key, &series.timestamp}) {
-        if (series.type.fields->find(*named) == nullptr)
-          return invalid_argument("\"key\" and \"timestamp\" must name members of " + of);
-      }
-      type.series.push_back(std::move(series));
-      return {};
-    };
-    MD_OK(within("series " + std::string(json::view(member.name)), one()));
+    const std::string name(json::view(member.name));
+    auto made = one_series(name, member.value);
+    if (!made.ok()) return within("series " + name, made.error());
+    type.series.push_back(*std::move(made));
   }
   return {};
 }

@@ -49,6 +49,7 @@ class Compiler {
   Result<ValueType> named_type(const std::string& name, int depth);
   Result<ValueType> value_type(std::string_view text, int depth);
   Result<Field> field(const std::string& name, const json::Value& value);
+  Result<Series> one_series(const std::string& name, const json::Value& value);
   Error read_series(const json::Value& description, EntityType& type);
   Result<EntityType> entity(const json::Value& description);
   Error lay_traits(const json::Value& list, int depth, std::vector<Draft>& drafts, EntityType& type);

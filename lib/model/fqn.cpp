@@ -128,4 +128,30 @@ Error fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json
   return fill_members(type.fields, entity_fqn, entity, allocator, limits);
 }
 
+std::vector<std::string> nested_fqns(const json::Value& entity) {
+  std::vector<std::string> found;
+  std::vector<const json::Value*> open;
+  const auto look_into = [&](const json::Value& value) {
+    if (value.IsObject()) {
+      for (const auto& member : value.GetObject()) {
+        if (member.value.IsObject() || member.value.IsArray()) open.push_back(&member.value);
+      }
+    } else if (value.IsArray()) {
+      for (const auto& element : value.GetArray()) open.push_back(&element);
+    }
+  };
+  look_into(entity);
+  while (!open.empty()) {
+    const json::Value& value = *open.back();
+    open.pop_back();
+    // An object with an id is an entity of its own, not a part of this one.
+    if (value.IsObject() && json::find(value, "id") == nullptr) {
+      if (const auto fqn = json::string_or(value, "fullyQualifiedName"); !fqn.empty()) found.emplace_back(fqn);
+    }
+    look_into(value);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 }  // namespace metadata::model

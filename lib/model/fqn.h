@@ -35,6 +35,10 @@ std::vector<std::string_view> key_parts(std::string_view key);
 Error fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json::Value& entity,
                        json::Allocator& allocator, const Limits& limits);
 
+/// The fullyQualifiedName of everything inside of the entity that has one (columns, their children, fields of a
+/// schema), sorted. `entity` is a document or a working form; references in it are not followed.
+std::vector<std::string> nested_fqns(const json::Value& entity);
+
 }  // namespace metadata::model
 
 #endif  // METADATA_LIB_MODEL_FQN_H

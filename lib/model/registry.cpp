@@ -14,6 +14,8 @@
 namespace metadata::model {
 namespace {
 
+constexpr std::string_view kFromSeries = "series.";
+
 const Field* find_field(const std::vector<Field>& fields, std::string_view name) {
   const auto at = std::ranges::find(fields, name, &Field::name);
   return at == fields.end() ? nullptr : &*at;
@@ -98,6 +100,28 @@ Error check_rules(const EntityType& type) {
   return {};
 }
 
+// A series knows lists of named items on both sides; what shows its newest value is a computed field.
+Error check_series(const EntityType& type) {
+  const auto named_items = [](const Field* field) {
+    return field != nullptr && field->type.shape == Shape::Array && field->type.element->shape == Shape::Struct &&
+           field->type.element->fields->find("name") != nullptr;
+  };
+  for (const Series& series : type.series) {
+    for (const KnownItems& known : series.known) {
+      if (!named_items(series.type.fields->find(known.list)) || !named_items(type.find(known.of)))
+        return invalid_argument("series " + series.name + ": known: \"" + known.list + "\" and \"" + known.of +
+                                "\" must be lists of items with a name");
+    }
+  }
+  for (const Field& field : type.fields) {
+    if (!field.from.starts_with(kFromSeries)) continue;
+    if (field.place != Place::Computed) return invalid_argument(field.name + ": from a series, but not computed");
+    if (type.series_of(field) == nullptr)
+      return invalid_argument(field.name + ": from: the type has no \"" + field.from + "\"");
+  }
+  return {};
+}
+
 Error check_type(EntityType& type, const std::vector<std::string>& known) {
   for (Field& field : type.fields) {
     if (field.types.empty()) continue;
@@ -105,6 +129,7 @@ Error check_type(EntityType& type, const std::vector<std::string>& known) {
   }
   MD_OK(check_parent_fields(type));
   MD_OK(check_filters(type));
+  MD_OK(check_series(type));
   return check_rules(type);
 }
 
@@ -185,6 +210,15 @@ void keep_relations_of_one_end(std::deque<EntityType>& types) {
 const Field* StructType::find(std::string_view field) const { return find_field(fields, field); }
 
 const Field* EntityType::find(std::string_view field) const { return find_field(fields, field); }
+
+const Series* EntityType::find_series(std::string_view named) const {
+  const auto at = std::ranges::find(series, named, &Series::name);
+  return at == series.end() ? nullptr : &*at;
+}
+
+const Series* EntityType::series_of(const Field& field) const {
+  return field.from.starts_with(kFromSeries) ? find_series(field.from.substr(kFromSeries.size())) : nullptr;
+}
 
 Result<std::shared_ptr<const Registry>> Registry::load(const std::vector<std::string>& extra) {
   Compiler compiler;

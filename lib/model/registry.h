@@ -18,13 +18,22 @@ struct RelationFilter {
   std::string field;  ///< of Place::Relation
 };
 
+/// A list in a value of a series whose items bear names of items of the entity: the tasks of a run.
+struct KnownItems {
+  std::string list;  ///< in the value: "taskStatus"
+  std::string of;    ///< in the entity's document: "tasks"
+};
+
 /// Values over time that belong to an entity and make no version (a pipeline's runs).
 struct Series {
-  std::string name;       ///< "pipelineStatus"
-  ValueType type;         ///< of one value
-  std::string key;        ///< member that tells one value from another: "runId"
-  std::string timestamp;  ///< member with the time, ms since the epoch
-  std::string edit;       ///< operation needed to add a value; empty: EditAll
+  std::string name;             ///< "pipelineStatus"
+  ValueType type;               ///< of one value
+  std::string key;              ///< member that tells one value from another: "runId"
+  std::string timestamp;        ///< member with the time, ms since the epoch
+  std::string edit;             ///< operation needed to add a value; empty: EditAll
+  std::string path;             ///< last word of its routes: "status"; the name when not given
+  bool answers_entity = false;  ///< a write is answered with the entity, not with the value
+  std::vector<KnownItems> known;
 };
 
 /// One entity type, compiled from its description. Immutable.
@@ -60,6 +69,9 @@ struct EntityType {
 
   const Field* find(std::string_view field) const;
   bool has(std::string_view field) const { return find(field) != nullptr; }
+  const Series* find_series(std::string_view series) const;
+  /// The series whose newest value the field shows (`from` is "series.<name>"); null for all other fields.
+  const Series* series_of(const Field& field) const;
 };
 
 /// All entity types. Immutable. Safe for use from many threads.

@@ -58,15 +58,11 @@ Error check_data_type(const json::Value& column, const std::string& path) {
 }
 
 Error check_columns(json::Value& columns, const std::string& path, std::size_t& count, json::Allocator& allocator) {
-  std::unordered_set<std::string> names;
   for (json::SizeType i = 0; i < columns.Size(); ++i) {
     json::Value& column = columns[i];
     const std::string at = path + "[" + std::to_string(i) + "]";
     if (++count > kMaxColumns)
       return invalid_argument("An entity may have at most " + std::to_string(kMaxColumns) + " columns", path);
-    const std::string_view name = json::string_or(column, "name");
-    if (!names.insert(lower_ascii(name)).second)
-      return invalid_argument("Column name " + shown(name) + " is repeated", at + ".name");
     MD_OK(check_data_type(column, at));
     if (json::find(column, "dataTypeDisplay") == nullptr)
       json::set_string(column, "dataTypeDisplay", type_text(column), allocator);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -164,8 +165,22 @@ class Walk {
       case Place::Tags:
         return tags(field, value, path);
       default:
-        return check(field.type, value, path);
+        MD_OK(check(field.type, value, path));
+        return field.put == PutRule::Nested ? unique_names(field, value, path) : Error();
     }
+  }
+
+  // Items that are matched by name would otherwise be taken for each other.
+  Error unique_names(const Field& field, const json::Value& list, const Path& path) const {
+    std::unordered_set<std::string> names;
+    const std::string& member = field.match.front();
+    for (json::SizeType i = 0; i < list.Size(); ++i) {
+      const std::string_view name = json::string_or(list[i], member);
+      if (names.insert(lower_ascii(name)).second) continue;
+      return invalid_argument(field.type.element->name + " " + member + " " + shown(name) + " is repeated",
+                              path.item(i).member(member).text());
+    }
+    return {};
   }
 
   Error references(const Field& field, json::Value& value, const Path& path) {

@@ -42,6 +42,9 @@ class Backend {
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
   /// Proves the rules that need no knowledge of entity types.
   virtual Result<std::vector<Problem>> check() = 0;
+  /// Copies the database to the new file `copy` and then mends what those rules find broken and what follows from the
+  /// rest; appends what it mended. Nobody else may use the store meanwhile. AlreadyExists: `copy` is there.
+  virtual Error repair(const std::string& copy, std::vector<Problem>& mended) = 0;
   /// Whether begin() is of use.
   virtual Writes writes() const noexcept = 0;
   /// Statements run since the start, by anybody; for tests that count them.

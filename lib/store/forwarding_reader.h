@@ -77,6 +77,43 @@ class ForwardingReader : public Base {
                                                                std::string_view kind) override {
     return ask([&](Reader& r) { return r.latest_series(owners, kind); });
   }
+  Result<std::vector<RefRow>> refs_by_rid(std::span<const Rid> rids) override {
+    return ask([&](Reader& r) { return r.refs_by_rid(rids); });
+  }
+  Error lineage_pairs(std::span<const Rid> entities, Direction direction, const Reader::PairVisit& visit) override {
+    return ask([&](Reader& r) { return r.lineage_pairs(entities, direction, visit); });
+  }
+  Error lineage_column_pairs(std::span<const ColumnOf> columns, Direction direction,
+                             const Reader::ColumnVisit& visit) override {
+    return ask([&](Reader& r) { return r.lineage_column_pairs(columns, direction, visit); });
+  }
+  Result<std::vector<LineageRow>> lineage_rows(std::span<const LineagePair> pairs) override {
+    return ask([&](Reader& r) { return r.lineage_rows(pairs); });
+  }
+  Result<std::vector<LineageColumn>> lineage_columns(std::span<const Rid> edges) override {
+    return ask([&](Reader& r) { return r.lineage_columns(edges); });
+  }
+  Result<std::vector<LineageRow>> lineage_of_pipeline(Rid pipeline, Rid after, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.lineage_of_pipeline(pipeline, after, limit); });
+  }
+  Result<std::vector<LineageRow>> lineage_into(Rid to, std::string_view source, Rid after, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.lineage_into(to, source, after, limit); });
+  }
+  Result<std::vector<LineagePair>> all_lineage(LineagePair after, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.all_lineage(after, limit); });
+  }
+  Result<std::vector<LineageDegree>> lineage_degrees(std::span<const Rid> entities, std::size_t at_most) override {
+    return ask([&](Reader& r) { return r.lineage_degrees(entities, at_most); });
+  }
+  Result<std::vector<std::pair<Rid, Attribute>>> attributes(std::span<const Rid> entities) override {
+    return ask([&](Reader& r) { return r.attributes(entities); });
+  }
+  Result<std::vector<std::string>> types() override {
+    return ask([&](Reader& r) { return r.types(); });
+  }
+  Result<std::vector<EdgeShape>> edge_shapes() override {
+    return ask([&](Reader& r) { return r.edge_shapes(); });
+  }
   Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) override {
     return ask([&](Reader& r) { return r.side(kind, key); });
   }

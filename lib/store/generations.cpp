@@ -18,6 +18,7 @@ void place(Footprint& places, const InsertEntity& insert) {
   places.key(insert.row.fqn_key);  // somebody may have looked here in vain
 }
 void place(Footprint& places, const UpdateEntity& update) { places.entity(update.row.id); }
+void place(Footprint& places, const MirrorEntity& mirror) { places.entity(mirror.id); }
 void place(Footprint& places, const AppendHistory& append) { places.entity(append.id); }
 void place(Footprint& places, const PutRelation& put) {
   places.entity(put.from);
@@ -37,6 +38,15 @@ void place(Footprint& places, const RenameRange& rename) {
   places.key(rename.old_key);
   places.key(rename.new_key);
 }
+void place(Footprint& places, const PutLineage& put) {
+  places.entity(put.from);
+  places.entity(put.to);
+}
+void place(Footprint& places, const DeleteLineage& edge) {
+  places.entity(edge.from);
+  places.entity(edge.to);
+}
+void place(Footprint& places, const DropLineageColumns& drop) { places.entity(drop.id); }
 void place(Footprint&, const AppendLog&) {}  // nobody keeps anything read from the log
 void place(Footprint& places, const PutSeries& put) { places.entity(put.owner); }
 void place(Footprint& places, const DeleteSeries& series) { places.entity(series.owner); }

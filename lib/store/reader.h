@@ -1,6 +1,7 @@
 #ifndef METADATA_LIB_STORE_READER_H
 #define METADATA_LIB_STORE_READER_H
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -63,6 +64,41 @@ class Reader {
   /// The newest value of each owner that has one.
   virtual Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
                                                                        std::string_view kind) = 0;
+
+  /// The attributes of the entities, ordered by (rid, name, value).
+  virtual Result<std::vector<std::pair<Rid, Attribute>>> attributes(std::span<const Rid> entities) = 0;
+  /// Every entity type that there are rows of. Looks at all rows.
+  virtual Result<std::vector<std::string>> types() = 0;
+  /// The kinds of edges by the types of their ends, each with one edge of it. Looks at all edges.
+  virtual Result<std::vector<EdgeShape>> edge_shapes() = 0;
+
+  // Lineage. Edges at entities that were removed are not among the answers.
+
+  /// References by the store's own keys. Found ones only, in no order.
+  virtual Result<std::vector<RefRow>> refs_by_rid(std::span<const Rid> rids) = 0;
+  /// Takes one edge; false: no more.
+  using PairVisit = std::function<bool(LineagePair)>;
+  /// The edges at the entities, ordered by (entity, other end): narrow index rows, nothing of their details.
+  /// From: edges that leave them.
+  virtual Error lineage_pairs(std::span<const Rid> entities, Direction direction, const PairVisit& visit) = 0;
+  /// Takes an edge between two columns: the one that was asked for, by its place in the list, and the other.
+  using ColumnVisit = std::function<bool(std::size_t asked, Rid other, std::string_view column)>;
+  /// The column mappings at the columns, in the order of the list, each time by (other entity, column).
+  virtual Error lineage_column_pairs(std::span<const ColumnOf> columns, Direction direction,
+                                     const ColumnVisit& visit) = 0;
+  /// Edges with their details; found ones only, in no order.
+  virtual Result<std::vector<LineageRow>> lineage_rows(std::span<const LineagePair> pairs) = 0;
+  /// Columns of edges, by LineageRow::edge, ordered by (edge, mapping, item).
+  virtual Result<std::vector<LineageColumn>> lineage_columns(std::span<const Rid> edges) = 0;
+  /// Edges that run through the pipeline, ordered by their key, above `after`.
+  virtual Result<std::vector<LineageRow>> lineage_of_pipeline(Rid pipeline, Rid after, std::size_t limit) = 0;
+  /// Edges into the entity with this source, above the edge `after`, ordered by their key.
+  virtual Result<std::vector<LineageRow>> lineage_into(Rid to, std::string_view source, Rid after,
+                                                       std::size_t limit) = 0;
+  /// All edges in the order of their ends, above `after`.
+  virtual Result<std::vector<LineagePair>> all_lineage(LineagePair after, std::size_t limit) = 0;
+  /// For each entity; more than `at_most` are not counted.
+  virtual Result<std::vector<LineageDegree>> lineage_degrees(std::span<const Rid> entities, std::size_t at_most) = 0;
 
   virtual Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) = 0;
   virtual Result<std::optional<std::string>> setting(std::string_view name) = 0;

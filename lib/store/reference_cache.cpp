@@ -16,11 +16,17 @@ std::string name_of(const EntityId& id) {
   return std::string(1, '\x01').append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
 }
 
+std::string name_of(Rid rid) {
+  return std::string(1, '\x02').append(reinterpret_cast<const char*>(&rid), sizeof(rid));
+}
+
 std::string name_of(std::string_view type, std::string_view fqn_key) {
   std::string name;
   name.reserve(type.size() + fqn_key.size() + 1);
   return name.append(type).append(1, '\n').append(fqn_key);
 }
+
+constexpr std::size_t kKeptOfOneQuestion = 2048;
 
 /// As the store answers: each row once.
 std::vector<RefRow> each_once(std::vector<RefRow> rows) {
@@ -70,6 +76,29 @@ class ReferenceCache::Front : public ForwardingReader<Reader> {
       MD_LET(read, inner_->refs_by_key(unknown));
       for (RefRow& row : read) {
         cache_.keep(name_of(row.type, row.fqn_key), row, since_);
+        rows.push_back(std::move(row));
+      }
+    }
+    return each_once(std::move(rows));
+  }
+
+  Result<std::vector<RefRow>> refs_by_rid(std::span<const Rid> rids) override {
+    std::vector<RefRow> rows;
+    std::vector<Rid> unknown;
+    rows.reserve(rids.size());
+    for (const Rid rid : rids) {
+      if (auto known = cache_.find(name_of(rid), since_)) {
+        rows.push_back(*std::move(known));
+      } else {
+        unknown.push_back(rid);
+      }
+    }
+    if (!unknown.empty()) {
+      MD_LET(read, inner_->refs_by_rid(unknown));
+      // A walk that meets more than the cache could ever hold would only push out what others need.
+      const bool few = unknown.size() <= kKeptOfOneQuestion;
+      for (RefRow& row : read) {
+        if (few) cache_.keep(name_of(row.rid), row, since_);
         rows.push_back(std::move(row));
       }
     }

@@ -73,6 +73,55 @@ struct RelationRow {
   std::string body;
 };
 
+/// The ends of a lineage edge: data flows from `from` to `to`.
+struct LineagePair {
+  Rid from = 0;
+  Rid to = 0;
+  auto operator<=>(const LineagePair&) const = default;
+};
+
+/// A lineage edge with all that is kept of it but its columns.
+struct LineageRow {
+  Rid edge = 0;  ///< the edge's own key, never reused
+  LineagePair ends;
+  std::string source;  ///< how it became known: "Manual", "ViewLineage" …
+  Rid pipeline = 0;    ///< what moves the data, or 0
+  Seq seq = 0;         ///< of the commit that wrote it last; tells one state of the edge from another
+  std::string description;
+  std::string body;  ///< further details as JSON
+};
+
+/// One source column of one column mapping of an edge. Rows with the same `mapping` make one mapping.
+struct LineageColumn {
+  Rid edge = 0;
+  std::int32_t mapping = 0;
+  std::int32_t item = 0;    ///< order within the mapping
+  std::string from_column;  ///< below the entity (".address.city"), or a whole FQN; empty: a mapping without sources
+  std::string to_column;
+  std::string function;
+};
+
+/// One column of one entity, as lineage knows it.
+struct ColumnOf {
+  Rid entity = 0;
+  std::string column;
+};
+
+/// How many edges reach and leave an entity.
+struct LineageDegree {
+  Rid entity = 0;
+  std::int64_t incoming = 0, outgoing = 0;
+};
+
+/// Edges of one kind between entities of two types.
+struct EdgeShape {
+  std::string from_type;
+  std::string kind;
+  std::string to_type;
+  EntityId from, to;  ///< the ends of one of them
+  std::int64_t count = 0;
+};
+
 /// One label on an entity or on one of its nested items.
 struct TagUsage {
   std::string path;  ///< empty: the entity itself; else the nested item's case-folded name path joined by kKeySeparator
@@ -114,7 +163,17 @@ struct SeriesRow {
 };
 
 /// What a log record tells of. The numbers are stored: new ones go to the end.
-enum class LogKind { Created, Updated, SoftDeleted, Restored, Deleted, Renamed, Series };
+enum class LogKind {
+  Created,
+  Updated,
+  SoftDeleted,
+  Restored,
+  Deleted,
+  Renamed,
+  Series,
+  LineagePut,      ///< an edge from the entity; `change` names both ends
+  LineageRemoved,  ///< the same of an edge that went
+};
 
 /// One entry of the change log. Whatever follows the log needs only this row.
 struct LogRecord {

@@ -113,6 +113,9 @@ Seq Store::last_seq() const noexcept { return parts_->log_end.last(); }
 LogEnd& Store::log_end() noexcept { return parts_->log_end; }
 const std::string& Store::id() const noexcept { return parts_->backend->store_id(); }
 Result<std::vector<Problem>> Store::check() { return parts_->backend->check(); }
+Error Store::repair(const std::string& copy, std::vector<Problem>& mended) {
+  return parts_->backend->repair(copy, mended);
+}
 Writes Store::writes() const noexcept { return parts_->backend->writes(); }
 std::uint64_t Store::statements() const noexcept { return parts_->backend->statements(); }
 bool Store::fresh() const noexcept { return parts_->backend->fresh(); }

@@ -52,6 +52,8 @@ class Store {
   const std::string& id() const noexcept;
 
   Result<std::vector<Problem>> check();
+  /// As Backend::repair().
+  Error repair(const std::string& copy, std::vector<Problem>& mended);
   Writes writes() const noexcept;
   std::uint64_t statements() const noexcept;
   /// Was the store made by this open()?

@@ -41,7 +41,13 @@ struct NoRelation {
   EntityId from;
   std::string kind;
 };
-using Precondition = std::variant<RowAt, KeyAbsent, RowAlive, NothingUnder, NoRelation>;
+/// The lineage edge is in this state (LineageRow::seq); 0: there is none. Else Conflict.
+struct LineageAt {
+  EntityId from;
+  EntityId to;
+  Seq seq = 0;
+};
+using Precondition = std::variant<RowAt, KeyAbsent, RowAlive, NothingUnder, NoRelation, LineageAt>;
 
 // ---- what is done ----------------------------------------------------------------------------------------------
 
@@ -55,6 +61,12 @@ struct InsertEntity {
 struct UpdateEntity {
   EntityRow row;
   EntityBody body;
+  std::vector<Attribute> attributes;
+};
+/// What the row repeats of its document, for lists and references: brought to what the document says. No new revision.
+struct MirrorEntity {
+  EntityId id;
+  std::string display_name;
   std::vector<Attribute> attributes;
 };
 /// The present version's row becomes history; done before UpdateEntity.
@@ -117,6 +129,26 @@ struct RenameRange {
   std::string old_key;
   std::string new_key;
 };
+/// Adds a lineage edge, or gives an existing one other details and columns. All entities must be there.
+struct PutLineage {
+  EntityId from;
+  EntityId to;
+  std::string source;
+  EntityId pipeline;  ///< empty: none
+  std::string description;
+  std::string body;
+  std::vector<LineageColumn> columns;  ///< their `edge` is ignored
+};
+struct DeleteLineage {
+  EntityId from;
+  EntityId to;
+};
+/// Takes columns that an entity does not have any more out of the mappings of its lineage edges, on either side. A
+/// mapping without a target or without its last source goes.
+struct DropLineageColumns {
+  EntityId id;
+  std::vector<std::string> columns;  ///< as in LineageColumn
+};
 struct AppendLog {
   LogRecord record;
 };
@@ -150,9 +182,10 @@ struct PutSetting {
   std::string name;
   std::string value;
 };
-using Operation = std::variant<InsertEntity, UpdateEntity, AppendHistory, PutRelation, DeleteRelation, ReplaceTags,
-                               MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange, AppendLog, PutSeries,
-                               DeleteSeries, PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
+using Operation = std::variant<InsertEntity, UpdateEntity, MirrorEntity, AppendHistory, PutRelation, DeleteRelation,
+                               ReplaceTags, MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange, PutLineage,
+                               DeleteLineage, DropLineageColumns, AppendLog, PutSeries, DeleteSeries, PutSide,
+                               DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
 
 /// Preconditions and operations, in order: applied whole or not at all.
 struct WriteSet {

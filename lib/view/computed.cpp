@@ -112,12 +112,11 @@ Error no_usage(const Task& task) {
   return {};
 }
 
-/// The newest value of the series of the field's name.
+/// The newest value of the series that the field is from.
 Error latest_value(const Task& task) {
   std::vector<store::Rid> rids;
   for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
-  // The series bears the singular name: pipelineStatuses shows the newest pipelineStatus.
-  MD_LET(rows, task.reader.latest_series(rids, "pipelineStatus"));
+  MD_LET(rows, task.reader.latest_series(rids, task.layout.type->series_of(task.field)->name));
   for (auto& [rid, row] : rows) task.around.computed[{rid, task.field.name}] = std::move(row.body);
   return {};
 }
@@ -169,10 +168,16 @@ const std::map<std::string_view, Rule>& rules() {
       {"childrenCount", {children_count, false}},
       {"votes", {no_votes, true}},
       {"usageSummary", {no_usage, true}},
-      {"pipelineStatuses", {latest_value, false}},
       {"inheritedRoles", {inherited_roles, false}},
   };
   return kRules;
+}
+
+/// How the field is computed; without a function when nothing but its container says its value.
+Rule rule_of(const TypeLayout& layout, const model::Field& field) {
+  if (layout.type->series_of(field) != nullptr) return {latest_value, false};
+  const auto rule = rules().find(field.name);
+  return rule == rules().end() ? Rule{nullptr, true} : rule->second;
 }
 
 }  // namespace
@@ -183,8 +188,7 @@ bool is_steady(const TypeLayout& layout, const Asked& asked) {
   }
   for (const model::Field* field : layout.computed) {
     if (!field->on_request || !asked.has(*field)) continue;
-    const auto rule = rules().find(field->name);
-    if (rule != rules().end() && !rule->second.steady) return false;
+    if (!rule_of(layout, *field).steady) return false;
   }
   return true;
 }
@@ -194,9 +198,9 @@ Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLa
                      Surroundings& around) {
   for (const model::Field* field : layout.computed) {
     if (!field->on_request || !asked.has(*field)) continue;
-    const auto rule = rules().find(field->name);
-    if (rule == rules().end()) continue;
-    MD_OK(rule->second.compute(Task{reader, layouts, layout, entities, *field, now_ms, around}));
+    const Rule rule = rule_of(layout, *field);
+    if (rule.compute == nullptr) continue;
+    MD_OK(rule.compute(Task{reader, layouts, layout, entities, *field, now_ms, around}));
   }
   return {};
 }

@@ -23,11 +23,6 @@ std::optional<Response> beyond_limits(const Request& request) {
   if (request.target.size() > kMaxTargetBytes) {
     return render::refusal(414, "the request target is longer than " + std::to_string(kMaxTargetBytes) + " bytes");
   }
-  std::size_t bytes = 0;
-  for (const auto& [name, value] : request.headers.all()) bytes += name.size() + value.size();
-  if (bytes > kMaxHeaderBytes) {
-    return render::refusal(431, "the header fields are larger than " + std::to_string(kMaxHeaderBytes) + " bytes");
-  }
   return std::nullopt;
 }
 

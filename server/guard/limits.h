@@ -11,9 +11,8 @@
 
 namespace metadata::server {
 
-/// Bounds on a request that hold for every route, whatever the transport allows.
+/// A bound on a request that holds for every route; the front bounds all else.
 inline constexpr std::size_t kMaxTargetBytes = 8192;
-inline constexpr std::size_t kMaxHeaderBytes = 32 * 1024;
 
 /// The answer to a request beyond a bound, or nothing when it is within all of them.
 std::optional<Response> beyond_limits(const Request& request);

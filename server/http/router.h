@@ -36,7 +36,8 @@ struct Route {
   std::string pattern;
   Handler handler = nullptr;
   Need need;
-  const TypeInfo* type = nullptr;  ///< the entity type the row is about, or null
+  const TypeInfo* type = nullptr;      ///< the entity type the row is about, or null
+  const SeriesInfo* series = nullptr;  ///< the series of that type that the row is about, or null
 };
 
 /// What a path and a method lead to.

@@ -5,10 +5,11 @@ namespace metadata::server {
 Result<Router> make_router(const Registry& registry) {
   Router router;
   MD_OK(router.add_all(entity_routes(registry)));
-  MD_OK(router.add_all(pipeline_routes(registry)));
+  MD_OK(router.add_all(series_routes(registry)));
   MD_OK(router.add_all(session_routes(registry)));
   MD_OK(router.add_all(system_routes()));
   MD_OK(router.add_all(search_routes()));
+  MD_OK(router.add_all(lineage_routes()));
   MD_OK(router.add_all(unbuilt_routes(registry, router)));
   return router;
 }

@@ -13,12 +13,14 @@ namespace metadata::server {
 
 /// The routes that every entity type has, under its collection.
 std::vector<Route> entity_routes(const Registry& registry);
-/// Runs of ingestion pipelines.
-std::vector<Route> pipeline_routes(const Registry& registry);
+/// Values over time of the types whose descriptions declare a series: runs of pipelines.
+std::vector<Route> series_routes(const Registry& registry);
 /// Log-in, refresh, log-out, and who is logged in.
 std::vector<Route> session_routes(const Registry& registry);
 /// Version, health, configuration.
 std::vector<Route> system_routes();
+/// Edges between entities, and what is upstream and downstream of one.
+std::vector<Route> lineage_routes();
 /// Full-text search, look-ups by value, facets, suggestions.
 std::vector<Route> search_routes();
 /// Routes the API has and this server does not have yet: they answer 501 and say so.

@@ -48,6 +48,16 @@ def _under(name):
     return lambda chain, body: getattr(chain, name)["fullyQualifiedName"] + "." + body["name"]
 
 
+def _in_service(kind, service_type, prefix):
+    """A create body of what lies in a service that is put first, and its FQN."""
+    service = f"{kind}Home"
+
+    def body(chain):
+        chain.api.put(f"/services/{kind}Services", {"name": service, "serviceType": service_type})
+        return {"name": unique(prefix), "service": service}
+    return body, ("service",), lambda chain, made: f"{service}.{made['name']}"
+
+
 RULES = [{"name": "r", "effect": "allow", "resources": ["All"], "operations": ["ViewAll"]}]
 
 KINDS = [
@@ -71,4 +81,11 @@ KINDS = [
     Kind("role", "/roles", lambda chain: {"name": unique("role"), "policies": ["DataConsumerPolicy"]}, ("policies",)),
     Kind("policy", "/policies", lambda chain: {"name": unique("pol"), "rules": RULES}, ("rules",)),
     Kind("bot", "/bots", _bot, ("botUser",)),
+    Kind("dashboardService", "/services/dashboardServices",
+         lambda chain: {"name": unique("dsvc"), "serviceType": "Superset"}, ("serviceType",)),
+    Kind("dashboard", "/dashboards", *_in_service("dashboard", "Superset", "dash")),
+    Kind("chart", "/charts", *_in_service("dashboard", "Superset", "chart")),
+    Kind("pipelineService", "/services/pipelineServices",
+         lambda chain: {"name": unique("psvc"), "serviceType": "Airflow"}, ("serviceType",)),
+    Kind("pipeline", "/pipelines", *_in_service("pipeline", "Airflow", "pipe")),
 ]

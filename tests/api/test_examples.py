@@ -54,3 +54,11 @@ def test_search_finds_what_it_stored_and_counts_it(tmp_path):
     again = run_search("where OR visits")
     assert again.stdout.startswith("2 found for 'where OR visits', complete: yes"), again.stdout
     assert run_search('"unclosed').returncode in (0, 1)
+
+
+def test_lineage_answers_what_depends_on_what(tmp_path):
+    done = subprocess.run([EXAMPLES / "lineage", tmp_path / "catalog"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "orders -1: shop.db.main.raw_orders", "orders +1: shop.db.main.revenue", "raw_orders.order_id goes to 1 table(s)",
+        "2 entities depend on raw_orders", "raw_orders reaches revenue in 2 steps"]

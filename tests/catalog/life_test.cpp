@@ -228,6 +228,13 @@ TEST_CASE("runs of a pipeline are kept by their id and make no version") {
   CHECK(world.catalog->put_value(pipeline.ref(), "pipelineStatus", R"({"pipelineState":"sleeping","runId":"x"})")
             .error()
             .code() == Code::InvalidArgument);
+  CHECK(world.catalog->remove_value(pipeline.ref(), "pipelineStatus", "r2").code() == Code::NotFound);
+  CHECK(world.catalog->remove_value(pipeline.ref(), "walks", "r1").code() == Code::NotFound);
+  CHECK(world.catalog->remove_value(pipeline.ref(), "pipelineStatus", "r1").ok());
+  CHECK(world.must(world.catalog->values(pipeline.ref(), "pipelineStatus", 0, 10)).empty());
+  const ChangeEvent last = world.must(world.catalog->changes(0, 1000)).back();
+  CHECK(last.kind == ChangeEvent::Kind::Series);
+  CHECK(last.entity_id == pipeline.id());
 }
 
 TEST_CASE("the change log holds every effective write in order") {

@@ -98,7 +98,8 @@ class Run {
       if (step_ % 100 == 99) compare_all();
     }
     compare_all();
-    CHECK_MESSAGE(World::must(catalog_->check()).empty(), where());
+    for (const CheckFinding& finding : World::must(catalog_->check()))
+      FAIL_CHECK(finding.rule << ": " << finding.text << "\n" << where());
   }
 
  private:

@@ -77,7 +77,7 @@ lineage = metadata.add_lineage(AddLineageRequest(edge=EntitiesEdge(
     fromEntity=EntityReference(id=source_id, type="table"),
     toEntity=EntityReference(id=target_id, type="table"),
 )))
-""", later=True),
+"""),
     Refused(
         "Finding out that a table is not there", "Error Handling", "",
         "`get_by_name` answers `None` for an unknown name; only other failures are raised. The branch for 404 is never reached.",

@@ -198,6 +198,47 @@ def test_pagination_of_the_diagram(guide):
     assert len(seen) == len(set(seen)) == 5
 
 
+def table_with(guide, fqn, *columns):
+    """The table of that name in the guide's world, with all that contains it."""
+    service, database, schema, name = fqn.split(".")
+    guide.api.put("/databases", {"name": database, "service": service})
+    guide.api.put("/databaseSchemas", {"name": schema, "database": f"{service}.{database}"})
+    return guide.api.put("/tables", {"name": name, "databaseSchema": f"{service}.{database}.{schema}",
+                                     "columns": [{"name": column, "dataType": "BIGINT"} for column in columns]})
+
+
+def test_add_lineage_edge_by_the_body_of_the_guide(guide):
+    source = table_with(guide, "snowflake.sales_db.staging.raw_orders", "order_id")
+    target = table_with(guide, "snowflake.sales_db.public.orders_copy", "order_id")
+    body = block("Add Lineage Edge", "json").text.replace("source-table-uuid", source["id"]).replace("target-table-uuid", target["id"])
+    answer = guide.api.call("PUT", "/lineage", data=body, headers={"Content-Type": "application/json"}, status=200)
+    assert answer.content == b""
+    edge = guide.api.get(f"/lineage/getLineageEdge/{source['id']}/{target['id']}")["edge"]
+    sent = json.loads(body)["edge"]["lineageDetails"]
+    assert edge["sqlQuery"] == sent["sqlQuery"]
+    assert edge["columnsLineage"] == [{"fromColumns": [source["fullyQualifiedName"] + ".order_id"],
+                                       "toColumn": target["fullyQualifiedName"] + ".order_id"}]
+
+
+def test_get_entity_lineage_in_the_shape_of_the_guide(guide):
+    up = table_with(guide, "snowflake.sales_db.staging.raw_orders", "order_id")
+    down = table_with(guide, "snowflake.sales_db.analytics.orders_fact", "order_id")
+    for start, end in ((up, guide.table), (guide.table, down)):
+        guide.api.call("PUT", "/lineage", status=200, json={"edge": {
+            "fromEntity": {"id": start["id"], "type": "table"}, "toEntity": {"id": end["id"], "type": "table"}}})
+    status, answer = guide.curl(block("Get Entity Lineage", "bash").text)
+    assert status == 200
+    example = json.loads(block("Get Entity Lineage", "json").text)
+    assert set(example) <= set(answer) and (answer["upstreamEdges"], answer["downstreamEdges"]) == (1, 1)
+    assert answer["entity"]["fullyQualifiedName"] == example["entity"]["fullyQualifiedName"] == FQN
+    assert {node["fullyQualifiedName"] for node in answer["nodes"]} == {up["fullyQualifiedName"], down["fullyQualifiedName"]}
+    for node in [answer["entity"], *answer["nodes"]]:
+        assert set(example["nodes"][0]) <= set(node)
+    assert [(edge["fromEntity"], edge["toEntity"]) for edge in answer["edges"]] == [
+        (up["id"], guide.table["id"]), (guide.table["id"], down["id"])]
+    assert answer["complete"] is True
+
+
 # The Python client. ------------------------------------------------------------------------------------------------------------
 
 class Python:
@@ -210,7 +251,8 @@ class Python:
         self.run("from metadata.generated.schema.entity.data.table import Table, Column\n"
                  "from metadata.generated.schema.type.entityReference import EntityReference\n")
         self.names |= {"fqn": FQN, "schema_fqn": "snowflake.sales_db.public", "db_id": guide.table["database"]["id"],
-                       "source_id": guide.table["id"], "target_id": guide.table["id"]}
+                       "source_id": guide.table["id"],
+                       "target_id": table_with(guide, "snowflake.sales_db.analytics.customer_360", "order_id")["id"]}
 
     def run(self, text):
         exec(compile(text, "guide", "exec"), self.names)  # noqa: S102: running the guide is what this test is for
@@ -237,6 +279,11 @@ def test_crud_read_and_delete(python):
     names["table"] = names["metadata"].create_or_update(python.request("to_delete"))
     python.run(block("CRUD Operations", "python").part("Delete"))
     assert names["metadata"].get_by_name(entity=names["Table"], fqn="snowflake.sales_db.public.to_delete") is None
+
+
+def test_get_lineage(python):
+    names = python.run(block("Lineage", "python").part("Get lineage"))
+    assert names["lineage"]["entity"]["fullyQualifiedName"] == FQN and "nodes" in names["lineage"]
 
 
 def test_field_selection_good_and_bad(python):
@@ -309,6 +356,7 @@ def test_the_nearest_form_works(python, entry, tmp_path, capsys):
         "Creating a table": lambda: names["created_table"].fullyQualifiedName.root == FQN,
         "Updating a table": lambda: names["updated_table"].description.root == "Updated description",
         "Advanced search": lambda: [hit["_source"]["fullyQualifiedName"] for hit in names["search_results"]["hits"]["hits"]][:1] == [FQN],
+        "Adding lineage": lambda: [node["name"] for node in names["lineage"]["nodes"]].count("customer_360") == 1,
         "Simple search": lambda: [table.fullyQualifiedName.root for table in names["tables"]] == [FQN],
         "Finding out that a table is not there": lambda: "Table not found: no.such.table.here" in capsys.readouterr().out,
         "Syncing dbt models": lambda: api.get("/tables/name/snowflake.sales_db.public.model_a")["columns"][0]["name"] == "c",
@@ -354,9 +402,9 @@ def test_the_document_shows_the_same_list():
 
 def test_every_curl_line_and_snippet_is_either_run_here_or_of_a_later_part():
     """A guide that grows a block makes this test ask where it is run."""
-    later = {"Get Entity Lineage", "Installation", "Example 2: Custom Data Quality Checks", "Lineage"}
+    later = {"Installation", "Example 2: Custom Data Quality Checks"}
     here = {"Basic Authentication (Login)", "JWT Bearer Token", "API Key (Bot Accounts)", "List Tables", "Get Table by FQN",
-            "Search API", "Search",
+            "Search API", "Search", "Get Entity Lineage", "Lineage",
             "Update Table (PATCH)", "Basic Usage", "CRUD Operations", "Bulk Operations", "Retry Logic", "Use Field Selection",
             "Implement Caching", "Batch Operations", "Error Handling", "Example 1: Sync dbt Models"}
     headings = {entry.heading for entry in BLOCKS if entry.language in ("bash", "python")}

@@ -52,7 +52,7 @@ const char* const kGadget = R"({
 
 TEST_CASE("the built-in types have the fields, routes and parents that clients know") {
   const json::Document facts = test::parsed(file_text(METADATA_CONTRACT_FACTS));
-  CHECK(facts.MemberCount() == 14);
+  CHECK(facts.MemberCount() == 19);
   for (const auto& entry : facts.GetObject()) {
     const EntityType& compiled = type(json::view(entry.name));
     CAPTURE(compiled.name);
@@ -112,7 +112,10 @@ TEST_CASE("containment is closed over all types") {
   CHECK(type("tag").above == Names{"classification", "tag"});
   CHECK(type("classification").below == Names{"tag"});
   CHECK(type("user").below.empty());
-  CHECK(type("ingestionPipeline").find("service")->types == Names{"databaseService"});
+  CHECK(type("ingestionPipeline").find("service")->types ==
+        Names{"dashboardService", "databaseService", "pipelineService"});
+  CHECK(type("dashboardService").below == Names{"chart", "dashboard", "ingestionPipeline"});
+  CHECK(type("pipeline").above == Names{"pipelineService"});
 }
 
 TEST_CASE("columns hold columns") {
@@ -168,7 +171,7 @@ TEST_CASE("a service type of its own can hold ingestion pipelines") {
   auto registry = Registry::load({R"({"type":"kiteService","collection":"services/kites","traits":["named"]})"});
   REQUIRE(registry.ok());
   CHECK((*registry)->type("ingestionPipeline")->find("service")->types ==
-        std::vector<std::string>{"databaseService", "kiteService"});
+        std::vector<std::string>{"dashboardService", "databaseService", "pipelineService", "kiteService"});
 }
 
 TEST_CASE("a description that contradicts itself or another is refused with its reason") {
@@ -189,6 +192,34 @@ TEST_CASE("a description that contradicts itself or another is refused with its 
   CHECK(says(loading_with(R"("types":{"A":{"enum":[]}})"), "without values"));
   CHECK(says(loading_with(R"("types":{"string":{"enum":["a"]}})"), "no type can be named \"string\""));
   CHECK(says(loading(R"({"type":"x","collection":"xs","traits":["nam"]})"), "unknown trait \"nam\""));
+}
+
+TEST_CASE("a series must name what its values and its entity have") {
+  const auto described = [](const std::string& members, const std::string& fields) {
+    return R"({"type":"x","collection":"xs","traits":["named"],"types":{"Run":{"fields":{"at":{"type":"timestamp"},
+        "id":{"type":"string"},"parts":{"type":"[Part]"}}},"Part":{"fields":{"name":{"type":"string"}}}},
+        "series":{"runs":)" +
+           members + R"(},"fields":)" + fields + "}";
+  };
+  const auto fits = [&](const std::string& members, const std::string& fields = "{}") {
+    return Registry::load({described(members, fields)}).ok();
+  };
+  const auto runs = [&](const std::string& members, const std::string& fields = "{}") {
+    return loading(described(members, fields));
+  };
+  const std::string fit = R"({"type":"Run","key":"id","timestamp":"at","path":"run","answer":"entity"})";
+  CHECK(fits(fit));
+  CHECK(fits(fit, R"({"newest":{"type":"Run","place":"computed","from":"series.runs"}})"));
+  CHECK(says(runs(fit, R"({"newest":{"type":"Run","place":"computed","from":"series.walks"}})"),
+             "the type has no \"series.walks\""));
+  CHECK(says(runs(R"({"type":"string","key":"id","timestamp":"at"})"), "needs the name of a type with fields"));
+  CHECK(says(runs(R"({"type":"Run","key":"no","timestamp":"at"})"), "must name members of Run"));
+  CHECK(says(runs(R"({"type":"Run","key":"id","timestamp":"at","path":"a/b"})"), "\"path\" must be a word"));
+  CHECK(says(runs(R"({"type":"Run","key":"id","timestamp":"at","answer":"yes"})"), "answer"));
+  CHECK(says(runs(R"({"type":"Run","key":"id","timestamp":"at","known":{"parts":"name"}})"),
+             "must be lists of items with a name"));
+  CHECK(fits(R"({"type":"Run","key":"id","timestamp":"at","known":{"parts":"steps"}})",
+             R"({"steps":{"type":"[Part]"}})"));
 }
 
 TEST_CASE("a field's description must fit together") {

@@ -59,6 +59,10 @@ TEST_CASE("every operation changes what it touches, and nothing far from it") {
   CHECK(touches(of_entity(2), PutRelation{id(2), "owns", id(3), 0, {}}));
   CHECK(touches(of_entity(3), PutRelation{id(2), "owns", id(3), 1, {}}));
   CHECK(touches(of_entity(3), DeleteRelation{id(2), "owns", id(3)}));
+  CHECK(touches(of_entity(2), PutLineage{id(2), id(3), "Manual", {}, "", "{}", {}}));
+  CHECK(touches(of_entity(3), PutLineage{id(2), id(3), "ViewLineage", {}, "", "{}", {}}));
+  CHECK(touches(of_entity(2), DropLineageColumns{id(2), {".c"}}));
+  CHECK(touches(of_entity(3), DeleteLineage{id(2), id(3)}));
   CHECK(touches(of_entity(2), ReplaceTags{id(2), {}}));
   CHECK(touches(of_entity(2), PutSeries{id(2), "runs", {"1", 1, "{}"}}));
   CHECK(touches(of_entity(2), DeleteSeries{id(2), "runs", "1"}));

@@ -184,3 +184,10 @@ def test_no_file_is_very_long_or_wide():
                 assert len(lines) <= 800, path
                 assert max(map(len, lines), default=0) <= 120, path
 
+
+
+def test_no_file_is_a_link():
+    """A link among the sources would let an include be answered from outside of the tree."""
+    for folder in ("include", "lib", "server", "examples", "tests", "tools", "bench", "docs"):
+        links = [path for path in (ROOT / folder).rglob("*") if path.is_symlink()]
+        assert links == []

@@ -12,6 +12,9 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/streams.h"
+#include "store/sqlite/check.h"
+#include "store/sqlite/copy.h"
 #include "store/sqlite/former_format.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/statement.h"
@@ -256,6 +259,14 @@ Result<std::unique_ptr<Transaction>> SqliteBackend::begin() {
 Writes SqliteBackend::writes() const noexcept {
   if (writer_.connection == nullptr) return Writes::ReadOnly;
   return writer_.stopped() ? Writes::Stopped : Writes::Open;
+}
+
+Error SqliteBackend::repair(const std::string& copy, std::vector<Problem>& mended) {
+  if (writer_.connection == nullptr) return unavailable("this catalog is open for reading only");
+  MD_LET(kept, base::NewFile::beside(copy));
+  MD_OK(copy_pages(*writer_.connection, kept.temporary_path(), nullptr));
+  MD_OK(kept.put_in_place(base::NewFile::Existing::Keep));
+  return mend_rules(writer_, mended);
 }
 
 Result<std::vector<Problem>> SqliteBackend::check() {

@@ -40,6 +40,7 @@ class SqliteBackend : public Backend {
   Result<std::unique_ptr<Reader>> glance(const Interrupt& interrupt) override;
   Result<std::unique_ptr<Transaction>> begin() override;
   Result<std::vector<Problem>> check() override;
+  Error repair(const std::string& copy, std::vector<Problem>& mended) override;
   Writes writes() const noexcept override;
   std::uint64_t statements() const noexcept override { return statements_; }
   const std::string& store_id() const noexcept { return writer_.store_id; }
@@ -60,9 +61,6 @@ class SqliteBackend : public Backend {
   std::unique_ptr<Pool> readers_;
   bool fresh_ = false;
 };
-
-/// Proves the store's rules on one connection; see check.cpp for the list.
-Result<std::vector<Problem>> check_rules(Connection& connection);
 
 }  // namespace metadata::store::sqlite
 

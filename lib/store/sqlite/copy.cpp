@@ -10,7 +10,7 @@
 
 #include "base/files.h"
 #include "store/copy.h"
-#include "store/sqlite/backend.h"
+#include "store/sqlite/check.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/statement.h"
 

@@ -94,6 +94,13 @@ Error perform(Connection& writer, const UpdateEntity& update) {
   return put_attributes(writer, old.rid, old.type, old.fqn_key, update.attributes);
 }
 
+Error perform(Connection& writer, const MirrorEntity& mirror) {
+  MD_LET(row, present(writer, mirror.id));
+  MD_OK(Statement(writer, "UPDATE entity SET display_name = ? WHERE rid = ?", mirror.display_name, row.rid).run());
+  MD_OK(Statement(writer, "DELETE FROM attribute WHERE rid = ?", row.rid).run());
+  return put_attributes(writer, row.rid, row.type, row.fqn_key, mirror.attributes);
+}
+
 Error perform(Connection& writer, const AppendHistory& append) {
   const HistoryRow& row = append.row;
   MD_OK(
@@ -147,6 +154,9 @@ Error perform(Connection& writer, const ReplaceTags& replace) {
 Error perform(Connection& writer, const MarkRange& mark) { return mark_range(writer, mark); }
 Error perform(Connection& writer, const DeleteRange& range) { return delete_range(writer, range); }
 Error perform(Connection& writer, const RenameRange& rename) { return rename_range(writer, rename); }
+Error perform(Connection& writer, const PutLineage& put) { return put_lineage(writer, put); }
+Error perform(Connection& writer, const DeleteLineage& edge) { return delete_lineage(writer, edge); }
+Error perform(Connection& writer, const DropLineageColumns& drop) { return drop_lineage_columns(writer, drop); }
 
 Error perform(Connection& writer, const DeleteEntity& entity) {
   MD_OK(uncount_row(writer, entity.id));

@@ -20,6 +20,12 @@ Error mark_range(Connection& writer, const MarkRange& mark);
 Error delete_range(Connection& writer, const DeleteRange& range);
 Error rename_range(Connection& writer, const RenameRange& rename);
 
+// lineage.cpp
+Error check_lineage(Connection& writer, const LineageAt& at);
+Error put_lineage(Connection& writer, const PutLineage& put);
+Error delete_lineage(Connection& writer, const DeleteLineage& edge);
+Error drop_lineage_columns(Connection& writer, const DropLineageColumns& drop);
+
 /// Entities of one set whose leftovers go within the set itself; more of them are reaped in pieces after it.
 inline constexpr std::size_t kReapedAtOnce = 256;
 /// Takes at most so many rows of each table out of the file that hang on removed entities. See docs/architecture.md.

@@ -52,6 +52,8 @@ Error check(Connection& writer, const NoRelation& none) {
   return found ? not_empty(none.type) : Error();
 }
 
+Error check(Connection& writer, const LineageAt& at) { return check_lineage(writer, at); }
+
 }  // namespace
 
 Error check(Connection& writer, const Precondition& precondition) {

@@ -354,6 +354,31 @@ Result<std::vector<std::pair<Rid, SeriesRow>>> SqliteReader::latest_series(std::
   return rows_of(query, [](const Statement& row) { return std::pair(row.integer(3), read_series(row)); });
 }
 
+Result<std::vector<std::pair<Rid, Attribute>>> SqliteReader::attributes(std::span<const Rid> entities) {
+  Statement query(connection_,
+                  "SELECT a.rid, a.name, a.value FROM json_each(?1) o CROSS JOIN attribute a ON a.rid = o.value"
+                  " ORDER BY a.rid, a.name, a.value",
+                  rid_list(entities));
+  return rows_of(query, [](const Statement& row) {
+    return std::pair(row.integer(0), Attribute{row.text(1), row.text(2)});
+  });
+}
+
+Result<std::vector<std::string>> SqliteReader::types() {
+  Statement query(connection_, "SELECT DISTINCT type FROM entity ORDER BY type");
+  return rows_of(query, [](const Statement& row) { return row.text(0); });
+}
+
+Result<std::vector<EdgeShape>> SqliteReader::edge_shapes() {
+  Statement query(connection_,
+                  "SELECT f.type, r.kind, t.type, f.id, t.id, count(*) FROM relation r"
+                  " CROSS JOIN entity f ON f.rid = r.from_rid CROSS JOIN entity t ON t.rid = r.to_rid"
+                  " GROUP BY f.type, r.kind, t.type");
+  return rows_of(query, [](const Statement& row) {
+    return EdgeShape{row.text(0), row.text(1), row.text(2), row.id(3), row.id(4), row.integer(5)};
+  });
+}
+
 Result<std::optional<SideRow>> SqliteReader::side(std::string_view kind, std::string_view key) {
   Statement query(
       connection_,

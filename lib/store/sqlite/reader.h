@@ -38,6 +38,19 @@ class SqliteReader : public Reader {
                                         std::size_t limit) override;
   Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
                                                                std::string_view kind) override;
+  Result<std::vector<std::pair<Rid, Attribute>>> attributes(std::span<const Rid> entities) override;
+  Result<std::vector<std::string>> types() override;
+  Result<std::vector<EdgeShape>> edge_shapes() override;
+  // lineage_reader.cpp
+  Result<std::vector<RefRow>> refs_by_rid(std::span<const Rid> rids) override;
+  Error lineage_pairs(std::span<const Rid> entities, Direction direction, const PairVisit& visit) override;
+  Error lineage_column_pairs(std::span<const ColumnOf> columns, Direction direction, const ColumnVisit& visit) override;
+  Result<std::vector<LineageRow>> lineage_rows(std::span<const LineagePair> pairs) override;
+  Result<std::vector<LineageColumn>> lineage_columns(std::span<const Rid> edges) override;
+  Result<std::vector<LineageRow>> lineage_of_pipeline(Rid pipeline, Rid after, std::size_t limit) override;
+  Result<std::vector<LineageRow>> lineage_into(Rid to, std::string_view source, Rid after, std::size_t limit) override;
+  Result<std::vector<LineagePair>> all_lineage(LineagePair after, std::size_t limit) override;
+  Result<std::vector<LineageDegree>> lineage_degrees(std::span<const Rid> entities, std::size_t at_most) override;
   Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) override;
   Result<std::optional<std::string>> setting(std::string_view name) override;
   Result<std::vector<LogRecord>> log(Seq after, std::size_t limit) override;

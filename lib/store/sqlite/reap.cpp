@@ -27,6 +27,16 @@ constexpr std::string_view kPieces[] = {
     " (SELECT s.rowid FROM gone g CROSS JOIN series s ON s.owner_rid = g.rid WHERE g.rid <= ?1 LIMIT ?2)",
     "DELETE FROM side WHERE (kind, key) IN"
     " (SELECT s.kind, s.key FROM gone g CROSS JOIN side s ON s.owner_rid = g.rid WHERE g.rid <= ?1 LIMIT ?2)",
+    "DELETE FROM lineage_column WHERE (edge, mapping, item) IN (SELECT c.edge, c.mapping, c.item"
+    " FROM gone g CROSS JOIN lineage_column c ON c.from_rid = g.rid WHERE g.rid <= ?1 LIMIT ?2)",
+    "DELETE FROM lineage_column WHERE (edge, mapping, item) IN (SELECT c.edge, c.mapping, c.item"
+    " FROM gone g CROSS JOIN lineage_column c ON c.to_rid = g.rid WHERE g.rid <= ?1 LIMIT ?2)",
+    "DELETE FROM lineage WHERE edge IN"
+    " (SELECT l.edge FROM gone g CROSS JOIN lineage l ON l.from_rid = g.rid WHERE g.rid <= ?1 LIMIT ?2)",
+    "DELETE FROM lineage WHERE edge IN"
+    " (SELECT l.edge FROM gone g CROSS JOIN lineage l ON l.to_rid = g.rid WHERE g.rid <= ?1 LIMIT ?2)",
+    "UPDATE lineage SET pipeline_rid = NULL WHERE edge IN"
+    " (SELECT l.edge FROM gone g CROSS JOIN lineage l ON l.pipeline_rid = g.rid WHERE g.rid <= ?1 LIMIT ?2)",
 };
 
 constexpr std::string_view kEdges[] = {

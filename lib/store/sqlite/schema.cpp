@@ -154,6 +154,40 @@ CREATE TABLE gone (
 ) STRICT;
 )sql";
 
+// Lineage edges. A walk reads nothing but the two indexes over the ends, whatever an edge's details weigh; a walk along
+// columns nothing but those of lineage_column. AUTOINCREMENT: columns of an edge that is gone and not yet reaped must
+// not become those of another.
+constexpr const char* kLineage = R"sql(
+CREATE TABLE lineage (
+  edge INTEGER PRIMARY KEY AUTOINCREMENT,
+  from_rid INTEGER NOT NULL REFERENCES entity ON DELETE CASCADE,
+  to_rid INTEGER NOT NULL REFERENCES entity ON DELETE CASCADE,
+  source TEXT NOT NULL CHECK (source <> ''),
+  pipeline_rid INTEGER REFERENCES entity ON DELETE SET NULL,
+  seq INTEGER NOT NULL,
+  description TEXT NOT NULL,
+  body TEXT NOT NULL,
+  CHECK (from_rid <> to_rid)
+) STRICT;
+CREATE UNIQUE INDEX lineage_from ON lineage (from_rid, to_rid);
+CREATE UNIQUE INDEX lineage_to ON lineage (to_rid, from_rid);
+CREATE INDEX lineage_pipeline ON lineage (pipeline_rid) WHERE pipeline_rid IS NOT NULL;
+
+CREATE TABLE lineage_column (
+  edge INTEGER NOT NULL REFERENCES lineage ON DELETE CASCADE,
+  mapping INTEGER NOT NULL,
+  item INTEGER NOT NULL,
+  from_rid INTEGER NOT NULL,
+  from_column TEXT NOT NULL,
+  to_rid INTEGER NOT NULL,
+  to_column TEXT NOT NULL,
+  function TEXT NOT NULL,
+  PRIMARY KEY (edge, mapping, item)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lineage_column_from ON lineage_column (from_rid, from_column, to_rid, to_column);
+CREATE INDEX lineage_column_to ON lineage_column (to_rid, to_column, from_rid, from_column);
+)sql";
+
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kUserVersionAt = 60;
@@ -197,7 +231,7 @@ Result<std::int64_t> pragma_number(Connection& connection, const char* sql) {
 }  // namespace
 
 std::span<const std::string> schema_steps() {
-  static const std::array<std::string, 2> steps = {kFirstFormat, kGone};
+  static const std::array<std::string, 3> steps = {kFirstFormat, kGone, kLineage};
   return steps;
 }
 

@@ -1,0 +1,51 @@
+#include "lineage/context.h"
+
+#include "model/fqn.h"
+
+namespace metadata::lineage {
+namespace {
+
+Error no_instance(std::string_view type, const EntityRef& target) {
+  return not_found(std::string(type.empty() ? "entity" : type) + " instance for " + target.text().substr(0, 4096) +
+                   " not found");
+}
+
+}  // namespace
+
+Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const EntityRef& target,
+                                 Deleted deleted) {
+  const model::EntityType* type = target.type.empty() ? nullptr : context.layouts.registry().type_any_case(target.type);
+  if (type == nullptr && (!target.type.empty() || target.id.empty())) {
+    return not_found("Entity type " + target.type.substr(0, 100) + " not found");
+  }
+  const auto absent = [&] { return no_instance(type == nullptr ? std::string_view() : type->name, target); };
+  std::optional<store::StoredEntity> found;
+  if (!target.id.empty()) {
+    MD_LET(by_id, reader.find(target.id));
+    found = std::move(by_id);
+  } else {
+    const auto key = model::key_of_fqn(*type, target.fqn);
+    if (!key.ok()) return absent();
+    MD_LET(by_key, reader.find_key(type->name, *key));
+    found = std::move(by_key);
+  }
+  if (!found || (type != nullptr && found->row.type != type->name)) return absent();
+  if (found->row.deleted && deleted == Deleted::Refuse) return absent();
+  return *std::move(found);
+}
+
+std::string named(const EntityRef& target) {
+  return target.type.empty() ? target.text() : target.type + " " + target.text();
+}
+
+EntityRef ref_of(const store::EntityRow& row) { return EntityRef::by_id(row.type, row.id); }
+
+LineageNode node_of(const store::RefRow& row, int depth) {
+  return {row.id, row.type, row.name, row.display_name, model::fqn_of_key(row.fqn_key), row.deleted, depth};
+}
+
+LineageNode node_of(const store::EntityRow& row, int depth) {
+  return {row.id, row.type, row.name, row.display_name, model::fqn_of_key(row.fqn_key), row.deleted, depth};
+}
+
+}  // namespace metadata::lineage

@@ -1,0 +1,106 @@
+#include "lineage/fill.h"
+
+#include <algorithm>
+#include <map>
+
+#include "lineage/details.h"
+#include "model/fqn.h"
+
+namespace metadata::lineage {
+namespace {
+
+// Rows a statement: enough that its own cost does not matter, few enough that none of them is long.
+constexpr std::size_t kAtOnce = 512;
+// Details may weigh a megabyte each.
+constexpr std::size_t kDetailsAtOnce = 64;
+
+using Columns = std::unordered_map<store::Rid, std::vector<const store::LineageColumn*>>;
+
+/// The edges of one statement with their columns and pipelines.
+class Piece {
+ public:
+  static Result<Piece> read(store::Reader& reader, std::span<const store::LineagePair> pairs) {
+    Piece piece;
+    MD_LET(rows, reader.lineage_rows(pairs));
+    std::vector<store::Rid> edges, pipelines;
+    for (auto& row : rows) {
+      edges.push_back(row.edge);
+      if (row.pipeline != 0) pipelines.push_back(row.pipeline);
+      piece.rows_.emplace(row.ends, std::move(row));
+    }
+    MD_LET(columns, reader.lineage_columns(edges));
+    piece.column_rows_ = std::move(columns);
+    for (const auto& column : piece.column_rows_) piece.columns_[column.edge].push_back(&column);
+    MD_OK(fetch_references(reader, pipelines, piece.pipelines_));
+    return piece;
+  }
+
+  /// Nothing when there is no such edge.
+  std::optional<LineageEdge> edge(const store::LineagePair& pair, const store::RefRow& from,
+                                  const store::RefRow& to) const {
+    const auto found = rows_.find(pair);
+    if (found == rows_.end()) return std::nullopt;
+    const store::LineageRow& row = found->second;
+    static const std::vector<const store::LineageColumn*> none;
+    const auto columns = columns_.find(row.edge);
+    const auto pipeline = pipelines_.find(row.pipeline);
+    return LineageEdge{
+        from.id, to.id, row.description,
+        shown(row, columns == columns_.end() ? none : columns->second, model::fqn_of_key(from.fqn_key),
+              model::fqn_of_key(to.fqn_key), pipeline == pipelines_.end() ? nullptr : &pipeline->second)};
+  }
+
+ private:
+  std::map<store::LineagePair, store::LineageRow> rows_;
+  std::vector<store::LineageColumn> column_rows_;  // its buffer stays where it is when the piece is moved
+  Columns columns_;
+  References pipelines_;
+};
+
+}  // namespace
+
+Error fetch_references(store::Reader& reader, std::span<const store::Rid> rids, References& references) {
+  std::vector<store::Rid> wanted;
+  for (const store::Rid rid : rids) {
+    if (!references.contains(rid)) wanted.push_back(rid);
+  }
+  std::ranges::sort(wanted);
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  for (std::size_t at = 0; at < wanted.size(); at += kAtOnce) {
+    MD_LET(rows, reader.refs_by_rid(std::span(wanted).subspan(at, std::min(kAtOnce, wanted.size() - at))));
+    for (auto& row : rows) references.emplace(row.rid, std::move(row));
+  }
+  return {};
+}
+
+Result<std::vector<LineageEdge>> fill_edges(store::Reader& reader, std::span<const store::LineagePair> pairs,
+                                            const References& references, bool with_details, std::size_t most_bytes) {
+  std::vector<LineageEdge> edges;
+  edges.reserve(pairs.size());
+  std::size_t bytes = 0;
+  for (std::size_t at = 0; at < pairs.size(); at += kDetailsAtOnce) {
+    const auto some = pairs.subspan(at, std::min(kDetailsAtOnce, pairs.size() - at));
+    Piece piece;
+    if (with_details) {
+      MD_LET(read, Piece::read(reader, some));
+      piece = std::move(read);
+    }
+    for (const auto& pair : some) {
+      const auto from = references.find(pair.from), to = references.find(pair.to);
+      if (from == references.end() || to == references.end())
+        return corrupt("a lineage edge has an end that is not there");
+      if (!with_details) {
+        edges.push_back({from->second.id, to->second.id, {}, {}});
+        continue;
+      }
+      auto edge = piece.edge(pair, from->second, to->second);
+      if (!edge) return corrupt("a lineage edge that was walked along is not there");
+      bytes += edge->details.size();
+      if (bytes > most_bytes && !edges.empty()) return edges;
+      edges.push_back(*std::move(edge));
+    }
+  }
+  return edges;
+}
+
+}  // namespace metadata::lineage
