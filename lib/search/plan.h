@@ -59,7 +59,8 @@ Xapian::Query visible_to(Planning& planning);
 Result<std::vector<const model::EntityType*>> types_of_indexes(const model::Registry& registry,
                                                                const std::vector<std::string>& names);
 
-/// Query text → clause: words, "phrases", AND OR NOT + -, ( ), cust*, field:value. `default_fields` empty: the usual ones.
+/// Query text → clause: words, "phrases", AND OR NOT + -, ( ), cust*, field:value. `default_fields` empty: the usual
+/// ones.
 Result<Clause> parse_text(std::string_view text, const SearchLimits& limits,
                           const std::vector<std::string>& default_fields = {}, bool all_words = false);
 /// The guide's filters → clause.

@@ -281,18 +281,18 @@ class FieldPlan {
     if (type.search.keyword(field_) != nullptr || is_custom_property(type))
       return plan_keyword(planning_, field_, wanted_);
     // A text has no whole value in the index: its words, then.
-    Clause words;
-    words.kind = Clause::Kind::Bool;
+    if (wanted_.is_pattern()) return not_indexed(field_);
+    Query any;
     for (const std::string& value : wanted_.values) {
       Clause clause;
       clause.kind = Clause::Kind::Words;
       clause.fields.emplace_back(field_);
       clause.text = value;
       clause.all_words = true;
-      words.should.push_back(std::move(clause));
+      MD_LET(query, plan_text(planning_, clause));
+      any |= query;
     }
-    if (words.should.empty()) return not_indexed(field_);
-    return plan(planning_, words);
+    return any;
   }
 
   Result<std::vector<store::RefRow>> find_containers(const model::Field& field) {

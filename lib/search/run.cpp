@@ -168,27 +168,37 @@ Error Run::count(Planning& planning, const Query& query, SearchHits& hits) const
     fields.push_back(std::move(field));
   }
   const std::size_t most = planning.limits.exact_matches;
-  const auto count_all = [&](const Query& counted, FacetSpy* spy) {
-    return count_matches(planning.database, counted, most, planning.interrupt, spy);
-  };
-  Matches matches = count_all(query, nullptr);
+  Matches matches = count_matches(planning.database, query, most, planning.interrupt, nullptr);
   if (!fields.empty()) {
-    // The first matches would be the oldest ones; of too many, some from everywhere stand for all.
-    const auto about = std::max<std::int64_t>(matches.found, matches.estimated);
-    const auto step = static_cast<Xapian::docid>((about + static_cast<std::int64_t>(most) - 1) /
-                                                 std::max<std::int64_t>(static_cast<std::int64_t>(most), 1));
-    EveryNth some(std::max<Xapian::docid>(step, 1));
-    FacetSpy spy(planning, fields, most);
-    const Matches seen = count_all(step > 1 ? Query(Query::OP_FILTER, query, Query(&some)) : query, &spy);
-    const std::int64_t total =
-        matches.exact ? matches.found : std::max(about, seen.found * static_cast<std::int64_t>(step));
-    MD_LET(facets, spy.facets(planning, query_.facet_size, std::max(spy.counted(), total)));
+    // The first of too many would be the oldest ones; some from everywhere stand for all. How many there are may be a
+    // guess, so that it may take another try with fewer of them.
+    const auto size = static_cast<std::int64_t>(most);
+    const bool few = matches.exact && matches.found <= size;
+    const std::int64_t about = std::max(matches.found, matches.estimated);
+    auto step = static_cast<Xapian::docid>(
+        few ? 1 : std::max<std::int64_t>(2, (about + size - 1) / std::max<std::int64_t>(size, 1)));
+    std::vector<Facet> facets;
+    for (int tries = 0; tries < 4; ++tries, step *= 4) {
+      const std::size_t counted = few ? most : 4 * most;
+      EveryNth some(step);
+      FacetSpy spy(planning, fields, counted);
+      const Query among = few ? query : Query(Query::OP_FILTER, query, Query(&some));
+      const Matches seen = count_matches(planning.database, among, counted, planning.interrupt, &spy);
+      const bool too_many = seen.found > static_cast<std::int64_t>(counted);
+      if (too_many && tries < 3) continue;
+      // Of a number that is known the shares are right, and otherwise what the step says.
+      const std::int64_t total = matches.exact ? matches.found : spy.counted() * static_cast<std::int64_t>(step);
+      MD_LET(made, spy.facets(planning, query_.facet_size, std::max(spy.counted(), total)));
+      facets = std::move(made);
+      break;
+    }
     count_types(planning, fields, facets);
     hits.facets = std::move(facets);
   }
   if (!query_.post_filter.empty()) {
     MD_LET(post, plan(planning, post_));
-    matches = count_all(Query(Query::OP_FILTER, query, post), nullptr);
+    const Query filtered_once_more(Query::OP_FILTER, query, post);
+    matches = count_matches(planning.database, filtered_once_more, most, planning.interrupt, nullptr);
   }
   hits.total = matches.found;
   hits.total_exact = matches.exact;

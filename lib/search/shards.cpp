@@ -22,6 +22,8 @@ constexpr std::chrono::milliseconds kReadersWait{250};
 const std::string kFormatKey = "catalog.format";
 const std::string kStoreKey = "catalog.store";
 const std::string kProgressKey = "catalog.progress";
+// Xapian takes a file of positions that is gone for one that was never needed.
+const std::string kPositionsKey = "catalog.positions";
 
 constexpr int kFlags = Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC;
 
@@ -155,6 +157,8 @@ Error Shards::start(Shard& shard, const Xapian::Database& database, const std::s
   if (database.get_metadata(kFormatKey) != terms::kFormat) return damage("the search index has another format");
   if (database.get_metadata(kStoreKey) != store_id) return damage("the search index is of another catalog");
   shard.progress = Progress::parse(database.get_metadata(kProgressKey));
+  if (!database.get_metadata(kPositionsKey).empty() && !database.has_positions())
+    return damage("the search index has lost its positions");
   if (!shard.progress) return damage("the search index does not say how far it is");
   documents_ += database.get_doccount();
   return {};
@@ -316,6 +320,7 @@ Error Shards::commit(const Progress& progress, Where where) {
       one->database.set_metadata(kFormatKey, std::string(terms::kFormat));
       one->database.set_metadata(kStoreKey, store_id_);
       one->database.set_metadata(kProgressKey, text);
+      one->database.set_metadata(kPositionsKey, one->database.has_positions() ? "1" : "");
       one->database.commit();
       return {};
     };

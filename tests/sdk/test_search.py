@@ -197,7 +197,7 @@ def test_the_view_lineage_workflow_finds_views_and_draws_their_edges(fresh_serve
         shop.ingest()
         drawn = {name: set() for name in ("orders", "customers")}
         for source in drawn:
-            graph = shop.api.get(f"/lineage/getLineage?fqn={ROOT}.{source}&type=table&upstreamDepth=0&downstreamDepth=1", headers=SDK)
+            graph = shop.api.get(f"/lineage/table/{shop.table(source)['id']}?upstreamDepth=0&downstreamDepth=1", headers=SDK)
             names = {node["id"]: node["name"] for node in [graph["entity"], *graph["nodes"]]}
             for edge in graph["downstreamEdges"]:
                 drawn[names[edge["fromEntity"]]].add(names[edge["toEntity"]])
