@@ -40,11 +40,11 @@ struct SearchLimits {
   std::size_t prefix_bytes = 2;   ///< letters that must stand before a wildcard
   std::size_t expansion = 100;    ///< terms that one wildcard stands for: the most frequent ones
   std::size_t phrase_words = 16;
-  std::size_t window = 10'000;               ///< from + size
-  std::size_t page = 1000;                   ///< size
-  std::size_t filter_depth = 16;             ///< nesting of a query body
-  std::size_t filter_clauses = 256;          ///< clauses of a query body
-  std::size_t exact_matches = 10'000;        ///< beyond, totals and counts are estimated and say so
+  std::size_t window = 10'000;         ///< from + size
+  std::size_t page = 1000;             ///< size
+  std::size_t filter_depth = 16;       ///< nesting of a query body
+  std::size_t filter_clauses = 256;    ///< clauses of a query body
+  std::size_t exact_matches = 10'000;  ///< beyond, totals and counts are estimated and say so
   /// Words that mean the same; each group's words find each other. Texts of several words are found, but do not find.
   std::vector<std::vector<std::string>> synonyms = {};
   std::chrono::milliseconds wait{2000};      ///< for the index to hold what was acknowledged before

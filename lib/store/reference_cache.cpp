@@ -16,9 +16,7 @@ std::string name_of(const EntityId& id) {
   return std::string(1, '\x01').append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
 }
 
-std::string name_of(Rid rid) {
-  return std::string(1, '\x02').append(reinterpret_cast<const char*>(&rid), sizeof(rid));
-}
+std::string name_of(Rid rid) { return std::string(1, '\x02').append(reinterpret_cast<const char*>(&rid), sizeof(rid)); }
 
 std::string name_of(std::string_view type, std::string_view fqn_key) {
   std::string name;

@@ -137,7 +137,7 @@ TEST_CASE("I3: check finds edges without ends, columns without edges, and detail
     return std::ranges::find(rules, rule) != rules.end();
   };
   CHECK(has(broken_by("UPDATE lineage SET to_rid = 999"), "lineage-without-row"));
-  CHECK(has(broken_by("UPDATE lineage SET pipeline_rid = 999"), "lineage-without-row"));
+  CHECK(has(broken_by("UPDATE lineage SET pipeline_rid = 999"), "lineage-without-pipeline"));
   CHECK(has(broken_by("UPDATE lineage_column SET to_rid = 1"), "lineage-column-differs"));
   CHECK(has(broken_by("DELETE FROM lineage"), "lineage-column-differs"));
   CHECK(has(broken_by("UPDATE lineage SET body = '{'"), "bad-json"));

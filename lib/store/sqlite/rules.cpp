@@ -66,7 +66,8 @@ const Rule kRules[] = {
              "x.pipeline_rid")},
     Rule{"lineage-column-differs",
          R"sql(
-      SELECT 'column mapping ' || c.mapping || ' from ' || )sql" MD_END("c.from_rid") R"sql( || c.from_column || ' to ' ||
+      SELECT 'column mapping ' || c.mapping || ' from ' || )sql" MD_END(
+             "c.from_rid") R"sql( || c.from_column || ' to ' ||
              )sql" MD_END("c.to_rid") R"sql( || c.to_column || ' belongs to no edge between them'
       FROM lineage_column c
       WHERE NOT EXISTS (SELECT 1 FROM lineage l
