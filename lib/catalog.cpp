@@ -322,9 +322,11 @@ Result<RepairReport> Catalog::repair(const Options& options) {
   report.mended = findings_of(std::move(mended));
   // What is mended stands in no log, so the index cannot follow it.
   const Error indexed = catalog->parts_->search->rebuild(true);
-  if (!indexed.ok() && indexed.code() != Code::Unimplemented) return indexed;
+  // Rows that nothing can mend may keep it from being built: the check below says so.
+  const bool goes_on = indexed.ok() || indexed.code() == Code::Unimplemented || indexed.code() == Code::Corrupt;
+  if (!goes_on) return indexed;
   for (auto& finding : broken) {
-    if (finding.rule.starts_with("index-")) report.mended.push_back(std::move(finding));
+    if (indexed.ok() && finding.rule.starts_with("index-")) report.mended.push_back(std::move(finding));
   }
   MD_LET(left, catalog->check());
   report.left = std::move(left);

@@ -27,6 +27,19 @@ const std::string kPositionsKey = "catalog.positions";
 
 constexpr int kFlags = Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC;
 
+/// Xapian makes its files as the process's umask has it; what is in them is for the owner alone.
+void keep_private(const std::string& directory) {
+  namespace fs = std::filesystem;
+  constexpr fs::perms kOthers = fs::perms::group_all | fs::perms::others_all;
+  // The directory lets nobody else in, so a file that cannot be changed is no leak.
+  std::error_code ignored;
+  for (fs::directory_iterator file(directory, ignored), end; !ignored && file != end; file.increment(ignored)) {
+    std::error_code unseen;
+    if ((file->status(unseen).permissions() & kOthers) != fs::perms::none)
+      fs::permissions(file->path(), kOthers, fs::perm_options::remove, unseen);
+  }
+}
+
 /// The lesser of two is where the shards are together: what one has more is done again, which changes nothing.
 bool is_before(const Progress& a, const Progress& b) { return a.seq < b.seq; }
 
@@ -34,6 +47,7 @@ bool is_before(const Progress& a, const Progress& b) { return a.seq < b.seq; }
 
 /// One database, and a thread that works off what it is given while the next is prepared.
 struct Shards::Shard {
+  std::string path;  // empty: in RAM
   Xapian::WritableDatabase database;
   std::optional<Progress> progress;
   bool changed = false;
@@ -130,7 +144,9 @@ Result<std::unique_ptr<Shards>> Shards::open(const std::string& directory, Make 
         }
         const int how = make == Make::New ? Xapian::DB_CREATE_OR_OVERWRITE : Xapian::DB_OPEN;
         shard.database = Xapian::WritableDatabase(paths.back(), how | kFlags);
+        shard.path = paths.back();
         if (make == Make::New) {
+          keep_private(shard.path);
           shard.progress.emplace();
         } else {
           MD_OK(opened->start(shard, shard.database, store_id));
@@ -322,6 +338,7 @@ Error Shards::commit(const Progress& progress, Where where) {
       one->database.set_metadata(kProgressKey, text);
       one->database.set_metadata(kPositionsKey, one->database.has_positions() ? "1" : "");
       one->database.commit();
+      if (!one->path.empty()) keep_private(one->path);
       return {};
     };
     MD_OK(parallel ? shard->give(commit_one) : guarded(commit_one));

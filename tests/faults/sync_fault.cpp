@@ -40,6 +40,8 @@ std::string content_of(const char* file) {
 }
 
 bool fails(const std::string& path) {
+  // The search index is made from the store, by a thread of its own: it would make the count another one each time.
+  if (path.find("/search") != std::string::npos) return false;
   const char* arm = std::getenv("SYNC_FAULT_ARM");
   const std::string order = arm == nullptr ? std::string() : content_of(arm);
   if (order.empty()) {

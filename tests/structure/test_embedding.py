@@ -119,6 +119,7 @@ static int threads() {
 int main(int, char** argv) {
   Options options;
   options.path = argv[1];
+  options.background = false;
   auto catalog = Catalog::open(options);
   if (!catalog.ok()) return 1;
   for (int i = 0; i < 20; ++i) {
