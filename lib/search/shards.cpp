@@ -14,7 +14,7 @@
 namespace metadata::search {
 namespace {
 
-constexpr std::size_t kShards = 2;         // measured, see docs/performance.md
+constexpr std::size_t kShards = 2;         // a thread each when there is much to write
 constexpr std::size_t kParallelFrom = 64;  // fewer changes are not worth waking threads for
 // How long the next state waits for those who read the one before the last.
 constexpr std::chrono::milliseconds kReadersWait{250};

@@ -135,7 +135,8 @@ def test_owners_of_the_service_are_the_dashboards_too(api, person):
 
 
 def test_a_connection_is_masked_and_kept_by_a_put_without_it(api):
-    connection = {"config": {"type": "Superset", "hostPort": "http://bi", "connection": {"password": "hush"}}}
+    connection = {"config": {"type": "Superset", "hostPort": "http://bi", "connection": {
+        "provider": "db", "username": "u", "password": "hush"}}}
     body = {"name": unique("bi"), "serviceType": "Superset"}
     made = api.post("/services/dashboardServices", body | {"connection": connection})
     assert "hush" not in api.call("GET", f"/services/dashboardServices/{made['id']}").text
