@@ -48,14 +48,38 @@ int rounds(const char* name, int otherwise) {
   }
 }
 
-/// A file of the index that serves, at random.
-std::string any_file(const std::string& catalog, std::mt19937& random) {
+/// Runs a process that writes, and kills it after that time.
+void kill_a_writer(const std::string& path, int after_ms) {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) write_until_killed(path, ends[1]);
+  char ready = 0;
+  REQUIRE(::read(ends[0], &ready, 1) == 1);
+  ::poll(nullptr, 0, after_ms);
+  REQUIRE(::kill(child, SIGKILL) == 0);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+/// The files of the index, in the order of their names.
+std::vector<std::string> files_of(const std::string& catalog) {
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(catalog + "/search")) {
     if (entry.is_regular_file()) files.push_back(entry.path().string());
   }
   std::ranges::sort(files);
   REQUIRE(!files.empty());
+  return files;
+}
+
+/// One of them, at random.
+std::string any_file(const std::string& catalog, std::mt19937& random) {
+  const std::vector<std::string> files = files_of(catalog);
   return files[random() % files.size()];
 }
 
@@ -90,20 +114,7 @@ TEST_CASE("I1: killed in the middle of indexing, the index agrees with the store
   int rebuilt = 0;
   for (int round = 0; round < kills; ++round) {
     CAPTURE(round);
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) write_until_killed(folder.path(), ends[1]);
-    char ready = 0;
-    REQUIRE(::read(ends[0], &ready, 1) == 1);
-    ::poll(nullptr, 0, static_cast<int>(20 + random() % 200));
-    REQUIRE(::kill(child, SIGKILL) == 0);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(WIFSIGNALED(status));
-    ::close(ends[0]);
-    ::close(ends[1]);
+    kill_a_writer(folder.path(), static_cast<int>(20 + random() % 200));
     if (round % 4 == 3) fs::remove(any_file(folder.path(), random));
     const std::string before = generation(folder.path());
     const auto catalog = open(folder.path());
@@ -112,6 +123,25 @@ TEST_CASE("I1: killed in the middle of indexing, the index agrees with the store
     check_against_fresh(*catalog, folder.path());
   }
   CHECK(rebuilt <= kills / 4 + 1);  // a kill alone costs no rebuild
+}
+
+TEST_CASE("I1: whichever file a killed process leaves behind is lost, the index agrees with the store") {
+  const Folder folder;
+  {
+    const auto catalog = open(folder.path());
+    make_world(*catalog);
+  }
+  kill_a_writer(folder.path(), 400);
+  for (const std::string& file : files_of(folder.path())) {
+    const std::string name = fs::relative(file, folder.path()).string();
+    CAPTURE(name);
+    const Folder copy;
+    fs::copy(folder.path(), copy.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    fs::remove(copy.path() + "/" + name);
+    const auto catalog = open(copy.path());
+    catch_up(*catalog);
+    check_against_fresh(*catalog, copy.path());
+  }
 }
 
 TEST_CASE("I2: an index that was deleted, cut off or changed is built anew, and nothing else is served meanwhile") {
