@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/random.h"
+#include "base/timed_mutex.h"
 #include "base/worker.h"
 #include "search/generation.h"
 #include "search/guarded.h"
@@ -94,7 +95,7 @@ struct Index::Parts {
   const base::Log log;
   const Generation::Surroundings around;
 
-  std::timed_mutex work;
+  base::TimedMutex work;
   bool opened = false;               // guarded by work, as are the next ones
   bool broken = false;               // the serving generation's writing side failed
   std::unique_ptr<Generation> next;  // is being filled

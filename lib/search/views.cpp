@@ -67,7 +67,7 @@ void Views::give_back(std::unique_ptr<Handle> handle, std::uint64_t state, bool 
   if (usable && handle != nullptr && free_.size() < kMaxFree) free_.push_back(std::move(handle));
 }
 
-std::unique_lock<std::timed_mutex> Views::changing() {
+std::unique_lock<base::TimedMutex> Views::changing() {
   if (memory_ == nullptr) return {};
   return std::unique_lock(memory_mutex_);
 }

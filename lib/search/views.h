@@ -13,6 +13,7 @@
 
 #include <xapian.h>
 
+#include "base/timed_mutex.h"
 #include "metadata/error.h"
 
 namespace metadata::search {
@@ -39,7 +40,7 @@ class Views {
   /// To be held while several parts are committed, so that nobody opens one state of one and another of the other.
   std::unique_lock<std::shared_mutex> committing() { return std::unique_lock(gate_); }
   /// To be held while an index in RAM is changed; empty for files.
-  std::unique_lock<std::timed_mutex> changing();
+  std::unique_lock<base::TimedMutex> changing();
   /// After a commit: what is read from here on is the new state.
   void advance();
   /// False when somebody still reads an older state after that time.
@@ -57,7 +58,7 @@ class Views {
 
   const std::vector<std::string> paths_;
   Xapian::WritableDatabase* const memory_ = nullptr;  // not owned
-  std::timed_mutex memory_mutex_;
+  base::TimedMutex memory_mutex_;
 
   std::shared_mutex gate_;
   std::mutex mutex_;
