@@ -13,6 +13,7 @@
 #include "search/document.h"
 #include "search/follower.h"
 #include "search/guarded.h"
+#include "search/slots.h"
 #include "search/terms.h"
 
 namespace metadata::search {
@@ -34,8 +35,6 @@ struct Suspect {
   EntityId id;
   std::string text;
 };
-
-std::string bytes_of(const EntityId& id) { return terms::of_id(terms::kId, id).substr(1); }
 
 EntityId id_of(const std::string& bytes) {
   EntityId id;
@@ -80,7 +79,7 @@ std::string name_of(const store::EntityRow& row) {
 
 /// What is wrong with one entity that the store has; nothing when all is well.
 std::optional<Suspect> look_at(const store::EntityRow& row, const Documents& documents) {
-  const auto at = documents.find(bytes_of(row.id));
+  const auto at = documents.find(slot_of_id(row.id));
   if (at == documents.end())
     return Suspect{"index-missing", row.id, name_of(row) + ": the search index does not have it"};
   if (at->second.documents > 1)
@@ -108,7 +107,7 @@ Result<std::vector<Suspect>> suspects_of(store::Store& store, const view::Layout
       if (!page.ok()) return page.error();
       for (const store::StoredEntity& entity : *page) {
         if (auto suspect = look_at(entity.row, documents)) suspects.push_back(*std::move(suspect));
-        const auto at = documents.find(bytes_of(entity.row.id));
+        const auto at = documents.find(slot_of_id(entity.row.id));
         if (at != documents.end()) at->second.in_store = true;
       }
       if (page->size() < kPage) break;
@@ -133,11 +132,11 @@ Error look_again(Index& index, store::Store& store, std::vector<Suspect>& suspec
   MD_LET(reader, store.snapshot(interrupt));
   for (std::size_t at = 0; at < ids.size(); at += kPage) {
     MD_LET(some, reader->find_all(std::span(ids).subspan(at, std::min(kPage, ids.size() - at))));
-    for (store::StoredEntity& entity : some) rows.emplace(bytes_of(entity.row.id), std::move(entity.row));
+    for (store::StoredEntity& entity : some) rows.emplace(slot_of_id(entity.row.id), std::move(entity.row));
   }
   std::erase_if(suspects, [&](const Suspect& suspect) {
-    const auto row = rows.find(bytes_of(suspect.id));
-    if (row == rows.end()) return !documents.contains(bytes_of(suspect.id));
+    const auto row = rows.find(slot_of_id(suspect.id));
+    if (row == rows.end()) return !documents.contains(slot_of_id(suspect.id));
     return !look_at(row->second, documents).has_value();
   });
   return {};

@@ -11,6 +11,7 @@
 #include "model/fqn.h"
 #include "search/analyzer.h"
 #include "search/facet_record.h"
+#include "search/slots.h"
 #include "search/terms.h"
 #include "search/values.h"
 
@@ -25,18 +26,8 @@ constexpr std::size_t kMaxWords = 4000;       // of each class of text
 constexpr std::size_t kMaxItems = 5000;       // names of nested items
 constexpr std::size_t kMaxValues = 200;       // of one keyword, and of all custom properties
 constexpr std::size_t kMaxFacetValues = 32;   // of one facet
-constexpr std::size_t kMaxSlotBytes = 64;     // of a text to order by
 constexpr std::size_t kMaxValueBytes = 1024;  // longer values are not matched whole
 constexpr Xapian::termcount kFullName = 16;   // how often a word counts that is all of a name
-
-std::string number_slot(std::int64_t number) {
-  std::string bytes(8, '\0');
-  auto rest = static_cast<std::uint64_t>(number);
-  for (std::size_t i = bytes.size(); i-- > 0; rest >>= 8) bytes[i] = static_cast<char>(rest & 0xff);
-  return bytes;
-}
-
-std::string text_slot(std::string_view text) { return fold(text).substr(0, kMaxSlotBytes); }
 
 /// What of the store the documents of some entities need besides the entities.
 struct Around {
@@ -220,7 +211,7 @@ class Maker {
         boolean(terms::of_id(terms::kDomain, id));
         facets_.domains.push_back(id);
       } else {
-        boolean(terms::of_field(terms::kRelated, field->name, terms::of_id(terms::kId, id).substr(1)));
+        boolean(terms::of_field(terms::kRelated, field->name, slot_of_id(id)));
       }
     }
   }
@@ -359,12 +350,12 @@ class Maker {
   }
 
   void add_slots() {
-    document_.add_value(terms::kSlotId, terms::of_id(terms::kId, row_.id).substr(1));
-    document_.add_value(terms::kSlotRid, number_slot(row_.rid));
+    document_.add_value(terms::kSlotId, slot_of_id(row_.id));
+    document_.add_value(terms::kSlotRid, slot_of_number(static_cast<std::uint64_t>(row_.rid)));
     document_.add_value(terms::kSlotFacets, pack(facets_));
-    document_.add_value(terms::kSlotName, text_slot(row_.name));
-    if (!row_.display_name.empty()) document_.add_value(terms::kSlotDisplayName, text_slot(row_.display_name));
-    document_.add_value(terms::kSlotUpdatedAt, number_slot(row_.updated_at));
+    document_.add_value(terms::kSlotName, slot_of_text(fold(row_.name)));
+    if (!row_.display_name.empty()) document_.add_value(terms::kSlotDisplayName, slot_of_text(fold(row_.display_name)));
+    document_.add_value(terms::kSlotUpdatedAt, slot_of_number(static_cast<std::uint64_t>(row_.updated_at)));
   }
 
   const model::EntityType& type_;

@@ -18,12 +18,6 @@ using store::RefRow;
 using Counts = std::map<std::string, std::int64_t>;
 using Kind = FacetField::Kind;
 
-std::string_view head_of(std::string_view field) { return field.substr(0, field.find('.')); }
-std::string rest_of(std::string_view field) {
-  const auto dot = field.find('.');
-  return dot == std::string_view::npos ? std::string() : std::string(field.substr(dot + 1));
-}
-
 std::string shown(const RefRow& ref, std::string_view member) {
   if (member == "displayName") return ref.display_name.empty() ? ref.name : ref.display_name;
   if (member == "fullyQualifiedName" || member == "tagFQN") return model::fqn_of_key(ref.fqn_key);
@@ -142,7 +136,7 @@ Result<Counts> count_containers(Planning& planning, const FacetField& facet, con
   std::string member = facet.member;
   std::string inner;
   if (facet.kind == Kind::Computed) {
-    inner = rest_of(facet.field->from);
+    inner = std::string(rest_of(facet.field->from));
     container = nullptr;
     for (const auto* type : planning.types) {
       const model::Field* found = type->find(head_of(facet.field->from));
@@ -210,7 +204,7 @@ FacetField of_kind(Kind kind, std::string_view asked, std::string_view name, std
 Result<FacetField> facet_field(const Planning& planning, std::string_view asked) {
   const std::string name = canonical_field(asked);
   const std::string_view head = head_of(name);
-  std::string member = rest_of(name);
+  std::string member(rest_of(name));
   if (name == "entityType") return of_kind(Kind::Type, asked, name, "");
   if (name == "classificationTags") return of_kind(Kind::Classification, asked, name, "tagFQN");
   if (name == "glossaryTags") return of_kind(Kind::Glossary, asked, name, "tagFQN");

@@ -27,6 +27,13 @@ bool is_escaped(std::string_view pattern, std::size_t at) { return pattern[at] =
 
 }  // namespace
 
+std::string_view head_of(std::string_view field) { return field.substr(0, field.find('.')); }
+
+std::string_view rest_of(std::string_view field) {
+  const auto dot = field.find('.');
+  return dot == std::string_view::npos ? std::string_view() : field.substr(dot + 1);
+}
+
 std::string canonical_field(std::string_view written) {
   for (const std::string_view suffix : kSuffixes) {
     if (written.size() > suffix.size() && written.ends_with(suffix)) {

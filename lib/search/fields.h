@@ -10,6 +10,10 @@ namespace metadata::search {
 /// present name of a former one ("owner.name" is "owners.name").
 std::string canonical_field(std::string_view written);
 
+/// The part of a field before its first dot, and what comes behind that; views into it.
+std::string_view head_of(std::string_view field);
+std::string_view rest_of(std::string_view field);
+
 /// Does the whole text match the pattern? `*` is any run, `?` one character (of UTF-8), `\` makes the next one plain.
 /// Both are compared as they are: fold them before. Linear in the text for each `*`.
 bool matches_pattern(std::string_view text, std::string_view pattern);

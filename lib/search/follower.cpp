@@ -7,6 +7,7 @@
 
 #include "search/document.h"
 #include "search/guarded.h"
+#include "search/slots.h"
 #include "search/terms.h"
 
 namespace metadata::search {
@@ -23,12 +24,7 @@ bool may_be_of(const model::Field& field, const std::string& type) {
 
 }  // namespace
 
-std::string revision_slot(Revision revision) {
-  std::string bytes(8, '\0');
-  auto rest = static_cast<std::uint64_t>(revision);
-  for (std::size_t i = bytes.size(); i-- > 0; rest >>= 8) bytes[i] = static_cast<char>(rest & 0xff);
-  return bytes;
-}
+std::string revision_slot(Revision revision) { return slot_of_number(static_cast<std::uint64_t>(revision)); }
 
 std::string record_text(const store::LogRecord& record) {
   return record.id.text() + " " + std::to_string(record.revision) + " " + std::to_string(record.at);
@@ -221,7 +217,7 @@ Result<bool> Follower::has_moved(const EntityId& id, const std::vector<Shards::C
 /// Documents that name an entity which is gone have to forget it.
 Error Follower::add_references(const std::string& type, const EntityId& id, std::vector<Progress::Task>& tasks) {
   std::vector<std::string> candidates{terms::of_id(terms::kTag, id)};
-  const std::string bytes = terms::of_id(terms::kId, id).substr(1);
+  const std::string bytes = slot_of_id(id);
   for (const model::EntityType* searched : types_) {
     for (const std::string& name : searched->search.related) {
       const model::Field* field = searched->find(name);

@@ -26,12 +26,6 @@ constexpr std::string_view kTermType = "glossaryTerm";
 
 const Query kNothing;
 
-std::string_view head_of(std::string_view field) { return field.substr(0, field.find('.')); }
-std::string_view rest_of(std::string_view field) {
-  const auto dot = field.find('.');
-  return dot == std::string_view::npos ? std::string_view() : field.substr(dot + 1);
-}
-
 bool is_name_member(std::string_view member) {
   return member.empty() || member == "id" || member == "name" || member == "displayName" ||
          member == "fullyQualifiedName";
@@ -71,8 +65,7 @@ Result<std::vector<store::RefRow>> find_labels(Planning& planning, std::string_v
 
 /// Documents whose name, or display name, is exactly the text, folded; the slots cut what is longer.
 Query of_slot(unsigned slot, const std::string& folded) {
-  constexpr std::size_t kCut = 64;
-  const std::string value = folded.substr(0, kCut);
+  const std::string value = slot_of_text(folded);
   const Query name(Query::OP_VALUE_RANGE, terms::kSlotName, value, value);
   if (slot == terms::kSlotName) return name;
   // Without a display name, the name is shown for it.

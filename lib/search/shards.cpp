@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "search/facet_record.h"
 #include "search/guarded.h"
+#include "search/slots.h"
 #include "search/terms.h"
 
 namespace metadata::search {
@@ -309,11 +310,11 @@ Result<std::vector<Shards::Found>> Shards::find(const std::string& term, std::si
     if (at != end && after != 0) at.skip_to(after + 1);
     for (; at != end && found.size() < most; ++at) {
       const Xapian::Document document = one.database.get_document(*at);
-      const std::string id = document.get_value(terms::kSlotId);
+      const std::optional<EntityId> id = id_of_slot(document.get_value(terms::kSlotId));
+      if (!id) return damage("a document of the search index has no id");
       Found entry;
       entry.document = *at;
-      if (id.size() != entry.id.bytes.size()) return damage("a document of the search index has no id");
-      std::copy(id.begin(), id.end(), reinterpret_cast<char*>(entry.id.bytes.data()));
+      entry.id = *id;
       FacetRecord facets;
       if (unpack(document.get_value(terms::kSlotFacets), facets)) entry.type = facets.type;
       found.push_back(std::move(entry));

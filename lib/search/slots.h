@@ -2,6 +2,7 @@
 #define METADATA_LIB_SEARCH_SLOTS_H
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace metadata::search {
 
-// What value slots hold, as numbers and ids.
+// What value slots hold, as numbers, ids and texts: who writes them and who asks for them must cut and pack alike.
 
 inline std::string slot_of_number(std::uint64_t number) {
   std::string bytes(8, '\0');
@@ -35,6 +36,12 @@ inline std::optional<EntityId> id_of_slot(std::string_view bytes) {
 
 inline std::string slot_of_id(const EntityId& id) {
   return std::string(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+}
+
+/// A folded text to order by, cut.
+inline std::string slot_of_text(std::string_view folded) {
+  constexpr std::size_t kMaxBytes = 64;
+  return std::string(folded.substr(0, kMaxBytes));
 }
 
 }  // namespace metadata::search
