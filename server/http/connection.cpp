@@ -68,6 +68,7 @@ void Connection::open(int socket, std::string peer, std::unique_ptr<TlsSession> 
   heard_ = began_ = now;
   last_answer_ = refused_ = says_no_more_ = false;
   deadline_ = now + ticks(tls_ ? shared_.options.handshake_timeout : shared_.options.header_timeout);
+  has_asked_ = false;
   idle_turn_ = shared_.idle_turns++;
   state_ = tls_ ? State::Handshake : State::Reading;
 }
@@ -142,6 +143,7 @@ Connection::Want Connection::read_on(Ticks now, std::size_t& allowance) {
     switch (take_request(now)) {
       case Progress::Whole:
         if (was_left()) return Want::Close;
+        has_asked_.store(true, std::memory_order_relaxed);
         idle_turn_.store(kNotIdle, std::memory_order_relaxed);
         deadline_ = kNever;
         half_closed_ = 0;

@@ -85,6 +85,8 @@ class Connection {
   Ticks deadline() const { return deadline_.load(); }
   /// Its turn in the order in which connections fell idle; kNotIdle while a request is under way.
   std::uint64_t idle_turn() const { return idle_turn_.load(std::memory_order_relaxed); }
+  /// It has asked for something since it connected.
+  bool has_asked() const { return has_asked_.load(std::memory_order_relaxed); }
   /// The client sends no more: it wants the last answer, or it has gone.
   void note_half_closed() { says_no_more_ = true; }
   /// The client is gone, or shall be taken for gone.
@@ -118,6 +120,7 @@ class Connection {
   std::atomic<State> state_{State::Free};
   std::atomic<Ticks> deadline_{kNever};
   std::atomic<std::uint64_t> idle_turn_{kNotIdle};
+  std::atomic<bool> has_asked_{false};
   std::atomic<bool> gone_{false};
   std::atomic<std::uint32_t> generation_{0};
 

@@ -59,10 +59,20 @@ void ConnectionTable::find_idle() {
   for (std::uint32_t number = 0; number < used(); ++number) {
     const Connection& connection = at(number);
     const std::uint64_t turn = connection.idle_turn();
-    if (turn != Connection::kNotIdle) idle_.push_back({turn, number, connection.generation()});
+    if (turn != Connection::kNotIdle) {
+      idle_.push_back({turn, number, connection.generation(), connection.has_asked()});
+    }
+  }
+  std::size_t kept = std::min(idle_.size(), kIdleBatch);
+  const auto asked = std::partition(idle_.begin(), idle_.end(), [](const Idle& idle) { return !idle.has_asked; });
+  const auto silent = static_cast<std::size_t>(asked - idle_.begin());
+  const std::size_t half = max_connections_ / 2;
+  if (silent > half) {
+    idle_.erase(asked, idle_.end());
+    // Most of those whom they make room for are silent as well, so that a few more than are too many now will go.
+    kept = std::min(std::max(silent - half, half / 8), kIdleBatch);
   }
   const auto later = [](const Idle& a, const Idle& b) { return a.turn < b.turn; };
-  const std::size_t kept = std::min(idle_.size(), kIdleBatch);
   std::partial_sort(idle_.begin(), idle_.begin() + static_cast<std::ptrdiff_t>(kept), idle_.end(), later);
   idle_.resize(kept);
   std::reverse(idle_.begin(), idle_.end());

@@ -31,7 +31,9 @@ class ConnectionTable {
   Admitted admit(const sockaddr_storage& from, Connection*& place);
   /// Closes a connection and frees its place. The caller holds its mutex.
   void close(Connection& connection);
-  /// Closes the connection that has been idle for longest; false when none is idle.
+  /// Closes the connection that has been idle for longest; false when none is idle. While those that have never asked
+  /// for anything hold more than half of the places, it is one of them: a flood of connects pushes out no client at
+  /// work.
   bool close_an_idle_one();
 
   /// The connection at a place that an event names, whether or not it is still the same client.
@@ -45,6 +47,7 @@ class ConnectionTable {
     std::uint64_t turn;
     std::uint32_t number;
     std::uint32_t generation;
+    bool has_asked;
   };
 
   Connection* take_place();

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -157,6 +158,26 @@ def test_l5_few_descriptors_are_enough_for_the_clients_that_are_served():
             for line in crowd:
                 line.close()
         assert "Too many open files" not in server.log()
+
+
+def test_l5_a_flood_of_connects_pushes_out_no_client_that_has_asked_for_something():
+    with serving("--max-connections", "40") as server:
+        at_work = [connect(server) for _ in range(19)]
+        for line in at_work:
+            answered_ms(line)
+        server.process.send_signal(signal.SIGSTOP)  # so that all of these are taken in a row
+        flood = [connect(server) for _ in range(200)]
+        server.process.send_signal(signal.SIGCONT)
+        assert wait_until(lambda: sum(is_closed(line) for line in flood) >= 200 - 21, 20)
+        for line in at_work + flood[-1:]:
+            answered_ms(line)
+        for line in at_work + flood:
+            line.close()
+
+
+def is_closed(line):
+    ready, _, _ = select.select([line], [], [], 0)
+    return bool(ready) and line.recv(1, socket.MSG_PEEK) == b""
 
 
 def test_l5_at_the_cap_the_longest_idle_one_makes_room_and_without_one_it_is_503():
