@@ -18,7 +18,7 @@ namespace {
 struct ManyTables : World {
   static constexpr int kTables = 1000;
 
-  ManyTables() {
+  ManyTables() : World(false) {  // what is measured here is work for a call, not for the search index
     std::string columns;
     for (int c = 0; c < 20; ++c) {
       columns += (c == 0 ? "" : ",");

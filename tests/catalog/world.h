@@ -19,14 +19,15 @@ class HandClock final : public Clock {
   std::int64_t now = 1'700'000'000'000;
 };
 
-/// A catalog in memory with a service, a database and a schema.
+/// A catalog in memory with a service, a database and a schema; with or without threads of its own.
 struct World {
   HandClock clock;
   std::unique_ptr<Catalog> catalog;
 
-  World() {
+  explicit World(bool background = true) {
     Options options;
     options.path = ":memory:";
+    options.background = background;
     options.clock = &clock;
     auto opened = Catalog::open(options);
     REQUIRE_MESSAGE(opened.ok(), opened.error().text());
