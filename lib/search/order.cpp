@@ -141,14 +141,42 @@ Result<std::vector<Row>> by_field(Planning& planning, const Xapian::Query& query
 /// Below this many documents no search takes long enough to look at the clock in it.
 constexpr Xapian::doccount kQuick = 50'000;
 
+/// Whether Xapian may lose documents while it leaves out those that are not good enough for a page (WordSource): it has
+/// to add up weights itself. Conditions have no weights, and what is scaled is one of them, or a phrase or a term.
+bool adds_up(const Xapian::Query& query) {
+  using Query = Xapian::Query;
+  std::vector<Query> open{query};
+  while (!open.empty()) {
+    const Query one = open.back();
+    open.pop_back();
+    switch (one.get_type()) {
+      case Query::OP_AND:
+        for (std::size_t i = 0; i < one.get_num_subqueries(); ++i) open.push_back(one.get_subquery(i));
+        break;
+      case Query::OP_FILTER:
+      case Query::OP_AND_NOT:
+        open.push_back(one.get_subquery(0));
+        break;
+      case Query::OP_OR:
+      case Query::OP_AND_MAYBE:
+      case Query::OP_XOR:
+        return true;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
 Result<std::vector<Row>> best(Planning& planning, const Xapian::Query& query, std::size_t from, std::size_t size) {
   const Deadline deadline(planning.interrupt);
   Xapian::Enquire enquire(planning.database);
   enquire.set_query(query);
   rank(enquire);
   const Xapian::MatchDecider* decider = planning.database.get_doccount() > kQuick ? &deadline : nullptr;
-  const Xapian::MSet matches =
-      enquire.get_mset(static_cast<Xapian::doccount>(from), static_cast<Xapian::doccount>(size), 0, nullptr, decider);
+  const Xapian::doccount looked_at = adds_up(query) ? planning.database.get_doccount() : 0;
+  const Xapian::MSet matches = enquire.get_mset(static_cast<Xapian::doccount>(from),
+                                                static_cast<Xapian::doccount>(size), looked_at, nullptr, decider);
   std::vector<Row> rows;
   for (auto match = matches.begin(); match != matches.end(); ++match) {
     MD_LET(row, row_of(match));

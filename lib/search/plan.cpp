@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "search/best_of.h"
 #include "search/ranking.h"
 #include "search/terms.h"
 #include "search/vocabulary.h"
+#include "search/word_source.h"
 
 namespace metadata::search {
 namespace {
@@ -198,8 +198,7 @@ Result<Xapian::Query> raised(Planning& planning, const Xapian::Query& query) {
     const double raise = kMostRaised * static_cast<double>(kTiers - static_cast<std::size_t>(at)) / kTiers;
     raises.add(terms::of_id(terms::kOwnTag, tag.id), raise);
   }
-  if (raises.empty()) return query;
-  return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, raises.query());
+  return raises.raise(query);
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "search/analyzer.h"
-#include "search/best_of.h"
 #include "search/plan.h"
 #include "search/ranking.h"
 #include "search/terms.h"
 #include "search/vocabulary.h"
+#include "search/word_source.h"
 
 namespace metadata::search {
 namespace {
@@ -84,7 +84,19 @@ class TextPlanner {
     if (std::ranges::any_of(units, [](const std::string& unit) { return !is_stop_word(fold(unit)); }))
       std::erase_if(units, [](const std::string& unit) { return is_stop_word(fold(unit)); });
     Queries queries;
-    for (const std::string& unit : units) queries.push_back(of_unit(unit));
+    std::vector<Places> single;  // words that are looked for together
+    for (const std::string& unit : units) {
+      const std::vector<Word> parts = words_of(unit, planning_.limits.terms);
+      if (parts.size() == 1 && !clause_.all_words) {
+        Ways ways = ways_of(parts.front(), 1, &unit);
+        if (ways.others.empty()) {
+          single.push_back(std::move(ways.places));
+          continue;
+        }
+      }
+      queries.push_back(of_unit(unit, parts));
+    }
+    if (!single.empty()) queries.insert(queries.begin(), any_word(single));
     if (queries.empty()) return Xapian::Query::MatchNothing;
     const auto how = clause_.all_words ? Xapian::Query::OP_AND : Xapian::Query::OP_OR;
     Xapian::Query query = queries.size() == 1 ? queries.front() : Xapian::Query(how, queries.begin(), queries.end());
@@ -187,8 +199,7 @@ class TextPlanner {
   bool known(const std::string& term) const { return planning_.database.get_termfreq(term) > 0; }
 
   // What was typed without a blank: a word, or an identifier, all parts of which must match.
-  Xapian::Query of_unit(const std::string& unit) {
-    const std::vector<Word> parts = words_of(unit, planning_.limits.terms);
+  Xapian::Query of_unit(const std::string& unit, const std::vector<Word>& parts) {
     if (parts.empty()) return exact_name(unit, kExactQuality);
     if (parts.size() == 1) return of_part(parts.front(), 1, &unit);
     Queries all;
@@ -198,13 +209,24 @@ class TextPlanner {
     // Whoever is called so as a whole has all the parts.
     Places whole(planning_.database);
     add_whole_name(unit, parts, kExactQuality - quality_of_weight(kUsualNameWeight), whole);
-    if (!whole.empty()) query = Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, whole.query());
+    query = whole.raise(query);
     if (!clause_.fields.empty()) return query;
     return first_of({path_of(unit), query});
   }
 
+  struct Ways {
+    Places places;
+    Queries others = {};  // synonyms of several words
+  };
+
   // A word in any of its places. `unit`: what was typed, when the word is all of it.
   Xapian::Query of_part(const Word& part, double share, const std::string* unit) {
+    Ways ways = ways_of(part, share, unit);
+    ways.others.insert(ways.others.begin(), ways.places.query(share));
+    return first_of(ways.others);
+  }
+
+  Ways ways_of(const Word& part, double share, const std::string* unit) {
     Places places(planning_.database);
     if (unit != nullptr && names_) {
       if (is_used_name(*unit)) places.add(terms::of_text(terms::kExactName, fold(*unit)), worth(kExactQuality));
@@ -217,8 +239,7 @@ class TextPlanner {
       for (const Word& word : words_of(nearest_word(planning_, part.text), 1))
         add_places(word, kLessForSynonym, places);
     }
-    ways.insert(ways.begin(), places.query(share));
-    return first_of(ways);
+    return {std::move(places), std::move(ways)};
   }
 
   // Out of time, fewer words are found; the search itself will say so.
@@ -341,9 +362,9 @@ class TextPlanner {
   // Several words that together are a whole name.
   Xapian::Query raised_for_whole_name(const Xapian::Query& query) const {
     const std::string term = terms::of_text(terms::kNameWords, joined(words_of(clause_.text, planning_.limits.terms)));
-    if (!known(term)) return query;
-    const double quality = kExactQuality - quality_of_weight(kUsualNameWeight);
-    return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, scaled(Xapian::Query(term), quality * planning_.boost));
+    Places whole(planning_.database);
+    whole.add(term, (kExactQuality - quality_of_weight(kUsualNameWeight)) * planning_.boost);
+    return whole.raise(query);
   }
 
   Xapian::Query exact_name(std::string_view text, double quality) const {

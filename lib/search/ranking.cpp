@@ -14,6 +14,8 @@ constexpr double kDepth = 0.001;  ///< the most that a term's weight stays below
 
 }  // namespace
 
+double exact(double weight) { return std::ldexp(std::round(std::ldexp(weight, 40)), -40); }
+
 double quality_of_weight(double weight) {
   return kNameQuality * std::min(1.2, std::log1p(std::max(0.0, weight)) / std::log1p(kNameWeight));
 }
@@ -50,10 +52,10 @@ void TermWeight::init(double factor) {
 }
 
 double TermWeight::get_sumpart(Xapian::termcount wdf, Xapian::termcount, Xapian::termcount) const {
-  return factor_ * weight_of_term(wdf, rare_);
+  return exact(factor_ * weight_of_term(wdf, rare_));
 }
 
-double TermWeight::get_maxpart() const { return factor_ * most_weight_of_term(rare_); }
+double TermWeight::get_maxpart() const { return exact(factor_ * most_weight_of_term(rare_)); }
 
 double TermWeight::get_sumextra(Xapian::termcount, Xapian::termcount) const { return 0; }
 

@@ -25,6 +25,11 @@ inline constexpr double kContainerQuality = 0.5;
 /// The most that a tier or usage raises a hit: less than the step between two kinds of places.
 inline constexpr double kMostRaised = 0.04;
 
+/// The same weight as a multiple of 2^-40, as every weight of a term is. Sums and differences of such numbers have no
+/// rounding, whatever their order: else the order in which Xapian adds, which depends on the page, would decide between
+/// hits of one score, and hits just good enough for a page could be taken for too bad.
+double exact(double weight);
+
 /// What a word in a text with this weight (docs/entity-descriptions.md) is worth: 10 → 0.60, 5 → 0.45, 1 → 0.17.
 double quality_of_weight(double weight);
 
