@@ -91,7 +91,7 @@ Error Follower::fill() {
     query.rows = store::Rows::All;
     query.limit = kFillPage;
     if (query.type == progress_.type) query.lower = progress_.key;
-    MD_LET(page, reader->list(query));
+    MD_LET(page, read_page(*reader, query));
     MD_OK(make(*reader, layouts_.of(**at), page, true, changes));
     progress_.filled += static_cast<std::int64_t>(page.size());
     if (page.size() < kFillPage) {
@@ -104,6 +104,32 @@ Error Follower::fill() {
     }
   }
   return shards_.apply(std::move(changes));
+}
+
+// What is damaged in the store keeps nothing else out of the index; check tells of it, too.
+Result<std::vector<store::StoredEntity>> Follower::read_page(store::Reader& reader, store::ListQuery query) {
+  auto page = reader.list(query);
+  if (page.ok() || page.error().code() != Code::Corrupt) return page;
+  log_.error("search leaves out some of type " + query.type + ": " + page.error().text());
+  query.leave_out_damaged = true;
+  return reader.list(query);
+}
+
+Result<std::vector<store::StoredEntity>> Follower::read_all(store::Reader& reader, std::span<const EntityId> ids) {
+  auto found = reader.find_all(ids);
+  if (found.ok() || found.error().code() != Code::Corrupt) return found;
+  std::vector<store::StoredEntity> whole;
+  for (const EntityId& id : ids) {
+    auto one = reader.find(id);
+    if (one.ok()) {
+      if (*one) whole.push_back(**std::move(one));
+    } else if (one.error().code() == Code::Corrupt) {
+      log_.error("search leaves out " + id.text() + ": " + one.error().text());
+    } else {
+      return one.error();
+    }
+  }
+  return whole;
 }
 
 /// The documents of entities of one type. One that cannot be made does not keep the others from it.
@@ -138,7 +164,7 @@ Error Follower::make(store::Reader& reader, const view::TypeLayout& layout,
 /// The present documents of these entities; of those that are gone or not searched, none.
 Error Follower::look_again(store::Reader& reader, std::span<const EntityId> ids, bool fresh,
                            std::vector<Shards::Change>& changes) {
-  MD_LET(found, reader.find_all(ids));
+  MD_LET(found, read_all(reader, ids));
   std::map<std::string, std::vector<store::StoredEntity>> by_type;
   std::unordered_set<std::string> there;
   for (store::StoredEntity& entity : found) {

@@ -46,6 +46,8 @@ class Follower {
   Error fill();
   Error do_task();
   Error follow();
+  Result<std::vector<store::StoredEntity>> read_page(store::Reader& reader, store::ListQuery query);
+  Result<std::vector<store::StoredEntity>> read_all(store::Reader& reader, std::span<const EntityId> ids);
   Error look_again(store::Reader& reader, std::span<const EntityId> ids, bool fresh,
                    std::vector<Shards::Change>& changes);
   Error make(store::Reader& reader, const view::TypeLayout& layout, std::span<const store::StoredEntity> entities,

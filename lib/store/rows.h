@@ -229,6 +229,7 @@ struct ListQuery {
   std::vector<Related> related;       ///< all must hold
   bool descending = false;            ///< the last `limit` of the range, answered last first
   std::size_t limit = 10;
+  bool leave_out_damaged = false;  ///< rows that lost their body; else a list with one is Corrupt
 };
 
 struct TypedKey {

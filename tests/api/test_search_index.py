@@ -1,6 +1,7 @@
 """The search index as an operator meets it: readiness, the commands, and a directory whose index is gone."""
 
 import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -65,3 +66,23 @@ def test_i3_the_commands_build_the_index_anew_and_compare_it(server):
     assert checked.returncode == 0, checked.stdout + checked.stderr
     server.start()
     assert found(server) == 5
+
+
+def test_i2_an_entity_that_lost_its_body_keeps_none_of_the_others_out_of_the_index(server):
+    server.stop()
+    with sqlite3.connect(server.data / "catalog.db") as store:
+        lost = store.execute("DELETE FROM body WHERE rid = (SELECT rid FROM entity WHERE type = 'table' AND name = 'orders_2')")
+        assert lost.rowcount == 1
+    store.close()
+    shutil.rmtree(server.data / "search")
+    server.start()
+    assert found(server) == 4
+    assert search_state(server)["state"] == "current"
+    # It is among what is looked at again when the service above it is deleted.
+    api = Api(server.base, server.login())
+    service = api.get("/services/databaseServices/name/svc")
+    api.delete(f"/services/databaseServices/{service['id']}?recursive=true")
+    assert found(server) == 0
+    api.session.close()
+    server.stop()
+    assert server.check().returncode == 1

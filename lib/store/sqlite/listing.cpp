@@ -41,8 +41,8 @@ std::string where_clause(const ListQuery& query) {
 std::string list_sql(const ListQuery& query, std::string_view columns) {
   // LEFT JOIN: a row that lost its body must be seen as damage, not be missing from lists.
   return "SELECT " + std::string(columns) + from_clause(query) + " LEFT JOIN body b ON b.rid = e.rid" +
-         where_clause(query) + " ORDER BY " + std::string(key_column(query)) + (query.descending ? " DESC" : "") +
-         " LIMIT ?";
+         where_clause(query) + (query.leave_out_damaged ? " AND b.rid IS NOT NULL" : "") + " ORDER BY " +
+         std::string(key_column(query)) + (query.descending ? " DESC" : "") + " LIMIT ?";
 }
 
 std::string count_sql(const ListQuery& query) { return "SELECT count(*)" + from_clause(query) + where_clause(query); }
