@@ -46,6 +46,8 @@ Result<std::vector<const model::EntityType*>> types_of_indexes(const model::Regi
 
 // Everybody may see everything so far. Whoever may not is kept from it here, by terms of owners, domains and
 // containers.
-Xapian::Query visible_to(Planning&) { return Xapian::Query::MatchAll; }
+Xapian::Query visible_to(Planning&) { return match_all(); }
+
+Xapian::Query match_all() { return Xapian::Query(std::string()); }
 
 }  // namespace metadata::search

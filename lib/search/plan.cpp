@@ -90,7 +90,7 @@ Result<Xapian::Query> finish(Frame& frame) {
   } else if (!frame.should.empty()) {
     query = Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, joined(Xapian::Query::OP_OR, frame.should));
   } else if (!needed) {
-    query = Xapian::Query::MatchAll;
+    query = match_all();
   }
   if (frame.must_not.empty()) return query;
   return Xapian::Query(Xapian::Query::OP_AND_NOT, query, joined(Xapian::Query::OP_OR, frame.must_not));
@@ -166,7 +166,7 @@ Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause) {
     case Kind::Scored:
       break;
   }
-  return Xapian::Query::MatchAll;
+  return match_all();
 }
 
 std::size_t count_words(const Clause& root) {

@@ -52,6 +52,10 @@ Result<Xapian::Query> plan_suggest(Planning& planning, std::string_view text);
 /// words of the index for each unknown word, and nothing else.
 std::string suggestion(Planning& planning, std::string_view text);
 
+/// Every document. Not Query::MatchAll: that is one object of the whole process, and how many use it is counted without
+/// a thought of threads, so that two searches at once could free it.
+Xapian::Query match_all();
+
 /// What the principal may see at all; part of every query, so that totals and facets cannot tell of anything else.
 Xapian::Query visible_to(Planning& planning);
 

@@ -102,9 +102,9 @@ Query plan_boolean(std::string_view field, const Wanted& wanted) {
     if (wanted.is_pattern()) return matches_pattern(word, fold(wanted.pattern));
     return std::any_of(wanted.values.begin(), wanted.values.end(), [&](const auto& v) { return fold(v) == word; });
   };
-  if (wants("true") && wants("false")) return Query::MatchAll;
+  if (wants("true") && wants("false")) return match_all();
   if (wants("true")) return yes;
-  return wants("false") ? Query(Query::OP_AND_NOT, Query::MatchAll, yes) : kNothing;
+  return wants("false") ? Query(Query::OP_AND_NOT, match_all(), yes) : kNothing;
 }
 
 Query plan_type(const Planning& planning, const Wanted& wanted) {
@@ -142,7 +142,7 @@ Query plan_description_status(const Wanted& wanted) {
   Query any;
   for (const std::string& value : wanted.values) {
     if (fold(value) == "complete") any |= described;
-    if (fold(value) == "incomplete") any |= Query(Query::OP_AND_NOT, Query::MatchAll, described);
+    if (fold(value) == "incomplete") any |= Query(Query::OP_AND_NOT, match_all(), described);
   }
   return any;
 }
@@ -334,7 +334,7 @@ Result<Query> plan_wanted(Planning& planning, std::string_view written, const Wa
 /// Documents of these types that have the field at all; nothing when the index cannot tell.
 Result<Query> exists_in(Planning& planning, const EntityType& type, const model::Field& field) {
   if (field.place == Place::Row || field.place == Place::Container || field.place == Place::Ancestor)
-    return Query(Query::MatchAll);
+    return match_all();
   if (field.place == Place::Relation && type.search.has_exists(field.name)) return plan_any_related(planning, field);
   if (type.search.has_exists(field.name)) return Query(terms::of_text(terms::kExists, field.name));
   return not_indexed(field.name);
@@ -356,7 +356,7 @@ Result<Query> plan_exists(Planning& planning, std::string_view written) {
   const std::string field = canonical_field(written);
   const std::string_view head = head_of(field);
   if (field == "entityType" || field == "displayName" || field == "_id" || field == "descriptionStatus")
-    return Query(Query::MatchAll);
+    return match_all();
   if (head == "tier") {
     MD_LET(labels, find_labels(planning, "", {{}, std::string(kTier) + ".*"}, {std::string(kTagType)}));
     return any_of(id_terms(terms::kOwnTag, labels));

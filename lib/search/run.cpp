@@ -126,7 +126,7 @@ Query Run::filtered(Planning& planning, const Query& query) const {
 
 Result<Query> Run::asked(Planning& planning) const {
   const bool everything = clause_.must.empty() && clause_.filter.empty();
-  if (beginning_.empty()) return everything ? Result<Query>(Query::MatchAll) : plan(planning, clause_);
+  if (beginning_.empty()) return everything ? Result<Query>(match_all()) : plan(planning, clause_);
   MD_LET(names, plan_suggest(planning, beginning_));
   if (everything) return names;
   MD_LET(rest, plan(planning, clause_));
@@ -144,7 +144,7 @@ void Run::count_types(Planning& planning, const std::vector<FacetField>& fields,
   const bool all_states =
       !query_.include || *query_.include == Include::All ||
       (*query_.include == Include::Live && planning.database.get_termfreq(terms::of_text(terms::kState, "1")) == 0);
-  const bool all_seen = visible_to(planning).get_description() == Query(Query::MatchAll).get_description();
+  const bool all_seen = visible_to(planning).get_description() == match_all().get_description();
   if (!everything || !all_states || !all_seen) return;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].kind != FacetField::Kind::Type) continue;
