@@ -23,19 +23,25 @@ Xapian::Query joined(Xapian::Query::op how, const Queries& queries) {
   return Xapian::Query(how, queries.begin(), queries.end());
 }
 
+Xapian::Query joined(Xapian::Query::op how, const std::vector<Planned>& planned) {
+  Queries queries;
+  for (const Planned& one : planned) queries.push_back(one.query);
+  return joined(how, queries);
+}
+
 Xapian::Query unscored(const Xapian::Query& query) { return Xapian::Query(Xapian::Query::OP_SCALE_WEIGHT, query, 0); }
 
 /// A clause with children, and what has become of those that are planned.
 struct Frame {
   const Clause* clause;
   std::size_t next = 0;  ///< child
-  Queries must = {}, should = {}, must_not = {}, filter = {};
+  std::vector<Planned> must = {}, should = {}, must_not = {}, filter = {};
 
   std::size_t children() const {
     return clause->must.size() + clause->should.size() + clause->must_not.size() + clause->filter.size();
   }
   // The child at a place in the order must, should, must_not, filter, and where its query goes.
-  std::pair<const Clause*, Queries*> child(std::size_t at) {
+  std::pair<const Clause*, std::vector<Planned>*> child(std::size_t at) {
     for (const auto& [list, into] : {std::pair{&clause->must, &must},
                                      {&clause->should, &should},
                                      {&clause->must_not, &must_not},
@@ -50,17 +56,17 @@ struct Frame {
 bool has_children(const Clause& clause) { return clause.kind == Kind::Bool || clause.kind == Kind::Scored; }
 
 // Documents that match at least so many of the queries.
-Result<Xapian::Query> at_least(const Queries& queries, std::size_t least) {
-  if (least > queries.size()) return Xapian::Query::MatchNothing;
-  if (least == queries.size()) return joined(Xapian::Query::OP_AND, queries);
-  if (least <= 1) return joined(Xapian::Query::OP_OR, queries);
+Result<Planned> at_least(const std::vector<Planned>& queries, std::size_t least) {
+  if (least > queries.size()) return Planned{};
+  if (least <= 1) return any_of(queries);
+  if (least == queries.size()) return Planned{joined(Xapian::Query::OP_AND, queries), {}};
   Queries ways;
   std::vector<bool> chosen(queries.size());
   std::fill(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(least), true);
   do {
     Queries all;
     for (std::size_t i = 0; i < queries.size(); ++i) {
-      if (chosen[i]) all.push_back(queries[i]);
+      if (chosen[i]) all.push_back(queries[i].query);
     }
     ways.push_back(unscored(joined(Xapian::Query::OP_AND, all)));
     if (ways.size() > kMaxChoices)
@@ -68,16 +74,20 @@ Result<Xapian::Query> at_least(const Queries& queries, std::size_t least) {
                               std::to_string(queries.size()) + " clauses are too many combinations");
   } while (std::prev_permutation(chosen.begin(), chosen.end()));
   const Xapian::Query any = joined(Xapian::Query::OP_OR, ways);
-  return Xapian::Query(Xapian::Query::OP_AND, joined(Xapian::Query::OP_OR, queries), any);
+  return Planned{Xapian::Query(Xapian::Query::OP_AND, any_of(queries).query, any), {}};
 }
 
-Result<Xapian::Query> finish(Frame& frame) {
+Result<Planned> finish(Frame& frame) {
   const Clause& clause = *frame.clause;
   // The words within have the boost in their own weights.
-  if (clause.kind == Kind::Scored) return joined(Xapian::Query::OP_AND, frame.must);
+  if (clause.kind == Kind::Scored && frame.must.size() == 1) return std::move(frame.must.front());
+  if (clause.kind == Kind::Scored) return Planned{joined(Xapian::Query::OP_AND, frame.must), {}};
   const bool needed = !frame.must.empty() || !frame.filter.empty();
   std::size_t least = clause.minimum_should_match;
   if (least == 0 && !needed && !frame.should.empty()) least = 1;
+  if (!needed && least > 0 && frame.must_not.empty()) return at_least(frame.should, least);
+  if (frame.must.size() == 1 && frame.should.empty() && frame.filter.empty() && frame.must_not.empty())
+    return std::move(frame.must.front());
   Xapian::Query query;
   if (!frame.must.empty()) query = joined(Xapian::Query::OP_AND, frame.must);
   if (!frame.filter.empty()) {
@@ -86,32 +96,33 @@ Result<Xapian::Query> finish(Frame& frame) {
   }
   if (!frame.should.empty() && least > 0) {
     MD_LET(some, at_least(frame.should, least));
-    query = needed ? Xapian::Query(Xapian::Query::OP_AND, query, some) : some;
+    query = needed ? Xapian::Query(Xapian::Query::OP_AND, query, some.query) : some.query;
   } else if (!frame.should.empty()) {
-    query = Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, joined(Xapian::Query::OP_OR, frame.should));
+    query = Xapian::Query(Xapian::Query::OP_AND_MAYBE, query, any_of(frame.should).query);
   } else if (!needed) {
     query = match_all();
   }
-  if (frame.must_not.empty()) return query;
-  return Xapian::Query(Xapian::Query::OP_AND_NOT, query, joined(Xapian::Query::OP_OR, frame.must_not));
+  if (!frame.must_not.empty())
+    query = Xapian::Query(Xapian::Query::OP_AND_NOT, query, joined(Xapian::Query::OP_OR, frame.must_not));
+  return Planned{query, {}};
 }
 
 // One of the ways to match a whole value, in each of the fields.
 template <class Plan>
-Result<Xapian::Query> in_any_field(const Clause& clause, Plan plan_field) {
+Result<Planned> in_any_field(const Clause& clause, Plan plan_field) {
   Queries queries;
   for (const std::string& field : clause.fields) {
     MD_LET(query, plan_field(field));
     queries.push_back(std::move(query));
   }
-  return unscored(joined(Xapian::Query::OP_OR, queries));
+  return Planned{unscored(joined(Xapian::Query::OP_OR, queries)), {}};
 }
 
 // Words in fields: those that words are looked for in, and others, whose whole value they have to be.
-Result<Xapian::Query> plan_words(Planning& planning, const Clause& clause) {
+Result<Planned> plan_words(Planning& planning, const Clause& clause) {
   Clause text = clause;
   std::erase_if(text.fields, [&](const std::string& field) { return !is_text_field(planning, field); });
-  Queries queries;
+  std::vector<Planned> queries;
   if (clause.fields.empty() || !text.fields.empty()) {
     MD_LET(query, plan_text(planning, text));
     queries.push_back(std::move(query));
@@ -122,15 +133,15 @@ Result<Xapian::Query> plan_words(Planning& planning, const Clause& clause) {
     auto query =
         prefix ? plan_wildcard(planning, field, clause.text + "*") : plan_value(planning, field, {clause.text});
     if (!query.ok()) return query.error();
-    queries.push_back(unscored(*query));
+    queries.push_back({unscored(*query), {}});
   }
-  return joined(Xapian::Query::OP_OR, queries);
+  return any_of(std::move(queries));
 }
 
-Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause);
+Result<Planned> plan_leaf(Planning& planning, const Clause& clause);
 
 // What is said of a whole clause holds for those within it.
-Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause, const std::vector<Frame>& within) {
+Result<Planned> plan_leaf(Planning& planning, const Clause& clause, const std::vector<Frame>& within) {
   planning.boost = 1;
   for (const Frame& frame : within) {
     if (frame.clause->kind == Kind::Scored) planning.boost *= std::clamp(frame.clause->boost, 0.0, kMaxBoost);
@@ -142,10 +153,10 @@ Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause, const 
   return plan_leaf(planning, same);
 }
 
-Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause) {
+Result<Planned> plan_leaf(Planning& planning, const Clause& clause) {
   switch (clause.kind) {
     case Kind::None:
-      return Xapian::Query::MatchNothing;
+      return Planned{};
     case Kind::Words:
     case Kind::Phrase:
     case Kind::Prefix:
@@ -166,7 +177,7 @@ Result<Xapian::Query> plan_leaf(Planning& planning, const Clause& clause) {
     case Kind::Scored:
       break;
   }
-  return match_all();
+  return Planned{match_all(), {}};
 }
 
 std::size_t count_words(const Clause& root) {
@@ -205,7 +216,7 @@ Result<Xapian::Query> raised(Planning& planning, const Xapian::Query& query) {
 
 Result<Xapian::Query> plan(Planning& planning, const Clause& clause) {
   planning.words = count_words(clause);
-  Xapian::Query result;
+  Planned result;
   std::vector<Frame> open;
   const Clause* next = &clause;
   while (true) {
@@ -232,7 +243,7 @@ Result<Xapian::Query> plan(Planning& planning, const Clause& clause) {
     next = nullptr;
     if (open.empty()) break;
   }
-  return planning.words > 0 ? raised(planning, result) : Result<Xapian::Query>(result);
+  return planning.words > 0 ? raised(planning, result.query) : Result<Xapian::Query>(result.query);
 }
 
 }  // namespace metadata::search

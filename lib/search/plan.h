@@ -11,6 +11,7 @@
 #include "metadata/error.h"
 #include "metadata/search.h"
 #include "search/clause.h"
+#include "search/word_source.h"
 #include "store/reader.h"
 #include "view/layout.h"
 
@@ -42,7 +43,7 @@ Result<Xapian::Query> plan_wildcard(Planning& planning, std::string_view field, 
 
 /// Words, phrases and prefixes (Clause::Words, Phrase, Prefix) in fields that words are looked for in, and a Wildcard
 /// without a field; with the weights of the fields.
-Result<Xapian::Query> plan_text(Planning& planning, const Clause& clause);
+Result<Planned> plan_text(Planning& planning, const Clause& clause);
 /// Whether words are looked for in the field, in any of the types that are searched.
 bool is_text_field(const Planning& planning, std::string_view field);
 /// Names that begin with the words of the text, the last one of which may be half written.

@@ -282,8 +282,8 @@ class FieldPlan {
       clause.fields.emplace_back(field_);
       clause.text = value;
       clause.all_words = true;
-      MD_LET(query, plan_text(planning_, clause));
-      any |= query;
+      MD_LET(planned, plan_text(planning_, clause));
+      any |= planned.query;
     }
     return any;
   }

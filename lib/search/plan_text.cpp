@@ -79,34 +79,37 @@ class TextPlanner {
     find_scopes();
   }
 
-  Result<Xapian::Query> words() {
+  Result<Planned> words() {
     std::vector<std::string> units = units_of(clause_.text);
     if (std::ranges::any_of(units, [](const std::string& unit) { return !is_stop_word(fold(unit)); }))
       std::erase_if(units, [](const std::string& unit) { return is_stop_word(fold(unit)); });
     Queries queries;
-    std::vector<Places> single;  // words that are looked for together
+    std::vector<std::vector<WordPlace>> single;  // words that are looked for together
     for (const std::string& unit : units) {
       const std::vector<Word> parts = words_of(unit, planning_.limits.terms);
       if (parts.size() == 1 && !clause_.all_words) {
         Ways ways = ways_of(parts.front(), 1, &unit);
         if (ways.others.empty()) {
-          single.push_back(std::move(ways.places));
+          single.push_back(ways.places.list());
           continue;
         }
       }
       queries.push_back(of_unit(unit, parts));
     }
-    if (!single.empty()) queries.insert(queries.begin(), any_word(single));
-    if (queries.empty()) return Xapian::Query::MatchNothing;
+    const Planned together = any_word(std::move(single));
+    const bool maybe_a_name = names_ && units.size() > 1 && is_whole_name();
+    if (queries.empty() && !maybe_a_name) return limited(together);
+    if (!together.query.empty()) queries.insert(queries.begin(), together.query);
+    if (queries.empty()) return Planned{};
     const auto how = clause_.all_words ? Xapian::Query::OP_AND : Xapian::Query::OP_OR;
     Xapian::Query query = queries.size() == 1 ? queries.front() : Xapian::Query(how, queries.begin(), queries.end());
-    if (names_ && units.size() > 1) query = raised_for_whole_name(query);
-    return limited(query);
+    if (maybe_a_name) query = raised_for_whole_name(query);
+    return limited({query, {}});
   }
 
-  Result<Xapian::Query> phrase() {
+  Result<Planned> phrase() {
     const std::vector<Word> parts = words_of(clause_.text, planning_.limits.phrase_words);
-    if (parts.empty()) return limited(exact_name(clause_.text, kExactQuality));
+    if (parts.empty()) return limited({exact_name(clause_.text, kExactQuality), {}});
     Places places(planning_.database);
     if (names_) places.add(terms::of_text(terms::kNameWords, joined(parts)), worth(kExactQuality));
     if (parts.size() > 1) add_whole_item(parts, places);
@@ -122,13 +125,14 @@ class TextPlanner {
                               worth(scope.quality) / static_cast<double>(size)));
       }
     }
+    if (ways.empty()) return limited(any_word({places.list()}));
     ways.insert(ways.begin(), places.query());
-    return limited(first_of(ways));
+    return limited({first_of(ways), {}});
   }
 
-  Result<Xapian::Query> prefix() {
+  Result<Planned> prefix() {
     std::vector<Word> parts = words_of(clause_.text, planning_.limits.terms);
-    if (parts.empty()) return Xapian::Query::MatchNothing;
+    if (parts.empty()) return Planned{};
     const Word last = std::move(parts.back());
     parts.pop_back();
     const double share = 1.0 / static_cast<double>(parts.size() + 1);
@@ -142,11 +146,12 @@ class TextPlanner {
       places.add(terms::of_word(scope.word, last.text), worth(scope.quality));
     }
     if (names_) places.add(terms::of_text(terms::kNameWords, last.text), worth(kExactQuality));
+    if (all.empty()) return limited(any_word({places.list()}));
     all.push_back(places.query(share));
-    return limited(all_of(all));
+    return limited({all_of(all), {}});
   }
 
-  Result<Xapian::Query> wildcard() {
+  Result<Planned> wildcard() {
     const std::string pattern = fold(clause_.text);
     Places places(planning_.database);
     for (const Scope& scope : scopes_) {
@@ -159,7 +164,7 @@ class TextPlanner {
       for (const FoundTerm& one : found)
         places.add_known(one.term, worth(kExactQuality - kLessForPrefix), one.documents);
     }
-    return limited(places.query());
+    return limited(any_word({places.list()}));
   }
 
  private:
@@ -185,12 +190,13 @@ class TextPlanner {
   }
 
   // Types that do not have the field have terms of the same kind of text.
-  Xapian::Query limited(const Xapian::Query& query) {
-    if (clause_.fields.empty() || other_types_.empty() || query.empty()) return query;
+  Planned limited(Planned planned) {
+    if (clause_.fields.empty() || other_types_.empty() || planned.query.empty()) return planned;
     Queries types;
     for (const model::EntityType* type : of_types_) types.emplace_back(terms::of_text(terms::kType, type->name));
-    return Xapian::Query(Xapian::Query::OP_FILTER, query,
-                         Xapian::Query(Xapian::Query::OP_OR, types.begin(), types.end()));
+    return {Xapian::Query(Xapian::Query::OP_FILTER, planned.query,
+                          Xapian::Query(Xapian::Query::OP_OR, types.begin(), types.end())),
+            {}};
   }
 
   // The factor of a term in a place of this quality.
@@ -360,8 +366,12 @@ class TextPlanner {
   }
 
   // Several words that together are a whole name.
+  std::string whole_name() const {
+    return terms::of_text(terms::kNameWords, joined(words_of(clause_.text, planning_.limits.terms)));
+  }
+  bool is_whole_name() const { return known(whole_name()); }
   Xapian::Query raised_for_whole_name(const Xapian::Query& query) const {
-    const std::string term = terms::of_text(terms::kNameWords, joined(words_of(clause_.text, planning_.limits.terms)));
+    const std::string term = whole_name();
     Places whole(planning_.database);
     whole.add(term, (kExactQuality - quality_of_weight(kUsualNameWeight)) * planning_.boost);
     return whole.raise(query);
@@ -389,7 +399,7 @@ bool is_text_field(const Planning& planning, std::string_view field) {
                              [&](const model::EntityType* type) { return type->search.text(field) != nullptr; });
 }
 
-Result<Xapian::Query> plan_text(Planning& planning, const Clause& clause) {
+Result<Planned> plan_text(Planning& planning, const Clause& clause) {
   TextPlanner planner(planning, clause);
   if (clause.kind == Clause::Kind::Phrase) return planner.phrase();
   if (clause.kind == Clause::Kind::Prefix) return planner.prefix();
@@ -403,7 +413,8 @@ Result<Xapian::Query> plan_suggest(Planning& planning, std::string_view text) {
   clause.fields = {"name", "displayName"};
   clause.text = text;
   planning.words = 1;
-  return plan_text(planning, clause);
+  MD_LET(planned, plan_text(planning, clause));
+  return planned.query;
 }
 
 }  // namespace metadata::search

@@ -1,7 +1,9 @@
 #include "search/word_source.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "search/ranking.h"
 
@@ -12,8 +14,8 @@ Xapian::doccount likely(double share, Xapian::doccount all) {
   return static_cast<Xapian::doccount>(std::min(1.0, share) * all);
 }
 
-std::string description(std::string text, const std::vector<Place>& places) {
-  for (const Place& place : places) text.append(text.back() == '(' ? "" : ", ").append(place.term);
+std::string description(std::string text, const std::vector<WordPlace>& places) {
+  for (const WordPlace& place : places) text.append(text.back() == '(' ? "" : ", ").append(place.term);
   return text + ")";
 }
 
@@ -29,10 +31,10 @@ void WordSource::init(const Xapian::Database& database) {
   begun_ = false;
   most_ = database.get_doccount();
   double share_of_all = 0;
-  for (const std::vector<Place>& places : places_) {
+  for (const std::vector<WordPlace>& places : places_) {
     Word word;
     double share = 0;
-    for (const Place& place : places) {
+    for (const WordPlace& place : places) {
       List list;
       list.at = database.postlist_begin(place.term);
       list.end = database.postlist_end(place.term);
@@ -207,7 +209,7 @@ double WordSource::get_weight() const {
 
 std::string WordSource::get_description() const {
   std::string text = "Words(";
-  for (const std::vector<Place>& places : places_) text += description(text.back() == '(' ? "(" : ", (", places);
+  for (const std::vector<WordPlace>& places : places_) text += description(text.back() == '(' ? "(" : ", (", places);
   return text + ")";
 }
 
@@ -217,7 +219,7 @@ void RaiseSource::init(const Xapian::Database& database) {
   last_ = database.get_lastdocid();
   all_ = database.get_doccount();
   double most = 0;
-  for (const Place& place : places_) {
+  for (const WordPlace& place : places_) {
     List list{database.postlist_begin(place.term), database.postlist_end(place.term), place.factor, place.rare};
     if (list.at == list.end) continue;
     most = std::max(most, exact(place.factor * most_weight_of_term(place.rare)));
@@ -251,25 +253,38 @@ void Places::add_known(const std::string& term, double factor, Xapian::doccount 
   places_.push_back({term, factor, rareness(documents, all), static_cast<double>(documents) / std::max(all, 1U)});
 }
 
-Xapian::Query Places::query(double share) const {
-  if (places_.empty()) return Xapian::Query::MatchNothing;
-  std::vector<Place> places = places_;
-  for (Place& place : places) place.factor *= share;
-  return Xapian::Query((new WordSource({std::move(places)}))->release());
+std::vector<WordPlace> Places::list(double share) const {
+  std::vector<WordPlace> places = places_;
+  for (WordPlace& place : places) place.factor *= share;
+  return places;
 }
+
+Xapian::Query Places::query(double share) const { return any_word({list(share)}).query; }
 
 Xapian::Query Places::raise(const Xapian::Query& raised) const {
   if (places_.empty() || raised.empty()) return raised;
   return Xapian::Query(Xapian::Query::OP_AND, raised, Xapian::Query((new RaiseSource(places_))->release()));
 }
 
-Xapian::Query any_word(std::span<const Places> words) {
-  std::vector<std::vector<Place>> places;
-  for (const Places& word : words) {
-    if (!word.empty()) places.push_back(word.list());
+Planned any_word(std::vector<std::vector<WordPlace>> words) {
+  std::erase_if(words, [](const std::vector<WordPlace>& places) { return places.empty(); });
+  if (words.empty()) return {};
+  return {Xapian::Query((new WordSource(words))->release()), words};
+}
+
+Planned any_of(std::vector<Planned> queries) {
+  std::erase_if(queries, [](const Planned& one) { return one.query.empty(); });
+  if (queries.size() == 1) return std::move(queries.front());
+  std::vector<std::vector<WordPlace>> words;
+  std::vector<Xapian::Query> others;
+  for (Planned& one : queries) {
+    if (one.words.empty()) others.push_back(one.query);
+    words.insert(words.end(), std::make_move_iterator(one.words.begin()), std::make_move_iterator(one.words.end()));
   }
-  if (places.empty()) return Xapian::Query::MatchNothing;
-  return Xapian::Query((new WordSource(std::move(places)))->release());
+  Planned together = any_word(std::move(words));
+  if (others.empty()) return together;
+  if (!together.query.empty()) others.insert(others.begin(), together.query);
+  return {Xapian::Query(Xapian::Query::OP_OR, others.begin(), others.end()), {}};
 }
 
 }  // namespace metadata::search

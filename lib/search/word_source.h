@@ -11,7 +11,7 @@
 namespace metadata::search {
 
 /// A place where a word may stand: a term, and what it is worth there.
-struct Place {
+struct WordPlace {
   std::string term;
   double factor = 1;  ///< of the weight
   double rare = 0;    ///< 0 common … 1 rare, in the whole database
@@ -29,7 +29,7 @@ struct Place {
 /// Xapian copies it for each part of a database.
 class WordSource final : public Xapian::PostingSource {
  public:
-  explicit WordSource(std::vector<std::vector<Place>> words) : places_(std::move(words)) {}
+  explicit WordSource(std::vector<std::vector<WordPlace>> words) : places_(std::move(words)) {}
 
   WordSource* clone() const override { return new WordSource(places_); }
   void init(const Xapian::Database& database) override;
@@ -67,7 +67,7 @@ class WordSource final : public Xapian::PostingSource {
   void gather();
   bool may_do() const;
 
-  std::vector<std::vector<Place>> places_;
+  std::vector<std::vector<WordPlace>> places_;
   mutable std::vector<List> lists_;  // those that only look up go on when a weight is asked for
   std::vector<Word> words_;
   std::vector<std::size_t> by_likely_;  // words, the most frequent first
@@ -85,7 +85,7 @@ class WordSource final : public Xapian::PostingSource {
 /// raised by it, which OP_AND_MAYBE would do as well if it lost no document.
 class RaiseSource final : public Xapian::PostingSource {
  public:
-  explicit RaiseSource(std::vector<Place> places) : places_(std::move(places)) {}
+  explicit RaiseSource(std::vector<WordPlace> places) : places_(std::move(places)) {}
 
   RaiseSource* clone() const override { return new RaiseSource(places_); }
   void init(const Xapian::Database& database) override;
@@ -105,7 +105,7 @@ class RaiseSource final : public Xapian::PostingSource {
     double factor = 1, rare = 0;
   };
 
-  std::vector<Place> places_;
+  std::vector<WordPlace> places_;
   mutable std::vector<List> lists_;  // they go on when a weight is asked for
   Xapian::docid document_ = 0, last_ = 0;
   Xapian::doccount all_ = 0;
@@ -121,7 +121,8 @@ class Places {
   /// The same for a term that so many documents are known to have.
   void add_known(const std::string& term, double factor, Xapian::doccount documents);
   bool empty() const { return places_.empty(); }
-  const std::vector<Place>& list() const { return places_; }
+  /// The places, with their weight times `share`.
+  std::vector<WordPlace> list(double share = 1) const;
   /// Documents with one of the terms; their weight is that of the best one times `share`.
   Xapian::Query query(double share = 1) const;
   /// What `raised` matches; those with one of the terms weigh more by the best one.
@@ -129,11 +130,19 @@ class Places {
 
  private:
   const Xapian::Database& database_;
-  std::vector<Place> places_;
+  std::vector<WordPlace> places_;
+};
+
+/// A query, and the words whose documents it is when it is nothing else: several such can be looked for together.
+struct Planned {
+  Xapian::Query query = {};
+  std::vector<std::vector<WordPlace>> words = {};
 };
 
 /// Documents that have at least one of the words.
-Xapian::Query any_word(std::span<const Places> words);
+Planned any_word(std::vector<std::vector<WordPlace>> words);
+/// Documents that match at least one of the queries.
+Planned any_of(std::vector<Planned> queries);
 
 }  // namespace metadata::search
 

@@ -148,11 +148,12 @@ TEST_CASE("several words count together, and what only raises a document loses n
     CAPTURE(round);
     const Texts texts(round);
     std::vector<std::map<std::string, double>> words;
-    std::vector<Places> places;
+    std::vector<std::vector<WordPlace>> places;
     for (auto count = 1 + random() % 4; count > 0; --count) {
       words.push_back(random_factors(random));
-      places.emplace_back(texts.both);
-      for (const auto& [term, factor] : words.back()) places.back().add(term, factor);
+      Places of_word(texts.both);
+      for (const auto& [term, factor] : words.back()) of_word.add(term, factor);
+      places.push_back(of_word.list());
     }
     const std::map<std::string, double> raise = {{"c", 0.04}, {"h", 0.02}};
     Places raises(texts.both);
@@ -166,8 +167,8 @@ TEST_CASE("several words count together, and what only raises a document loses n
     }
     for (const Xapian::doccount size : {1U, 5U, 30U, 60U, 1000U}) {
       CAPTURE(size);
-      check_equal(found(texts, any_word(places), size), sorted(plain, size));
-      check_equal(found(texts, raises.raise(any_word(places)), size), sorted(raised, size));
+      check_equal(found(texts, any_word(places).query, size), sorted(plain, size));
+      check_equal(found(texts, raises.raise(any_word(places).query), size), sorted(raised, size));
     }
   }
 }
