@@ -94,7 +94,7 @@ std::string pack(const FacetRecord& record) {
   return out;
 }
 
-bool unpack(std::string_view bytes, FacetRecord& record) {
+bool unpack(std::string_view bytes, FacetRecord& record, bool with_values) {
   Unpacker in(bytes);
   record.type = in.text();
   record.parent = in.id();
@@ -102,8 +102,9 @@ bool unpack(std::string_view bytes, FacetRecord& record) {
   in.ids(record.owners);
   in.ids(record.domains);
   in.ids(record.tags);
-  const std::size_t count = in.number();
   record.values.clear();
+  if (!with_values) return in.good();
+  const std::size_t count = in.number();
   for (std::size_t i = 0; in.good() && i < count; ++i) {
     const std::string_view field = in.text();
     record.values.emplace_back(field, in.text());

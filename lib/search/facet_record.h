@@ -23,8 +23,8 @@ struct FacetRecord {
 };
 
 std::string pack(const FacetRecord& record);
-/// False when the bytes are not such a record.
-bool unpack(std::string_view bytes, FacetRecord& record);
+/// False when the bytes are not such a record. The values are left out, and empty, unless they are wanted.
+bool unpack(std::string_view bytes, FacetRecord& record, bool with_values = true);
 
 }  // namespace metadata::search
 

@@ -243,29 +243,28 @@ FacetSpy::FacetSpy(const Planning& planning, const std::vector<FacetField>& fiel
                   field.kind == Kind::Tier || field.kind == Kind::Classification || field.kind == Kind::Glossary;
     if (field.kind == Kind::Value) value_names_.insert(field.name);
     if (field.kind != Kind::Related) continue;
-    auto& has = field.name == "owners" ? has_owners_ : has_domains_;
-    for (const auto* type : planning.types) has[type->name] = type->has(field.name);
+    const auto has = field.name == "owners" ? &OfType::has_owners : &OfType::has_domains;
+    for (const auto* type : planning.types) types_[type->name].*has = type->has(field.name);
   }
 }
 
 void FacetSpy::operator()(const Xapian::Document& document, double) {
   if (static_cast<std::size_t>(counted_) == most_) return;
-  if (!unpack(document.get_value(terms::kSlotFacets), record_)) return;
+  if (!unpack(document.get_value(terms::kSlotFacets), record_, !value_names_.empty())) return;
   ++counted_;
-  ++types_[record_.type];
-  const auto add_related = [&](const auto& has, const std::vector<EntityId>& own, Related& into) {
-    const auto at = has.find(record_.type);
-    if (at == has.end() || !at->second) return;
+  if (type_ == types_.end() || type_->first != record_.type) type_ = types_.try_emplace(record_.type).first;
+  ++type_->second.count;
+  const auto add_related = [&](bool has, const std::vector<EntityId>& own, Related& into) {
+    if (!has) return;
     for (const EntityId& id : own) ++into.own[id];
     if (own.empty() && !record_.parent.empty()) ++into.lent[record_.parent];
   };
-  add_related(has_owners_, record_.owners, owners_);
-  add_related(has_domains_, record_.domains, domains_);
+  add_related(type_->second.has_owners, record_.owners, owners_);
+  add_related(type_->second.has_domains, record_.domains, domains_);
   if (wants_tags_) {
     for (const EntityId& id : record_.tags) ++tags_[id];
   }
   if (wants_containers_ && !record_.parent.empty()) ++parents_[record_.parent];
-  if (value_names_.empty()) return;
   for (const auto& pair : record_.values) {
     if (value_names_.count(pair.first) != 0) ++values_[pair];
   }
@@ -275,7 +274,9 @@ Result<Counts> FacetSpy::count(Planning& planning, const FacetField& facet) cons
   Counts counts;
   switch (facet.kind) {
     case Kind::Type:
-      counts.insert(types_.begin(), types_.end());
+      for (const auto& [type, of] : types_) {
+        if (of.count > 0) counts.emplace(type, of.count);
+      }
       return counts;
     case Kind::Value:
       for (const auto& [pair, count] : values_) {

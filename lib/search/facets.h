@@ -66,8 +66,13 @@ class FacetSpy : public Xapian::MatchSpy {
   FacetRecord record_;
   bool wants_tags_ = false, wants_containers_ = false;
   std::set<std::string> value_names_;
-  std::map<std::string, bool, std::less<>> has_owners_, has_domains_;  ///< by type
-  std::map<std::string, std::int64_t, std::less<>> types_;
+  struct OfType {
+    std::int64_t count = 0;
+    bool has_owners = false, has_domains = false;
+  };
+  std::map<std::string, OfType, std::less<>> types_;
+  std::map<std::string, OfType, std::less<>>::iterator type_ =
+      types_.end();  ///< of the last match; most are of its type
   Related owners_, domains_;
   IdCounts tags_, parents_;
   std::map<std::pair<std::string, std::string>, std::int64_t> values_;

@@ -171,9 +171,9 @@ Error Run::count(Planning& planning, const Query& query, SearchHits& hits) const
   Matches matches = count_matches(planning.database, query, most, planning.interrupt, nullptr);
   if (!fields.empty()) {
     // The first of too many would be the oldest ones; some from everywhere stand for all. How many there are may be a
-    // guess, so that it may take another try with fewer of them.
-    const auto size = static_cast<std::int64_t>(most);
-    const bool few = matches.exact && matches.found <= size;
+    // guess, so that it may take another try with fewer of them. Half as many as are counted exactly are enough.
+    const bool few = matches.exact && matches.found <= static_cast<std::int64_t>(most);
+    const auto size = static_cast<std::int64_t>(most / 2);
     const std::int64_t about = std::max(matches.found, matches.estimated);
     auto step = static_cast<Xapian::docid>(
         few ? 1 : std::max<std::int64_t>(2, (about + size - 1) / std::max<std::int64_t>(size, 1)));

@@ -54,6 +54,7 @@ void WordSource::init(const Xapian::Database& database) {
     sum_ += word.most;
     words_.push_back(std::move(word));
   }
+  best_.resize(words_.size());
   likely_ = likely(share_of_all, most_);
   by_likely_.resize(words_.size());
   std::iota(by_likely_.begin(), by_likely_.end(), 0);
@@ -189,22 +190,32 @@ double WordSource::weight_in(const List& list) const {
 }
 
 double WordSource::get_weight() const {
-  double sum = 0;
-  for (const Word& word : words_) {
-    double best = 0;
-    for (const std::size_t at : word.lists) {
-      List& list = lists_[at];
-      if (list.most <= best || list.at == list.end) continue;
-      if (!word.leads && list.document < document_) {
-        list.at.skip_to(document_);
-        if (list.at == list.end) continue;
-        list.document = *list.at;
-      }
-      if (list.document == document_) best = std::max(best, weight_in(list));
-    }
-    sum += best;
+  std::ranges::fill(best_, 0);
+  for (const std::size_t at : here_) {
+    const List& list = lists_[at];
+    double& best = best_[list.word];
+    if (list.most > best) best = std::max(best, weight_in(list));
   }
-  return sum;
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    if (!words_[i].leads) best_[i] = look_up(words_[i]);
+  }
+  return std::accumulate(best_.begin(), best_.end(), 0.0);
+}
+
+/// What the document is worth by a word that does not lead.
+double WordSource::look_up(const Word& word) const {
+  double best = 0;
+  for (const std::size_t at : word.lists) {
+    List& list = lists_[at];
+    if (list.most <= best || list.at == list.end) continue;
+    if (list.document < document_) {
+      list.at.skip_to(document_);
+      if (list.at == list.end) continue;
+      list.document = *list.at;
+    }
+    if (list.document == document_) best = std::max(best, weight_in(list));
+  }
+  return best;
 }
 
 std::string WordSource::get_description() const {

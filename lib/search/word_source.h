@@ -59,6 +59,7 @@ class WordSource final : public Xapian::PostingSource {
   };
 
   double weight_in(const List& list) const;
+  double look_up(const Word& word) const;
   bool later(std::size_t a, std::size_t b) const { return lists_[a].document > lists_[b].document; }
   void push(std::size_t list);
   void need(double min_weight);
@@ -70,6 +71,7 @@ class WordSource final : public Xapian::PostingSource {
   std::vector<std::vector<WordPlace>> places_;
   mutable std::vector<List> lists_;  // those that only look up go on when a weight is asked for
   std::vector<Word> words_;
+  mutable std::vector<double> best_;    // of each word, while a weight is added up
   std::vector<std::size_t> by_likely_;  // words, the most frequent first
   std::vector<std::size_t> heap_;       // leading lists by their documents, the first one on top
   std::vector<std::size_t> here_;       // leading lists that stand at the document
