@@ -57,6 +57,7 @@ class Graph {
       }
       commit(1);
     }
+    options.background = false;  // the index has statements of its own
     catalog_ = World::must(Catalog::open(options));
   }
   ~Graph() {
