@@ -1,6 +1,7 @@
 #include "search/word_source.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <numeric>
 #include <utility>

@@ -1,6 +1,7 @@
 #ifndef METADATA_LIB_SEARCH_WORD_SOURCE_H
 #define METADATA_LIB_SEARCH_WORD_SOURCE_H
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
