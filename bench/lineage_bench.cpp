@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 
+#include "lineage/fill.h"
 #include "lineage/search.h"
 #include "lineage_graph.h"
 
@@ -208,6 +209,42 @@ void pairs_at(Catalog& catalog, const GraphSize& size, const std::vector<std::si
   gets.print(std::string("GET of depth 1 after it, ") + name);
 }
 
+/// What a GET at a hub is made of: each part by itself, in the order in which an answer needs them. Each looks at what
+/// the one before it found.
+void parts_at(const std::string& path, std::size_t table) {
+  Options options;
+  options.path = path;
+  auto store = must(store::Store::open(options));
+  Times edges, cold, warm, rows, columns;
+  for (int i = 0; i < 100; ++i) {
+    auto reader = must(store->snapshot());
+    const store::Rid root = rid_of(*reader, table);
+    std::vector<store::LineagePair> pairs;
+    const auto take = [&](store::LineagePair pair) {
+      pairs.push_back(pair);
+      return pairs.size() % (kNodes / 2) != 0;
+    };
+    edges.time([&] {
+      for (const auto direction : {store::Direction::To, store::Direction::From})
+        must(reader->lineage_pairs(std::span(&root, 1), direction, take));
+    });
+    lineage::References references;
+    std::vector<store::Rid> ends;
+    for (const auto& pair : pairs) ends.insert(ends.end(), {pair.from, pair.to});
+    (i == 0 ? cold : warm).time([&] { must(lineage::fetch_references(*reader, ends, references)); });
+    std::vector<store::Rid> found;
+    rows.time([&] {
+      for (const auto& row : must(reader->lineage_rows(pairs))) found.push_back(row.edge);
+    });
+    columns.time([&] { must(reader->lineage_columns(found).error()); });
+  }
+  edges.print("of these: ends of edges");
+  cold.print("of these: references, never read before");
+  warm.print("of these: references");
+  rows.print("of these: rows of edges");
+  columns.print("of these: columns of edges");
+}
+
 void impact(Catalog& catalog, std::size_t root) {
   print_rate("impact to any depth, with references", [&] {
     std::size_t count = 0;
@@ -239,6 +276,9 @@ int run(const std::string& path, const GraphSize& size, bool check) {
   catalog_walks(*catalog, size);
   pairs_at(*catalog, size, starts(size), "a table", kNodes);
   pairs_at(*catalog, size, {hub(size, 0)}, "a hub", kNodes);
+  catalog.reset();
+  parts_at(path, hub(size, 0));
+  catalog = open_catalog(path);
   pairs_at(*catalog, size, {hub(size, 0)}, "a hub, 100 entities wanted", 100);
   if (!check) return 0;
   const auto findings = must(catalog->check());

@@ -5,6 +5,7 @@
 
 #include "json/parse.h"
 #include "json/write.h"
+#include "model/fqn.h"
 #include "view/compose.h"
 
 namespace metadata::lineage {
@@ -179,24 +180,29 @@ bool same_but_audit(std::string_view a, std::string_view b) {
   return json::equal(one, other);
 }
 
-std::string shown(const store::LineageRow& row, const std::vector<const store::LineageColumn*>& columns,
-                  std::string_view from_fqn, std::string_view to_fqn, const store::RefRow* pipeline) {
+std::string shown(const store::LineageRow& row, std::span<const store::LineageColumn> columns,
+                  std::string_view from_key, std::string_view to_key, const store::RefRow* pipeline) {
   const auto add_column = [](std::string& out, std::string_view stored, std::string_view entity_fqn) {
     json::append_quoted(out, stored.starts_with('.') ? std::string(entity_fqn).append(stored) : std::string(stored));
   };
-  std::string text = row.body.size() < 2 ? "{" : row.body.substr(0, row.body.size() - 1);
+  std::string text;
+  text.reserve(row.body.size() + 64);
+  text.append(row.body.size() < 2 ? "{" : std::string_view(row.body).substr(0, row.body.size() - 1));
   text += text.size() > 1 ? ",\"source\":" : "\"source\":";
   json::append_quoted(text, row.source);
   text += ",\"columnsLineage\":[";
+  // Most edges have no columns, and names cost more than the rest.
+  const std::string from_fqn = columns.empty() ? std::string() : model::fqn_of_key(from_key);
+  const std::string to_fqn = columns.empty() ? std::string() : model::fqn_of_key(to_key);
   for (std::size_t i = 0; i < columns.size();) {
-    const store::LineageColumn& first = *columns[i];
+    const store::LineageColumn& first = columns[i];
     if (i > 0) text += ',';
     text += "{\"fromColumns\":[";
     bool comma = false;
-    for (; i < columns.size() && columns[i]->mapping == first.mapping; ++i) {
-      if (columns[i]->from_column.empty()) continue;
+    for (; i < columns.size() && columns[i].mapping == first.mapping; ++i) {
+      if (columns[i].from_column.empty()) continue;
       if (std::exchange(comma, true)) text += ',';
-      add_column(text, columns[i]->from_column, from_fqn);
+      add_column(text, columns[i].from_column, from_fqn);
     }
     text += "],\"toColumn\":";
     add_column(text, first.to_column, to_fqn);

@@ -2,6 +2,7 @@
 #define METADATA_LIB_LINEAGE_DETAILS_H
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,9 +50,10 @@ Audit audit_of(std::string_view body);
 /// Do two bodies differ in more than the audit?
 bool same_but_audit(std::string_view a, std::string_view b);
 
-/// lineageDetails as readers see them: the body, source, columns by their FQNs, and the pipeline as a reference.
-std::string shown(const store::LineageRow& row, const std::vector<const store::LineageColumn*>& columns,
-                  std::string_view from_fqn, std::string_view to_fqn, const store::RefRow* pipeline);
+/// lineageDetails as readers see them: the body, source, columns by their FQNs, and the pipeline as a reference. The
+/// keys are those of both ends.
+std::string shown(const store::LineageRow& row, std::span<const store::LineageColumn> columns,
+                  std::string_view from_key, std::string_view to_key, const store::RefRow* pipeline);
 
 }  // namespace metadata::lineage
 

@@ -110,10 +110,7 @@ Result<std::optional<Stored>> read_stored(store::Reader& reader, const store::Li
 }
 
 std::string shown_text(const Stored& stored, const store::EntityRow& from, const store::EntityRow& to) {
-  std::vector<const store::LineageColumn*> columns;
-  for (const auto& column : stored.columns) columns.push_back(&column);
-  return shown(stored.row, columns, model::fqn_of_key(from.fqn_key), model::fqn_of_key(to.fqn_key),
-               stored.pipeline ? &*stored.pipeline : nullptr);
+  return shown(stored.row, stored.columns, from.fqn_key, to.fqn_key, stored.pipeline ? &*stored.pipeline : nullptr);
 }
 
 Error no_edge(const store::EntityRow& from, const store::EntityRow& to) {

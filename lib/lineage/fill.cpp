@@ -1,10 +1,9 @@
 #include "lineage/fill.h"
 
 #include <algorithm>
-#include <map>
+#include <optional>
 
 #include "lineage/details.h"
-#include "model/fqn.h"
 
 namespace metadata::lineage {
 namespace {
@@ -14,47 +13,41 @@ constexpr std::size_t kAtOnce = 512;
 // Details may weigh a megabyte each.
 constexpr std::size_t kDetailsAtOnce = 64;
 
-using Columns = std::unordered_map<store::Rid, std::vector<const store::LineageColumn*>>;
-
-/// The edges of one statement with their columns and pipelines.
+/// The edges of one statement with their columns and pipelines, to be asked for in the order of the pairs.
 class Piece {
  public:
   static Result<Piece> read(store::Reader& reader, std::span<const store::LineagePair> pairs) {
     Piece piece;
     MD_LET(rows, reader.lineage_rows(pairs));
+    piece.rows_ = std::move(rows);
     std::vector<store::Rid> edges, pipelines;
-    for (auto& row : rows) {
+    for (const auto& row : piece.rows_) {
       edges.push_back(row.edge);
       if (row.pipeline != 0) pipelines.push_back(row.pipeline);
-      piece.rows_.emplace(row.ends, std::move(row));
     }
     MD_LET(columns, reader.lineage_columns(edges));
-    piece.column_rows_ = std::move(columns);
-    for (const auto& column : piece.column_rows_) piece.columns_[column.edge].push_back(&column);
+    piece.columns_ = std::move(columns);
     MD_OK(fetch_references(reader, pipelines, piece.pipelines_));
     return piece;
   }
 
   /// Nothing when there is no such edge.
-  std::optional<LineageEdge> edge(const store::LineagePair& pair, const store::RefRow& from,
-                                  const store::RefRow& to) const {
-    const auto found = rows_.find(pair);
-    if (found == rows_.end()) return std::nullopt;
-    const store::LineageRow& row = found->second;
-    static const std::vector<const store::LineageColumn*> none;
-    const auto columns = columns_.find(row.edge);
+  std::optional<LineageEdge> next(const store::LineagePair& pair, const store::RefRow& from, const store::RefRow& to) {
+    if (row_ == rows_.size() || rows_[row_].ends != pair) return std::nullopt;
+    const store::LineageRow& row = rows_[row_++];
+    const std::size_t first = column_;
+    while (column_ < columns_.size() && columns_[column_].edge == row.edge) ++column_;
     const auto pipeline = pipelines_.find(row.pipeline);
-    return LineageEdge{
-        from.id, to.id, row.description,
-        shown(row, columns == columns_.end() ? none : columns->second, model::fqn_of_key(from.fqn_key),
-              model::fqn_of_key(to.fqn_key), pipeline == pipelines_.end() ? nullptr : &pipeline->second)};
+    return LineageEdge{from.id, to.id, row.description,
+                       shown(row, std::span(columns_).subspan(first, column_ - first), from.fqn_key, to.fqn_key,
+                             pipeline == pipelines_.end() ? nullptr : &pipeline->second)};
   }
 
  private:
-  std::map<store::LineagePair, store::LineageRow> rows_;
-  std::vector<store::LineageColumn> column_rows_;  // its buffer stays where it is when the piece is moved
-  Columns columns_;
+  std::vector<store::LineageRow> rows_;
+  std::vector<store::LineageColumn> columns_;
   References pipelines_;
+  std::size_t row_ = 0, column_ = 0;  // of the next edge
 };
 
 }  // namespace
@@ -93,7 +86,7 @@ Result<std::vector<LineageEdge>> fill_edges(store::Reader& reader, std::span<con
         edges.push_back({from->second.id, to->second.id, {}, {}});
         continue;
       }
-      auto edge = piece.edge(pair, from->second, to->second);
+      auto edge = piece.next(pair, from->second, to->second);
       if (!edge) return corrupt("a lineage edge that was walked along is not there");
       bytes += edge->details.size();
       if (bytes > most_bytes && !edges.empty()) return edges;

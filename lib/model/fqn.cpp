@@ -104,8 +104,13 @@ Result<std::string> key_of_any_fqn(std::string_view fqn) {
 
 std::string fqn_of_key(std::string_view key) {
   std::string fqn;
-  for (const std::string_view part : key_parts(key)) append_part(fqn, part);
-  return fqn;
+  fqn.reserve(key.size() + 2);
+  for (;;) {  // not key_parts(): long answers are full of names
+    const std::size_t end = key.find(kKeySeparator);
+    append_part(fqn, key.substr(0, end));
+    if (end == std::string_view::npos) return fqn;
+    key.remove_prefix(end + 1);
+  }
 }
 
 std::string_view parent_key(std::string_view key) {

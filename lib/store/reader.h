@@ -86,9 +86,9 @@ class Reader {
   /// The column mappings at the columns, in the order of the list, each time by (other entity, column).
   virtual Error lineage_column_pairs(std::span<const ColumnOf> columns, Direction direction,
                                      const ColumnVisit& visit) = 0;
-  /// Edges with their details; found ones only, in no order.
+  /// Edges with their details, in the order of the pairs; found ones only.
   virtual Result<std::vector<LineageRow>> lineage_rows(std::span<const LineagePair> pairs) = 0;
-  /// Columns of edges, by LineageRow::edge, ordered by (edge, mapping, item).
+  /// Columns of edges (LineageRow::edge), in the order of the edges, those of one by (mapping, item).
   virtual Result<std::vector<LineageColumn>> lineage_columns(std::span<const Rid> edges) = 0;
   /// Edges that run through the pipeline, ordered by their key, above `after`.
   virtual Result<std::vector<LineageRow>> lineage_of_pipeline(Rid pipeline, Rid after, std::size_t limit) = 0;

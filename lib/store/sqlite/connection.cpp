@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "base/interrupt.h"
+#include "store/sqlite/numbers.h"
 
 namespace metadata::store::sqlite {
 namespace {
@@ -89,6 +90,7 @@ Error Connection::configure(const ConnectionSetup& setup, Role role) {
   sqlite3_extended_result_codes(handle_, 1);
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  if (const int code = add_numbers_table(handle_); code != SQLITE_OK) return error(code, "cannot open the store");
   const bool writer = role == Role::Writer;
   std::string script =
       "PRAGMA trusted_schema=OFF;"

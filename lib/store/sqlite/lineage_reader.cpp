@@ -37,8 +37,8 @@ Error visit_rows(Statement& statement, Visit visit) {
 Result<std::vector<RefRow>> SqliteReader::refs_by_rid(std::span<const Rid> rids) {
   Statement query(connection_,
                   "SELECT e.rid, e.id, e.type, e.fqn_key, e.name, e.display_name, e.deleted"
-                  " FROM json_each(?1) k CROSS JOIN entity e ON e.rid = k.value",
-                  json_list(rids));
+                  " FROM numbers(?1) k CROSS JOIN entity e ON e.rid = k.value",
+                  Numbers(rids));
   std::vector<RefRow> rows;
   rows.reserve(rids.size());
   MD_OK(query.each([&](const Statement& row) {
@@ -53,13 +53,13 @@ Result<std::vector<RefRow>> SqliteReader::refs_by_rid(std::span<const Rid> rids)
 Error SqliteReader::lineage_pairs(std::span<const Rid> entities, Direction direction, const PairVisit& visit) {
   MD_LET(some_gone, anything_gone(connection_));
   static constexpr std::string_view kTexts[2][2] = {
-      {"SELECT l.from_rid, l.to_rid FROM json_each(?1) s CROSS JOIN lineage l ON l.from_rid = s.value",
-       "SELECT l.from_rid, l.to_rid FROM json_each(?1) s CROSS JOIN lineage l ON l.from_rid = s.value"
+      {"SELECT l.from_rid, l.to_rid FROM numbers(?1) s CROSS JOIN lineage l ON l.from_rid = s.value",
+       "SELECT l.from_rid, l.to_rid FROM numbers(?1) s CROSS JOIN lineage l ON l.from_rid = s.value"
        " WHERE 1" MD_BOTH_STAY},
-      {"SELECT l.from_rid, l.to_rid FROM json_each(?1) s CROSS JOIN lineage l ON l.to_rid = s.value",
-       "SELECT l.from_rid, l.to_rid FROM json_each(?1) s CROSS JOIN lineage l ON l.to_rid = s.value"
+      {"SELECT l.from_rid, l.to_rid FROM numbers(?1) s CROSS JOIN lineage l ON l.to_rid = s.value",
+       "SELECT l.from_rid, l.to_rid FROM numbers(?1) s CROSS JOIN lineage l ON l.to_rid = s.value"
        " WHERE 1" MD_BOTH_STAY}};
-  Statement query(connection_, kTexts[direction == Direction::To][some_gone], json_list(entities));
+  Statement query(connection_, kTexts[direction == Direction::To][some_gone], Numbers(entities));
   return visit_rows(query, [&](const Statement& row) { return visit({row.integer(0), row.integer(1)}); });
 }
 
@@ -86,26 +86,22 @@ Error SqliteReader::lineage_column_pairs(std::span<const ColumnOf> columns, Dire
 }
 
 Result<std::vector<LineageRow>> SqliteReader::lineage_rows(std::span<const LineagePair> pairs) {
-  std::string list = "[";
-  for (const LineagePair& pair : pairs) {
-    if (list.size() > 1) list += ',';
-    list += "[" + std::to_string(pair.from) + "," + std::to_string(pair.to) + "]";
-  }
-  list += "]";
   Statement query(connection_,
                   "SELECT " MD_ROW_COLUMNS
-                  " FROM json_each(?1) s CROSS JOIN lineage l"
-                  " ON l.from_rid = json_extract(s.value, '$[0]') AND l.to_rid = json_extract(s.value, '$[1]')"
+                  " FROM numbers(?1) s CROSS JOIN lineage l ON l.from_rid = s.value AND l.to_rid = s.other"
                   " WHERE 1" MD_BOTH_STAY,
-                  list);
-  return rows_of(query, read_row);
+                  Numbers(pairs));
+  std::vector<LineageRow> rows;
+  rows.reserve(pairs.size());
+  MD_OK(query.each([&](const Statement& row) { rows.push_back(read_row(row)); }));
+  return rows;
 }
 
 Result<std::vector<LineageColumn>> SqliteReader::lineage_columns(std::span<const Rid> edges) {
   Statement query(connection_,
-                  "SELECT c.edge, c.mapping, c.item, c.from_column, c.to_column, c.function FROM json_each(?1) s"
-                  " CROSS JOIN lineage_column c ON c.edge = s.value ORDER BY c.edge, c.mapping, c.item",
-                  json_list(edges));
+                  "SELECT c.edge, c.mapping, c.item, c.from_column, c.to_column, c.function FROM numbers(?1) s"
+                  " CROSS JOIN lineage_column c ON c.edge = s.value",
+                  Numbers(edges));
   return rows_of(query, [](const Statement& row) {
     return LineageColumn{row.integer(0),
                          static_cast<std::int32_t>(row.integer(1)),
@@ -145,8 +141,8 @@ Result<std::vector<LineagePair>> SqliteReader::all_lineage(LineagePair after, st
 Result<std::vector<LineageDegree>> SqliteReader::lineage_degrees(std::span<const Rid> entities, std::size_t at_most) {
 #define MD_COUNT(end) \
   "(SELECT count(*) FROM (SELECT 1 FROM lineage l WHERE l." end "_rid = s.value" MD_BOTH_STAY " LIMIT ?2))"
-  Statement query(connection_, "SELECT s.value, " MD_COUNT("to") ", " MD_COUNT("from") " FROM json_each(?1) s",
-                  json_list(entities), sql_limit(at_most));
+  Statement query(connection_, "SELECT s.value, " MD_COUNT("to") ", " MD_COUNT("from") " FROM numbers(?1) s",
+                  Numbers(entities), sql_limit(at_most));
 #undef MD_COUNT
   return rows_of(query, [](const Statement& row) {
     return LineageDegree{row.integer(0), row.integer(1), row.integer(2)};

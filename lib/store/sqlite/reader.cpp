@@ -139,12 +139,12 @@ std::string joined(std::span<const EntityId> ids) {
   return bytes;
 }
 
-/// Rids as a JSON list, each once.
-std::string rid_list(std::span<const Rid> rids) {
+/// Each rid once, in order.
+std::vector<Rid> each_once(std::span<const Rid> rids) {
   std::vector<Rid> sorted(rids.begin(), rids.end());
   std::ranges::sort(sorted);
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  return json_list(sorted);
+  return sorted;
 }
 
 std::string key_list(std::span<const TypedKey> keys) {
@@ -262,11 +262,10 @@ Result<std::vector<std::int64_t>> SqliteReader::count_under(std::string_view typ
 Result<std::vector<RelationRow>> SqliteReader::relations(std::span<const Rid> entities, Direction direction,
                                                          std::span<const std::string> kinds) {
   // A list of kinds makes SQLite build a table of them for every run; most questions are about one.
-#define MD_RELATIONS(self, other, kind_is)                                                        \
-  "SELECT " MD_REF_COLUMNS ", r." self                                                            \
-  ", r.kind, r.position, r.body FROM json_each(?1) s CROSS JOIN relation r ON r." self            \
-  " = s.value AND r.kind " kind_is " CROSS JOIN entity e ON e.rid = r." other " ORDER BY r." self \
-  ", r.kind, r.position, e.fqn_key, e.rid"
+#define MD_RELATIONS(self, other, kind_is)                                                                            \
+  "SELECT " MD_REF_COLUMNS ", r." self                                                                                \
+  ", r.kind, r.position, r.body FROM numbers(?1) s CROSS JOIN relation r ON r." self " = s.value AND r.kind " kind_is \
+  " CROSS JOIN entity e ON e.rid = r." other " ORDER BY r." self ", r.kind, r.position, e.fqn_key, e.rid"
 #define MD_ANY_KIND "IN (SELECT value FROM json_each(?2))"
   static constexpr std::string_view kTexts[2][2] = {
       {MD_RELATIONS("from_rid", "to_rid", MD_ANY_KIND), MD_RELATIONS("from_rid", "to_rid", "= ?2")},
@@ -274,19 +273,21 @@ Result<std::vector<RelationRow>> SqliteReader::relations(std::span<const Rid> en
 #undef MD_RELATIONS
 #undef MD_ANY_KIND
   const bool one = kinds.size() == 1;
-  Statement query(connection_, kTexts[direction == Direction::To][one], rid_list(entities),
+  const std::vector<Rid> each = each_once(entities);
+  Statement query(connection_, kTexts[direction == Direction::To][one], Numbers(each),
                   one ? kinds.front() : json_list(kinds));
   return rows_of(query, read_relation);
 }
 
 Result<std::vector<TagRow>> SqliteReader::tags(std::span<const Rid> entities) {
+  const std::vector<Rid> each = each_once(entities);
   Statement query(connection_,
                   "SELECT " MD_REF_COLUMNS
                   ", u.rid, u.path, u.position, u.source, u.label_type, u.state, u.reason, b.document"
-                  " FROM json_each(?1) s CROSS JOIN tag_usage u ON u.rid = s.value"
+                  " FROM numbers(?1) s CROSS JOIN tag_usage u ON u.rid = s.value"
                   " CROSS JOIN entity e ON e.rid = u.tag_rid LEFT JOIN body b ON b.rid = e.rid"
                   " ORDER BY u.rid, u.path, u.position, e.fqn_key",
-                  rid_list(entities));
+                  Numbers(each));
   return rows_of(query, read_tag);
 }
 
@@ -346,19 +347,21 @@ Result<std::vector<SeriesRow>> SqliteReader::series(Rid owner, std::string_view 
 
 Result<std::vector<std::pair<Rid, SeriesRow>>> SqliteReader::latest_series(std::span<const Rid> owners,
                                                                            std::string_view kind) {
+  const std::vector<Rid> each = each_once(owners);
   Statement query(connection_,
-                  "SELECT s.id, s.ts, s.body, s.owner_rid FROM json_each(?1) o CROSS JOIN series s ON s.rowid ="
+                  "SELECT s.id, s.ts, s.body, s.owner_rid FROM numbers(?1) o CROSS JOIN series s ON s.rowid ="
                   " (SELECT n.rowid FROM series n WHERE n.owner_rid = o.value AND n.kind = ?2 ORDER BY n.ts DESC, "
                   "n.rowid DESC LIMIT 1)",
-                  rid_list(owners), kind);
+                  Numbers(each), kind);
   return rows_of(query, [](const Statement& row) { return std::pair(row.integer(3), read_series(row)); });
 }
 
 Result<std::vector<std::pair<Rid, Attribute>>> SqliteReader::attributes(std::span<const Rid> entities) {
+  const std::vector<Rid> each = each_once(entities);
   Statement query(connection_,
-                  "SELECT a.rid, a.name, a.value FROM json_each(?1) o CROSS JOIN attribute a ON a.rid = o.value"
+                  "SELECT a.rid, a.name, a.value FROM numbers(?1) o CROSS JOIN attribute a ON a.rid = o.value"
                   " ORDER BY a.rid, a.name, a.value",
-                  rid_list(entities));
+                  Numbers(each));
   return rows_of(query, [](const Statement& row) {
     return std::pair(row.integer(0), Attribute{row.text(1), row.text(2)});
   });

@@ -49,6 +49,14 @@ void Statement::bind(std::nullptr_t) {
   if (statement_ != nullptr) keep(sqlite3_bind_null(statement_, next_parameter_++));
 }
 
+void Statement::bind(const Numbers& list) {
+  assert(!list_ && "one list a statement");
+  list_ = list;
+  if (statement_ != nullptr) {
+    keep(sqlite3_bind_pointer(statement_, next_parameter_++, &*list_, kNumbersPointer, nullptr));
+  }
+}
+
 Result<bool> Statement::step() {
   if (failed_ != SQLITE_OK) return connection_.error(failed_, "database statement could not be prepared");
   if (!started_) {

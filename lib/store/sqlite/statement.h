@@ -14,6 +14,7 @@
 #include "metadata/error.h"
 #include "metadata/ids.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/numbers.h"
 
 namespace metadata::store::sqlite {
 
@@ -45,6 +46,7 @@ class Statement {
   void bind(Blob blob);
   void bind(const EntityId& id);
   void bind(std::nullptr_t);
+  void bind(const Numbers& list);  ///< for `numbers(?)`; one a statement. What it refers to must outlive the statement
 
   /// Goes to the next row; false past the last.
   Result<bool> step();
@@ -81,6 +83,7 @@ class Statement {
 
   Connection& connection_;
   sqlite3_stmt* statement_ = nullptr;
+  std::optional<Numbers> list_;
   int next_parameter_ = 1;
   int failed_ = 0;  // SQLite's code of the first failure before the first step
   bool started_ = false;
