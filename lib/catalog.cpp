@@ -137,6 +137,12 @@ ChangeEvent event_of(const store::LogRecord& record) {
 
 }  // namespace
 
+/// See Lineage::Parts::asking.
+std::unique_ptr<base::Gate> walks_that_ask(std::size_t read_connections) {
+  constexpr std::size_t kWaiting = 64;
+  return read_connections < 2 ? nullptr : std::make_unique<base::Gate>(read_connections - 1, kWaiting);
+}
+
 struct Catalog::Parts {
   Parts(const Options& options, std::shared_ptr<const model::Registry> types, std::unique_ptr<store::Store> opened,
         access::Keys opened_keys, std::vector<access::RetiredKey> retired_keys)
@@ -151,7 +157,8 @@ struct Catalog::Parts {
         access(std::make_unique<Access::Parts>(*store, clock, keys.signing, std::move(retired_keys), options.path)),
         answers(store->generations(), options.entity_cache_bytes),
         context{layouts, *store, limits, clock, ids, keys.box, answers},
-        lineage(std::make_unique<Lineage::Parts>(Lineage::Parts{layouts, *store, limits, clock})) {}
+        lineage(std::make_unique<Lineage::Parts>(
+            Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})) {}
 
   std::string path;
   Limits limits;

@@ -57,6 +57,10 @@ struct LineageGraph {
   std::string cursor;                   ///< for LineageOptions::cursor
 };
 
+/// Says of each of some entities, a few hundred at a time, whether a walk may enter it: one answer an entity, in their
+/// order. It may ask the catalog, but not for another walk that asks. An error ends the walk with it.
+using Admit = std::function<Result<std::vector<bool>>(std::span<const EntityId> ids)>;
+
 /// How far a walk goes. What is beyond a budget comes with the cursor, never silently not at all.
 struct LineageOptions {
   Principal as = {};
@@ -65,6 +69,7 @@ struct LineageOptions {
   std::string column = {};              ///< only what this column of the entity comes from and goes to; by name or FQN
   bool deleted = true;                  ///< false: soft-deleted entities are neither shown nor passed through
   std::vector<std::string> types = {};  ///< only entities of these types are shown and passed through; empty: all
+  Admit admit = {};                     ///< only entities that it lets in are shown and passed through; empty: all
   bool details = true;                  ///< false: edges come without their details, which is cheaper
   std::size_t max_nodes = 1000;         ///< shown in one answer
   std::size_t max_edges = 5000;         ///< shown in one answer
@@ -82,6 +87,7 @@ struct ImpactOptions {
   std::string column = {};              ///< as LineageOptions::column
   bool deleted = true;                  ///< as LineageOptions::deleted
   std::vector<std::string> types = {};  ///< only these are told of; others are passed through
+  Admit admit = {};                     ///< as LineageOptions::admit
   std::size_t max_visited = 4'000'000;  ///< as LineageOptions::max_visited; beyond it: TooLarge
   std::string cursor = {};              ///< of an earlier page
   Interrupt interrupt = {};

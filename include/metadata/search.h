@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,6 +80,13 @@ struct SearchHits {
   bool complete = true;    ///< false: some change acknowledged before the search began may be missing
 };
 
+/// Which of some entities a query matches.
+struct SearchMatches {
+  std::vector<bool> matched;  ///< in the order of the entities
+  Seq seq = 0;                ///< as SearchHits
+  bool complete = true;       ///< as SearchHits
+};
+
 /// Where the index stands.
 struct SearchStatus {
   Seq position = 0;  ///< it holds every change up to here
@@ -116,6 +124,9 @@ class METADATA_API Search {
   /// Values of a field among what the query matches, those that contain `containing` (without case), most frequent
   /// first.
   Result<Facet> aggregate(const SearchQuery& query, std::string_view field, std::string_view containing) const;
+  /// Which of these entities the query matches, whatever its order and page: one answer an entity, in their order. At
+  /// most SearchLimits::exact_matches ids.
+  Result<SearchMatches> matching(const SearchQuery& query, std::span<const EntityId> ids) const;
   /// Names that begin as the text does, best first.
   Result<SearchHits> suggest(const SearchQuery& query) const;
 

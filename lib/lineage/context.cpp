@@ -12,6 +12,14 @@ Error no_instance(std::string_view type, const EntityRef& target) {
 
 }  // namespace
 
+Result<std::optional<base::Gate::Pass>> may_ask(const Context& context, const Admit& admit) {
+  using Turn = std::optional<base::Gate::Pass>;
+  if (!admit) return Turn();
+  if (context.asking == nullptr) return unimplemented("walks that ask for each entity need two reading connections");
+  MD_LET(pass, context.asking->enter());
+  return Turn(std::move(pass));
+}
+
 Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const EntityRef& target,
                                  Deleted deleted) {
   const model::EntityType* type = target.type.empty() ? nullptr : context.layouts.registry().type_any_case(target.type);

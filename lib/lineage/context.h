@@ -1,8 +1,11 @@
 #ifndef METADATA_LIB_LINEAGE_CONTEXT_H
 #define METADATA_LIB_LINEAGE_CONTEXT_H
 
+#include <memory>
+#include <optional>
 #include <string_view>
 
+#include "base/gate.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
 #include "metadata/host.h"
@@ -19,11 +22,18 @@ struct Lineage::Parts {
   store::Store& store;
   const Limits& limits;
   Clock& clock;
+  /// Walks with an `admit` hold one reading connection, and what they ask may need another: so all but one of the
+  /// connections may be in the hands of such walks. Null: there is one connection only.
+  std::unique_ptr<base::Gate> asking = {};
 };
 
 namespace lineage {
 
 using Context = Lineage::Parts;
+
+/// The right to walk with this `admit`, before the walk reads anything; nothing when there is none to ask. RateLimited
+/// when too many wait.
+Result<std::optional<base::Gate::Pass>> may_ask(const Context& context, const Admit& admit);
 
 enum class Deleted { Refuse, Accept };
 

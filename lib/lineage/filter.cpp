@@ -26,10 +26,19 @@ Search::Admit admit_by(const Filter& filter, store::Reader& reader, const Graph&
     std::vector<store::Rid> rids;
     for (const Place place : places) rids.push_back(graph.entity(place));
     MD_OK(fetch_references(reader, rids, references));
+    std::vector<EntityId> asked;
+    std::vector<std::size_t> askers;
     for (std::size_t i = 0; i < rids.size(); ++i) {
       const auto found = references.find(rids[i]);
       admitted[i] = found != references.end() && filter.takes(found->second);
+      if (!filter.admit || !admitted[i]) continue;
+      asked.push_back(found->second.id);
+      askers.push_back(i);
     }
+    if (asked.empty()) return {};
+    MD_LET(let_in, filter.admit(asked));
+    if (let_in.size() != asked.size()) return internal_error("LineageOptions::admit did not answer for each entity");
+    for (std::size_t i = 0; i < askers.size(); ++i) admitted[askers[i]] = let_in[i];
     return {};
   };
 }

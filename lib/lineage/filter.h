@@ -6,6 +6,7 @@
 
 #include "lineage/fill.h"
 #include "lineage/search.h"
+#include "metadata/lineage.h"
 
 namespace metadata::lineage {
 
@@ -13,8 +14,10 @@ namespace metadata::lineage {
 struct Filter {
   bool deleted = true;             ///< soft-deleted ones too
   std::vector<std::string> types;  ///< empty: all
+  Admit admit = {};                ///< of those that pass the rest
 
-  bool all() const { return deleted && types.empty(); }
+  bool all() const { return deleted && types.empty() && !admit; }
+  /// Without what `admit` says.
   bool takes(const store::RefRow& row) const;
 };
 

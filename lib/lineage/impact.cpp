@@ -28,6 +28,7 @@ class Impact {
     if (options_.depth < 0) return invalid_argument("the depth must not be negative", "depth");
     MD_LET(ground, ground_of(context_, reader_, root_, options_.column));
     MD_LET(entered, filter_of(context_, options_.deleted, {}));
+    entered.admit = options_.admit;
     MD_LET(told, filter_of(context_, true, options_.types));
     References references;
     const auto admit = admit_by(entered, reader_, *ground.graph, references);
@@ -128,6 +129,7 @@ class Groups {
 
 Error impact(const Context& context, const EntityRef& target, const ImpactOptions& options,
              const Lineage::Visit& visit) {
+  MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(root, find(context, *reader, target, Deleted::Refuse));
   Hop after;
@@ -148,6 +150,7 @@ Error impact(const Context& context, const EntityRef& target, const ImpactOption
 Result<ImpactPage> impact_page(const Context& context, const EntityRef& target, const ImpactOptions& options,
                                std::size_t limit) {
   if (limit == 0) return invalid_argument("a page must have room for an entity", "limit");
+  MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(root, find(context, *reader, target, Deleted::Refuse));
   ImpactPage page;
@@ -175,6 +178,7 @@ Result<ImpactPage> impact_page(const Context& context, const EntityRef& target, 
 }
 
 Result<ImpactCounts> impact_counts(const Context& context, const EntityRef& target, const ImpactOptions& options) {
+  MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(root, find(context, *reader, target, Deleted::Refuse));
   ImpactCounts counts;

@@ -111,6 +111,7 @@ class Answer {
       cursor_ = cursor;
     }
     MD_LET(filter, filter_of(context_, options_.deleted, options_.types));
+    filter.admit = options_.admit;
     const auto admit = admit_by(filter, reader_, *ground_.graph, references_);
     graph_.entity = node_of(root_.row, 0);
     const std::array depths = {options_.upstream_depth, options_.downstream_depth};
@@ -215,6 +216,7 @@ Result<LineageGraph> walk(const Context& context, const EntityRef& target, const
     return invalid_argument("depths must not be negative", "upstreamDepth");
   if (options.max_nodes == 0 || options.max_edges == 0)
     return invalid_argument("an answer must have room for a node and an edge", "size");
+  MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(root, find(context, *reader, target, Deleted::Refuse));
   return Answer(context, *reader, root, options).make();

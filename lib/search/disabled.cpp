@@ -21,6 +21,7 @@ Result<SearchHits> Search::field_query(const SearchQuery&, std::string_view, std
 }
 Result<std::string> Search::document(const SearchQuery&, EntityId) const { return not_built(); }
 Result<Facet> Search::aggregate(const SearchQuery&, std::string_view, std::string_view) const { return not_built(); }
+Result<SearchMatches> Search::matching(const SearchQuery&, std::span<const EntityId>) const { return not_built(); }
 Result<SearchHits> Search::suggest(const SearchQuery&) const { return not_built(); }
 SearchStatus Search::status() const {
   SearchStatus status;

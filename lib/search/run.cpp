@@ -1,6 +1,7 @@
 #include "search/run.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/interrupt.h"
@@ -247,6 +248,25 @@ Error Run::answer(Planning& planning, const Query& query, SearchHits& hits) cons
   MD_LET(rows, ordered(planning, wanted, order, query_.from, query_.size));
   for (const Row& row : rows) hits.max_score = std::max(hits.max_score, row.score);
   return compose(planning, std::move(rows), hits);
+}
+
+Result<SearchMatches> Run::matching(std::span<const EntityId> ids) {
+  SearchMatches answer;
+  MD_OK(with_index([&](Planning& planning, const Query& query) -> Error {
+    answer.matched.assign(ids.size(), false);
+    if (ids.empty()) return {};
+    std::vector<Query> wanted;
+    for (const EntityId& id : ids) wanted.emplace_back(terms::of_id(terms::kId, id));
+    const Query any(Query::OP_OR, wanted.begin(), wanted.end());
+    MD_LET(rows, ordered(planning, Query(Query::OP_FILTER, any, query), Order{}, 0, ids.size()));
+    std::set<EntityId> found;
+    for (const Row& row : rows) found.insert(row.id);
+    for (std::size_t i = 0; i < ids.size(); ++i) answer.matched[i] = found.contains(ids[i]);
+    return {};
+  }));
+  answer.seq = seq_;
+  answer.complete = complete_;
+  return answer;
 }
 
 Result<SearchHits> Run::hits() {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <xapian.h>
@@ -32,6 +33,7 @@ class Run {
   Error with_index(const Body& body);
 
   Result<SearchHits> hits();
+  Result<SearchMatches> matching(std::span<const EntityId> ids);
   Result<Facet> aggregate(std::string_view field, std::string_view containing);
 
   const std::vector<const model::EntityType*>& types() const { return types_; }

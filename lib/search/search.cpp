@@ -57,6 +57,14 @@ Result<Facet> Search::aggregate(const SearchQuery& query, std::string_view field
   return run.aggregate(field, containing);
 }
 
+Result<SearchMatches> Search::matching(const SearchQuery& query, std::span<const EntityId> ids) const {
+  if (ids.size() > parts_->limits.exact_matches)
+    return invalid_argument("at most " + std::to_string(parts_->limits.exact_matches) + " entities at once", "ids");
+  Run run(*parts_, query);
+  MD_OK(run.read());
+  return run.matching(ids);
+}
+
 Result<SearchHits> Search::suggest(const SearchQuery& query) const {
   if (query.text.find_first_not_of(" \t") == std::string::npos) return SearchHits{};
   SearchQuery names = query;

@@ -74,6 +74,22 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
+/// Lets in what query_filter, a query body of search (docs/search.md), matches; null without one. What the index has
+/// not heard of yet cannot be told from what does not match, so lineage is not answered from an index that is behind.
+Admit matching(const Call& call) {
+  SearchQuery query;
+  query.query_filter = call.query.text("query_filter");
+  if (query.query_filter.empty() || query.query_filter == "{}") return nullptr;
+  query.as = call.who;
+  query.include = std::nullopt;
+  query.interrupt = call.interrupt;
+  return [&call, query = std::move(query)](std::span<const EntityId> ids) -> Result<std::vector<bool>> {
+    MD_LET(matches, call.server.catalog.search().matching(query, ids));
+    if (!matches.complete) return unavailable("the search index is behind; ask again");
+    return std::move(matches.matched);
+  };
+}
+
 /// The options of a walk: depths up to `most`, and what filters and pages it. `deleted`: whether soft-deleted ones are
 /// shown unless the query says otherwise.
 Result<LineageOptions> walk_options(const Call& call, int most, bool deleted) {
@@ -87,8 +103,7 @@ Result<LineageOptions> walk_options(const Call& call, int most, bool deleted) {
   MD_LET(size, number_within(call, "size", kMaxNodes, 1, kMaxNodes));
   MD_LET(from, call.query.number("from", 0));
   if (from != 0) return invalid_argument("query param from must be 0: pages go on by cursor", "from");
-  if (const auto filter = call.query.text("query_filter"); !filter.empty() && filter != "{}")
-    return unimplemented("lineage is filtered by types, includeDeleted and column, not by query_filter yet");
+  options.admit = matching(call);
   options.upstream_depth = static_cast<int>(up);
   options.downstream_depth = static_cast<int>(down);
   options.deleted = include_deleted;
@@ -196,6 +211,7 @@ Result<std::vector<std::int64_t>> count_by_depth(const Call& call, const EntityR
   options.flow = flow;
   options.depth = depth;
   options.deleted = deleted;
+  options.admit = matching(call);
   options.max_visited = kMaxMet;
   std::vector<std::int64_t> counts;
   const Error error = call.server.catalog.lineage().impact(target, options, [&](std::span<const LineageNode> nodes) {
@@ -248,6 +264,7 @@ Reply by_entity_count(const Call& call) {
   options.as = call.who;
   options.interrupt = call.interrupt;
   options.deleted = deleted;
+  options.admit = matching(call);
   options.max_visited = kMaxMet;
   options.upstream_depth = flow == Flow::Upstream ? static_cast<int>(depth) : 0;
   options.downstream_depth = flow == Flow::Downstream ? static_cast<int>(depth) : 0;
@@ -347,6 +364,7 @@ Result<ImpactOptions> impact_options(const Call& call) {
   options.deleted = deleted;
   options.column = call.query.text("column");
   options.types = words_of(call.query.text("types"));
+  options.admit = matching(call);
   options.cursor = call.query.text("after");
   return options;
 }
@@ -379,6 +397,7 @@ Reply path(const Call& call) {
   options.max_visited = kMaxMet;
   options.deleted = deleted;
   options.types = words_of(call.query.text("types"));
+  options.admit = matching(call);
   MD_LET(graph, call.server.catalog.lineage().path(ends.from, ends.to, options));
   return render::graph(call, graph, render::GraphShape::Lists);
 }

@@ -2,6 +2,9 @@
 
 import csv
 import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
@@ -198,9 +201,47 @@ def test_the_search_shaped_answers(graph):
     assert set(down["nodes"]) == {graph.fqn("b"), graph.fqn("c")}
     graph.api.error("GET", f"/lineage/getLineage/Sideways?{query}", 400)
     graph.api.error("GET", "/lineage/getLineage?type=table", 400)
-    graph.api.error("GET", f"/lineage/getLineage?{query}&query_filter=%7B%22query%22%3A1%7D", 501)
     quality = graph.api.get(f"/lineage/getDataQualityLineage?{query}&upstreamDepth=2")
     assert len(quality["nodes"]) == 2 and len(quality["edges"]) == 1
+
+
+def filtered_by(field, value):
+    return quote(json.dumps({"query": {"term": {field: value}}}))
+
+
+def test_query_filter_decides_what_a_walk_enters(graph):
+    graph.link("b", "d")
+    a, kept = graph.id("a"), graph.fqn("b")
+    graph.api.patch(f"/tables/{graph.id('c')}", [{"op": "add", "path": "/displayName", "value": "left out"}])
+    fqn = f"fqn={name_path(graph.fqn('a'))}&type=table&downstreamDepth=3"
+    out = filtered_by("displayName.keyword", "left out")
+    only = quote(json.dumps({"query": {"bool": {"must_not": [{"term": {"displayName.keyword": "left out"}}]}}}))
+    without_c = graph.api.get(f"/lineage/getLineage?{fqn}&query_filter={only}")
+    assert sorted(without_c["nodes"]) == sorted([graph.fqn("a"), kept, graph.fqn("d")]) and without_c["complete"] is True
+    # b does not match, so that c behind it is not reached.
+    assert list(graph.api.get(f"/lineage/getLineage?{fqn}&query_filter={out}")["nodes"]) == [graph.fqn("a")]
+    just_b = filtered_by("fullyQualifiedName", kept)
+    assert graph.names(graph.api.get(f"/lineage/table/{a}?downstreamDepth=3&query_filter={just_b}")["nodes"]) == ["b"]
+    assert graph.names(graph.api.get(f"/lineage/impact/table/{a}?query_filter={just_b}")["nodes"]) == ["b"]
+    info = graph.api.get(f"/lineage/getPaginationInfo?{fqn}&query_filter={just_b}")
+    assert (info["maxDownstreamDepth"], info["totalDownstreamEntities"]) == (1, 1)
+    rows = list(csv.DictReader(io.StringIO(graph.api.call("GET", f"/lineage/export?{fqn}&query_filter={just_b}").text)))
+    assert len(rows) == 1
+    # The ends of a path were asked for; what lies between must match.
+    path, just_d = f"/lineage/path/table/{a}/table/{graph.id('c')}", filtered_by("fullyQualifiedName", graph.fqn("d"))
+    assert graph.names(graph.api.get(f"{path}?query_filter={just_b}")["nodes"]) == ["b", "c"]
+    graph.api.error("GET", f"{path}?query_filter={just_d}", 404)
+    answer = graph.api.error("GET", f"/lineage/getLineage?{fqn}&query_filter=%7B%22query%22%3A1%7D", 400)
+    assert "query_filter" in answer["message"]
+
+
+def test_many_walks_with_a_filter_do_not_wait_for_each_other_for_ever(graph):
+    # More of them than there are reading connections: each holds one, and its filter needs another.
+    just_b = filtered_by("fullyQualifiedName", graph.fqn("b"))
+    with ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(
+            lambda _: graph.api.get(f"/lineage/table/{graph.id('a')}?query_filter={just_b}")["nodes"][0]["name"], range(96)))
+    assert answers == ["b"] * 96
 
 
 def test_counts_of_pages(graph):
