@@ -10,6 +10,8 @@
 #include "base/random.h"
 #include "base/uuid.h"
 #include "entity/verbs.h"
+#include "events/event.h"
+#include "events/parts.h"
 #include "json/bridge.h"
 #include "json/parse.h"
 #include "lineage/context.h"
@@ -88,51 +90,11 @@ class PublicRegistry final : public Registry {
   std::map<std::string, const TypeInfo*> by_collection_;
 };
 
-ChangeEvent::Kind kind_of(store::LogKind kind) {
-  switch (kind) {
-    case store::LogKind::Created:
-      return ChangeEvent::Kind::Created;
-    case store::LogKind::Updated:
-      return ChangeEvent::Kind::Updated;
-    case store::LogKind::SoftDeleted:
-      return ChangeEvent::Kind::SoftDeleted;
-    case store::LogKind::Restored:
-      return ChangeEvent::Kind::Restored;
-    case store::LogKind::Deleted:
-      return ChangeEvent::Kind::Deleted;
-    case store::LogKind::Renamed:
-      return ChangeEvent::Kind::Renamed;
-    case store::LogKind::Series:
-      return ChangeEvent::Kind::Series;
-    case store::LogKind::LineagePut:
-      return ChangeEvent::Kind::LineagePut;
-    case store::LogKind::LineageRemoved:
-      return ChangeEvent::Kind::LineageRemoved;
-  }
-  return ChangeEvent::Kind::Updated;
-}
-
 std::vector<CheckFinding> findings_of(std::vector<store::Problem> problems) {
   std::vector<CheckFinding> findings;
   findings.reserve(problems.size());
   for (auto& problem : problems) findings.push_back({std::move(problem.rule), std::move(problem.text)});
   return findings;
-}
-
-ChangeEvent event_of(const store::LogRecord& record) {
-  ChangeEvent event;
-  event.seq = record.seq;
-  event.event_id = record.event_id;
-  event.kind = kind_of(record.kind);
-  event.at = record.at;
-  event.entity_type = record.type;
-  event.entity_id = record.id;
-  event.entity_fqn = model::fqn_of_key(record.fqn_key);
-  event.subtree = record.subtree;
-  event.version = record.version;
-  event.actor = record.actor;
-  event.change = record.change;
-  return event;
 }
 
 }  // namespace
@@ -158,7 +120,8 @@ struct Catalog::Parts {
         answers(store->generations(), options.entity_cache_bytes),
         context{layouts, *store, limits, clock, ids, keys.box, answers},
         lineage(std::make_unique<Lineage::Parts>(
-            Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})) {}
+            Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
+        events(std::make_unique<Events::Parts>(Events::Parts{*store, layouts.registry(), limits})) {}
 
   std::string path;
   Limits limits;
@@ -172,6 +135,7 @@ struct Catalog::Parts {
   entity::AnswerCache answers;
   entity::Context context;
   Lineage lineage;
+  Events events;
   std::unique_ptr<Search> search;  // goes first: it reads the store
 };
 
@@ -285,11 +249,12 @@ Result<std::vector<Json>> Catalog::values(const EntityRef& target, std::string_v
 Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, const Interrupt& interrupt) const {
   MD_LET(reader, parts_->store->snapshot(interrupt));
   MD_LET(records, reader->log(after, std::min(limit, parts_->limits.max_page)));
-  std::vector<ChangeEvent> events;
-  for (const auto& record : records) events.push_back(event_of(record));
-  return events;
+  std::vector<ChangeEvent> changes;
+  for (const auto& record : records) changes.push_back(events::event_of(record));
+  return changes;
 }
 
+Events& Catalog::events() noexcept { return parts_->events; }
 Access& Catalog::access() noexcept { return parts_->access; }
 Search& Catalog::search() noexcept { return *parts_->search; }
 Lineage& Catalog::lineage() noexcept { return parts_->lineage; }

@@ -13,6 +13,7 @@
 #include "metadata/change.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
+#include "metadata/events.h"
 #include "metadata/export.h"
 #include "metadata/lineage.h"
 #include "metadata/options.h"
@@ -97,6 +98,8 @@ class METADATA_API Catalog {
   /// Changes after a position in the log, oldest first.
   Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100, const Interrupt& interrupt = {}) const;
 
+  /// What changed, with filters, as it comes, and to whom it is delivered.
+  Events& events() noexcept;
   Access& access() noexcept;
   /// Full-text search. Built without it, each of its calls is Unimplemented.
   Search& search() noexcept;

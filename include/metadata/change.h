@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "metadata/export.h"
 #include "metadata/ids.h"
@@ -14,7 +15,7 @@ struct ChangeEvent {
   enum class Kind { Created, Updated, SoftDeleted, Restored, Deleted, Renamed, Series, LineagePut, LineageRemoved };
 
   Seq seq = 0;           ///< commit order; whoever reads seq n has seen every seq < n
-  std::string event_id;  ///< the same whenever this event is read
+  std::string event_id;  ///< a UUID, the same whenever this event is read
   Kind kind = Kind::Updated;
   std::int64_t at = 0;  ///< ms since the epoch
   std::string entity_type;
@@ -26,6 +27,9 @@ struct ChangeEvent {
   /// changeDescription as JSON text, or empty. Of lineage: `{"fromEntity", "toEntity", "source"}`, the entity being one
   /// of both.
   std::string change;
+  std::string series;  ///< of Series: which one
+  /// Of the entity at that moment: its own owners, its labels (the columns' too) and its own domains.
+  std::vector<EntityId> owners, tags, domains;
 };
 
 }  // namespace metadata

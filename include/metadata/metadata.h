@@ -9,6 +9,7 @@
 #include "metadata/change.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
+#include "metadata/events.h"
 #include "metadata/export.h"
 #include "metadata/host.h"
 #include "metadata/ids.h"

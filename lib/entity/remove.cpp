@@ -14,9 +14,9 @@ void require_empty(const view::TypeLayout& layout, const store::EntityRow& row, 
   if (!type.hierarchy.empty()) set.preconditions.push_back(store::NoRelation{type.name, row.id, type.hierarchy});
 }
 
-Error delete_for_good(store::Reader& reader, const view::TypeLayout& layout, const store::StoredEntity& stored,
-                      const Author& author, bool recursive, store::WriteSet& set) {
-  const store::EntityRow& row = stored.row;
+Error delete_for_good(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, const Author& author,
+                      bool recursive, store::WriteSet& set) {
+  const store::EntityRow& row = before.stored.row;
   if (recursive) {
     if (!layout.type->below.empty())
       set.operations.push_back(store::DeleteRange{layout.type->below, row.tree, row.fqn_key});
@@ -29,7 +29,7 @@ Error delete_for_good(store::Reader& reader, const view::TypeLayout& layout, con
     }
   }
   set.operations.push_back(store::DeleteEntity{row.id});
-  auto record = log_record(row, store::LogKind::Deleted, author, "");
+  auto record = log_record(row, store::LogKind::Deleted, author, "", facts_of(layout, before.around, row.rid));
   record.subtree = recursive && !layout.type->below.empty();
   set.operations.push_back(store::AppendLog{std::move(record)});
   return {};
@@ -59,7 +59,7 @@ Result<Step> remove(const Context& context, store::Reader& reader, const view::T
   if (!options.recursive) require_empty(layout, row, step.set);
   if (options.hard || !layout.type->soft_delete) {
     step.change = Written::Change::Deleted;
-    MD_OK(delete_for_good(reader, layout, before.stored, author, options.recursive, step.set));
+    MD_OK(delete_for_good(reader, layout, before, author, options.recursive, step.set));
     return step;
   }
   step.change = Written::Change::SoftDeleted;
@@ -72,7 +72,8 @@ Result<Step> remove(const Context& context, store::Reader& reader, const view::T
   mark_self(layout, before.stored, true, author, step.set, step.after);
   step.set.operations.push_back(
       store::UpdateEntity{step.after.row, step.after.body, attributes_of(layout, before.working)});
-  auto record = log_record(step.after.row, store::LogKind::SoftDeleted, author, step.after.body.change);
+  auto record = log_record(step.after.row, store::LogKind::SoftDeleted, author, step.after.body.change,
+                           facts_of(layout, before.around, row.rid));
   record.subtree = options.recursive && !layout.type->below.empty();
   step.set.operations.push_back(store::AppendLog{std::move(record)});
   return step;

@@ -67,27 +67,6 @@ void add_ids(std::string& out, std::string_view key, const std::vector<std::stri
   out += ']';
 }
 
-/// The ids of owners, domains and tags at this moment: what followers of the log filter by.
-std::string facts_of(const view::TypeLayout& layout, const view::Surroundings& around, store::Rid rid) {
-  std::string text = "{";
-  for (const model::Field* field : layout.relations) {
-    const auto& refs = around.edges(rid, *field);
-    if (refs.empty() || !view::is_own_relation(*field)) continue;
-    std::vector<std::string> ids;
-    for (const auto& ref : refs) ids.push_back(ref.id.text());
-    add_ids(text, field->name, ids);
-  }
-  const auto labels = around.tags.find(rid);
-  if (labels != around.tags.end() && !labels->second.empty()) {
-    std::vector<std::string> ids;
-    for (const auto& label : labels->second) ids.push_back(label.tag.id.text());
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    add_ids(text, "tags", ids);
-  }
-  return text += '}';
-}
-
 /// Fields that another field's change sets back to their default (a new view text was not yet looked at for lineage).
 void reset_dependents(const model::EntityType& type, const json::Value& before, json::Document& after) {
   for (const model::Field& field : type.fields) {
@@ -152,6 +131,26 @@ Result<store::HistoryRow> history_of(store::Reader& reader, const view::TypeLayo
 }
 
 }  // namespace
+
+std::string facts_of(const view::TypeLayout& layout, const view::Surroundings& around, store::Rid rid) {
+  std::string text = "{";
+  for (const model::Field* field : layout.relations) {
+    const auto& refs = around.edges(rid, *field);
+    if (refs.empty() || !view::is_own_relation(*field)) continue;
+    std::vector<std::string> ids;
+    for (const auto& ref : refs) ids.push_back(ref.id.text());
+    add_ids(text, field->name, ids);
+  }
+  const auto labels = around.tags.find(rid);
+  if (labels != around.tags.end() && !labels->second.empty()) {
+    std::vector<std::string> ids;
+    for (const auto& label : labels->second) ids.push_back(label.tag.id.text());
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    add_ids(text, "tags", ids);
+  }
+  return text += '}';
+}
 
 store::LogRecord log_record(const store::EntityRow& row, store::LogKind kind, const Author& author, std::string change,
                             std::string facts) {

@@ -36,6 +36,9 @@ void mark_self(const view::TypeLayout& layout, const store::StoredEntity& stored
 store::LogRecord log_record(const store::EntityRow& row, store::LogKind kind, const Author& author, std::string change,
                             std::string facts = "{}");
 
+/// The ids of owners, domains and tags at this moment, as JSON: what followers of the log filter by.
+std::string facts_of(const view::TypeLayout& layout, const view::Surroundings& around, store::Rid rid);
+
 /// The values of the fields that lists filter by.
 std::vector<store::Attribute> attributes_of(const view::TypeLayout& layout, const json::Value& working);
 

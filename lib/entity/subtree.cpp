@@ -43,7 +43,8 @@ Error mark_below(const Context& context, store::Reader& reader, const view::Type
     mark_self(member_layout, *stored, deleted, author, set, after);
     set.operations.push_back(store::UpdateEntity{after.row, after.body, attributes_of(member_layout, loaded.working)});
     const auto kind = deleted ? store::LogKind::SoftDeleted : store::LogKind::Restored;
-    set.operations.push_back(store::AppendLog{log_record(after.row, kind, author, after.body.change)});
+    set.operations.push_back(store::AppendLog{log_record(after.row, kind, author, after.body.change,
+                                                         facts_of(member_layout, loaded.around, stored->row.rid))});
   }
   return {};
 }
@@ -59,7 +60,8 @@ Result<Step> restore_step(const Context& context, store::Reader& reader, const v
   step.set.operations.push_back(
       store::UpdateEntity{step.after.row, step.after.body, attributes_of(layout, before.working)});
   MD_OK(mark_below(context, reader, layout, row, false, author, step.set));
-  auto record = log_record(step.after.row, store::LogKind::Restored, author, step.after.body.change);
+  auto record = log_record(step.after.row, store::LogKind::Restored, author, step.after.body.change,
+                           facts_of(layout, before.around, row.rid));
   record.subtree = !layout.type->below.empty();
   step.set.operations.push_back(store::AppendLog{std::move(record)});
   step.around = before.around;

@@ -1,0 +1,33 @@
+#ifndef METADATA_LIB_EVENTS_PARTS_H
+#define METADATA_LIB_EVENTS_PARTS_H
+
+#include <memory>
+
+#include "metadata/events.h"
+#include "metadata/options.h"
+#include "model/registry.h"
+#include "store/store.h"
+
+namespace metadata {
+
+/// What the room works with. Immutable; owned by Events; the referred must outlive it.
+struct Events::Parts {
+  store::Store& store;
+  const model::Registry& registry;
+  const Limits& limits;
+};
+
+}  // namespace metadata
+
+namespace metadata::events {
+
+using Context = Events::Parts;
+
+Result<EventPage> read(const Context& context, Seq after, const EventQuery& query);
+Result<RecentEvents> recent(const Context& context, std::int64_t since_ms, const EventQuery& query);
+/// InvalidArgument as read() answers it, before anything is read.
+Error check(const Context& context, const EventQuery& query);
+
+}  // namespace metadata::events
+
+#endif  // METADATA_LIB_EVENTS_PARTS_H
