@@ -72,7 +72,9 @@ class PublicRegistry final : public Registry {
     info.filters = type.container_filters;
     info.filters.insert(info.filters.end(), type.filters.begin(), type.filters.end());
     for (const auto& filter : type.relation_filters) info.filters.push_back(filter.name);
-    for (const auto& series : type.series) info.series.push_back(info_of(type, series));
+    for (const auto& series : type.series) {
+      if (!series.internal) info.series.push_back(info_of(type, series));
+    }
     for (const model::Field& field : type.fields) {
       const bool reference = field.place == model::Place::Relation || field.place == model::Place::Container ||
                              field.place == model::Place::Ancestor || field.place == model::Place::Children;
@@ -121,7 +123,8 @@ struct Catalog::Parts {
         context{layouts, *store, limits, clock, ids, keys.box, answers},
         lineage(std::make_unique<Lineage::Parts>(
             Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
-        events(std::make_unique<Events::Parts>(Events::Parts{*store, layouts.registry(), limits})) {}
+        event_parts(new Events::Parts{*store, layouts.registry(), limits, clock, nullptr, {}}),
+        events(std::unique_ptr<Events::Parts>(event_parts)) {}
 
   std::string path;
   Limits limits;
@@ -135,9 +138,54 @@ struct Catalog::Parts {
   entity::AnswerCache answers;
   entity::Context context;
   Lineage lineage;
+  Events::Parts* event_parts;  // owned by events
   Events events;
-  std::unique_ptr<Search> search;  // goes first: it reads the store
+  std::unique_ptr<Search> search;                  // goes first: it reads the store
+  std::unique_ptr<events::Deliveries> deliveries;  // goes before: it reads and writes everything
 };
+
+namespace {
+
+/// What deliveries ask of the entity room, which they do not see.
+events::Directory directory_of(const entity::Context& context) {
+  Principal system;
+  system.name = "system";
+  events::Directory directory;
+  directory.one = [&context, system](const EntityRef& ref) {
+    ReadOptions options;
+    options.as = system;
+    return entity::get(context, ref, options);
+  };
+  directory.all = [&context, system]() -> Result<std::vector<Entity>> {
+    std::vector<Entity> found;
+    for (const auto& type : context.registry().types()) {
+      if (!type->delivers) continue;
+      ListOptions options;
+      options.as = system;
+      options.limit = 1000;
+      do {
+        MD_LET(page, entity::list(context, type->name, options));
+        found.insert(found.end(), page.entities.begin(), page.entities.end());
+        options.after = page.after;
+      } while (!options.after.empty());
+    }
+    return found;
+  };
+  directory.disable = [&context, system](const EntityRef& ref) -> Error {
+    MD_LET(layout, context.layout(ref.type));
+    MD_LET(patch, Patch::parse(R"([{"op":"add","path":"/enabled","value":false}])"));
+    WriteOptions options;
+    options.as = system;
+    options.change_source = "Automated";
+    const auto written = entity::run(context, options.as, options.interrupt, [&](store::Reader& reader) {
+      return entity::patch(context, reader, *layout, ref, patch, options);
+    });
+    return written.ok() ? Error() : written.error();
+  };
+  return directory;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
   if (options.path.empty()) return invalid_argument("a catalog needs a path", "path");
@@ -156,6 +204,15 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
       std::make_unique<Parts>(options, std::move(registry), std::move(store), std::move(keys), std::move(retired_keys));
   MD_LET(search, search::open(options, *parts->store, parts->layouts));
   parts->search = std::move(search);
+  Events::Parts& of_events = *parts->event_parts;
+  of_events.directory = directory_of(parts->context);
+  if (options.poster != nullptr && options.background && !options.read_only) {
+    MD_LET(deliveries, events::Deliveries::start({*parts->store, parts->layouts.registry(), parts->limits, parts->clock,
+                                                  *options.poster, options.deliveries, base::Log(options.log),
+                                                  of_events.directory}));
+    parts->deliveries = std::move(deliveries);
+    of_events.deliveries = parts->deliveries.get();
+  }
   return std::unique_ptr<Catalog>(new Catalog(std::move(parts)));
 }
 

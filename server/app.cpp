@@ -15,6 +15,7 @@
 #include "routes/routes.h"
 #include "seed/files.h"
 #include "seed/seed.h"
+#include "webhooks/poster.h"
 
 namespace metadata::server {
 namespace {
@@ -78,6 +79,16 @@ TransportOptions transport_options(const Config& config) {
   return options;
 }
 
+/// Where webhooks may be posted to: into the machine itself only while nobody else can reach this server.
+AddressRules webhook_addresses(const Config& config) {
+  std::vector<AddressRange> allowed;
+  for (const std::string& text : config.webhook_allow) {
+    const auto range = AddressRange::parse(text);
+    if (range.ok()) allowed.push_back(*range);  // looked at when the configuration was read
+  }
+  return AddressRules(std::move(allowed), is_loopback_only(config.hosts));
+}
+
 /// What SIGHUP asks for. A certificate that cannot be used leaves the one that is in use.
 void reload(Transport& transport, Log& log) {
   const Error failed = transport.reload();
@@ -122,13 +133,16 @@ Options catalog_options(const Config& config, Log& log) {
   options.sync = config.durable ? Options::Sync::Full : Options::Sync::Normal;
   options.read_connections = config.read_connections;
   options.read_only = config.read_only;
+  options.deliveries = config.deliveries;
   options.log = &log;
   return options;
 }
 
-Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log) {
+Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log, Poster* poster) {
   MD_OK(check_directory(config.data, config.read_only ? Use::Read : Use::Write));
-  return Catalog::open(catalog_options(config, log));
+  Options options = catalog_options(config, log);
+  options.poster = poster;
+  return Catalog::open(options);
 }
 
 int exit_code_of_open(const Error& error) {
@@ -157,7 +171,8 @@ int serve(const Config& config) {
     return fail(kExitUsage, bad.message());
   }
   Log log(config.log_level, config.access_log);
-  const auto catalog = open_catalog(config, log);
+  WebhookPoster poster(webhook_addresses(config));
+  const auto catalog = open_catalog(config, log, &poster);
   if (!catalog.ok()) return fail(exit_code_of_open(catalog.error()), catalog.error().message());
   for (const std::string& said : widely_open_secrets(config.data)) log.write(LogLevel::Warning, said);
   const auto seeded = config.read_only ? Result<Seeded>(Seeded{}) : seed(**catalog, config);

@@ -10,7 +10,8 @@
 namespace metadata::server {
 
 /// Opens the catalog of a configuration. The error's exit code is exit_code_of_open().
-Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log);
+/// With a poster, events are delivered to webhooks; it must outlive the catalog.
+Result<std::unique_ptr<Catalog>> open_catalog(const Config& config, Log& log, Poster* poster = nullptr);
 /// The library's options of a configuration. The log must outlive the catalog.
 Options catalog_options(const Config& config, Log& log);
 int exit_code_of_open(const Error& error);

@@ -11,6 +11,7 @@
 
 #include "config_errors.h"
 #include "exit_codes.h"
+#include "guard/addresses.h"
 #include "http/url.h"
 #include "log.h"
 #include "metadata/access.h"
@@ -96,6 +97,35 @@ struct Words {
   std::string admin_password_file;
 };
 
+void add_webhook_options(CLI::App& app, Config& config) {
+  const auto seconds = [&app](const char* flag, const char* env, std::chrono::milliseconds& value, const char* text) {
+    const auto set = [flag, &value](double given) {
+      if (!(given >= 0.001 && given <= 30 * kMaxSeconds)) {
+        throw CLI::ValidationError(flag,
+                                   fmt::format("{} is not between 0.001 and {} seconds", given, 30 * kMaxSeconds));
+      }
+      value = std::chrono::milliseconds(static_cast<long long>(given * 1000));
+    };
+    app.add_option_function<double>(flag, set, text)
+        ->envname(env)
+        ->default_str(fmt::format("{:g}", static_cast<double>(value.count()) / 1000))
+        ->group("Webhooks");
+  };
+  app.add_option(
+         "--webhook-allow", config.webhook_allow,
+         "Range of addresses (10.0.0.0/8) that webhooks may be posted to although it is not public, may be given "
+         "more than once; loopback is allowed while the server listens on nothing else")
+      ->envname("METADATA_WEBHOOK_ALLOW")
+      ->delimiter(',')
+      ->group("Webhooks");
+  seconds("--webhook-first-retry", "METADATA_WEBHOOK_FIRST_RETRY", config.deliveries.first_retry,
+          "Pause in seconds after the first failed delivery; doubled with each further one");
+  seconds("--webhook-last-retry", "METADATA_WEBHOOK_LAST_RETRY", config.deliveries.last_retry,
+          "The longest pause between two deliveries, in seconds");
+  seconds("--webhook-give-up", "METADATA_WEBHOOK_GIVE_UP", config.deliveries.give_up,
+          "Seconds of failing after which a webhook is marked failed and waits until it is enabled");
+}
+
 void add_options(CLI::App& app, Config& config, Words& words) {
   app.add_option("--data", config.data, "Directory of the catalog; made when missing")
       ->envname("METADATA_DATA")
@@ -143,6 +173,7 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_SYNC")
       ->capture_default_str();
   add_transport_options(app, config.transport);
+  add_webhook_options(app, config);
   app.add_flag("--read-only", config.read_only,
                "Serve an existing directory without writing in it; writes are answered 503")
       ->envname("METADATA_READ_ONLY");
@@ -256,6 +287,10 @@ Error finish(Config& config, const Words& words) {
   }
   if (config.transport.tls_certificate.empty() && !config.transport.tls_client_ca.empty()) {
     return invalid_argument("--tls-client-ca needs --tls-cert and --tls-key");
+  }
+  for (const std::string& range : config.webhook_allow) {
+    const auto parsed = AddressRange::parse(range);
+    if (!parsed.ok()) return at_option("--webhook-allow", parsed.error());
   }
   if (config.data.empty()) return invalid_argument("--data: the directory has no name");
   if (config.command == Config::Command::Serve) {

@@ -9,6 +9,7 @@
 #include "http/transport.h"
 #include "metadata/error.h"
 #include "metadata/host.h"
+#include "metadata/options.h"
 
 namespace metadata::server {
 
@@ -31,8 +32,10 @@ struct Config {
   std::size_t read_connections = 4;
   std::chrono::milliseconds request_timeout{30'000};  ///< a request that takes longer is answered 503
   TransportOptions transport;                         ///< but for hosts, port and max_body_bytes, which stand above
-  bool durable = true;                                ///< a write that was answered survives a power cut
-  bool read_only = false;                             ///< an existing directory is served and nothing in it is written
+  std::vector<std::string> webhook_allow;             ///< ranges of addresses that webhooks may be posted to besides
+  DeliveryOptions deliveries;
+  bool durable = true;     ///< a write that was answered survives a power cut
+  bool read_only = false;  ///< an existing directory is served and nothing in it is written
 
   std::string subject;  ///< of `token` (a bot) and `passwd` (a user)
   bool generate = false;

@@ -15,6 +15,7 @@
 #include "metadata/entity.h"
 #include "metadata/error.h"
 #include "metadata/export.h"
+#include "metadata/host.h"
 #include "metadata/ids.h"
 #include "metadata/options.h"
 
@@ -149,6 +150,18 @@ class METADATA_API Events {
   /// `ring` is called by the threads of writers: it must be short and must not call the catalog. The bell must not
   /// outlive the catalog.
   std::unique_ptr<EventBell> bell(std::function<void()> ring) const;
+
+  // Deliveries to entities of types whose descriptions say that they take them: webhooks.
+
+  /// How it stands with the deliveries to one, JSON text: status ("active", "awaitingRetry", "disabled", "failed"),
+  /// position (of the last event that was acknowledged), logEnd, delivered, attempts, lastSuccessfulAt, lastFailedAt,
+  /// lastFailedStatusCode, lastFailedReason, nextAttempt. NotFound when there is no such entity.
+  Result<std::string> delivery_status(const EntityRef& target, const ReadOptions& options = {}) const;
+  /// Delivers again from an event on, that one included; without one, it only tries at once what waits. What failed for
+  /// too long goes on. Durable when it returns. Unavailable: nothing is delivered here (no poster, read-only).
+  Error redeliver(const EntityRef& target, std::optional<Seq> from, const WriteOptions& options = {});
+  /// Posts one made-up event (eventType "testEvent") and waits for what comes of it. Unavailable as redeliver().
+  Result<PostResult> test_delivery(const EntityRef& target, const WriteOptions& options = {});
 
  private:
   std::unique_ptr<Parts> parts_;

@@ -51,6 +51,14 @@ struct SearchLimits {
   std::chrono::milliseconds deadline{2000};  ///< for the search itself; past it, it is Interrupted
 };
 
+/// How change events are delivered to webhooks.
+struct DeliveryOptions {
+  std::chrono::milliseconds first_retry{200};         ///< after the first failure; doubled with each further one
+  std::chrono::milliseconds last_retry{3'600'000};    ///< the longest pause, whatever the receiver asks for
+  std::chrono::milliseconds give_up{86'400'000};      ///< of failing without a success: it is marked failed, and waits
+  std::size_t max_body_bytes = std::size_t{4} << 20;  ///< a batch ends early rather than becoming larger
+};
+
 /// How Catalog::open() finds and runs a catalog. Every member has a working default but `path`.
 struct Options {
   std::string path = {};  ///< directory; created (0700) when missing. ":memory:" keeps all in RAM
@@ -74,7 +82,11 @@ struct Options {
   std::vector<std::string> extra_types = {};  ///< JSON texts of further entity types, as in lib/model/entities
   Clock* clock = nullptr;                     ///< not owned, must outlive the catalog; null is the system clock
   IdSource* ids = nullptr;                    ///< not owned, must outlive the catalog; null makes random UUIDs
-  LogSink* log = nullptr;                     ///< not owned, must outlive the catalog; null drops messages
+  DeliveryOptions deliveries = {};
+  /// Sends what is delivered to webhooks, on a thread of the catalog's own that wants `background`. Not owned, must
+  /// outlive the catalog; null: nothing is delivered, and events wait in the log.
+  Poster* poster = nullptr;
+  LogSink* log = nullptr;  ///< not owned, must outlive the catalog; null drops messages
 };
 
 /// Whether a catalog takes writes. Stopped: a file sync failed, or a failed write could not be taken back; reads go on,

@@ -4,9 +4,25 @@
 #include <sodium.h>
 
 namespace metadata::base {
-namespace {
+Sha256 sha256(std::string_view bytes) {
+  static_assert(crypto_hash_sha256_BYTES == std::tuple_size_v<Sha256>);
+  Sha256 digest{};
+  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  return digest;
+}
 
-std::string hex_of(const Sha256& digest) {
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+  static_assert(crypto_auth_hmacsha256_BYTES == std::tuple_size_v<Sha256>);
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()), key.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  Sha256 digest{};
+  crypto_auth_hmacsha256_final(&state, digest.data());
+  sodium_memzero(&state, sizeof state);
+  return digest;
+}
+
+std::string hex(const Sha256& digest) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string text;
   for (const std::uint8_t byte : digest) {
@@ -14,15 +30,6 @@ std::string hex_of(const Sha256& digest) {
     text.push_back(kHex[byte & 15]);
   }
   return text;
-}
-
-}  // namespace
-
-Sha256 sha256(std::string_view bytes) {
-  static_assert(crypto_hash_sha256_BYTES == std::tuple_size_v<Sha256>);
-  Sha256 digest{};
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  return digest;
 }
 
 ShortHash short_hash(std::string_view bytes, const ShortHashKey& key) {
@@ -34,7 +41,7 @@ ShortHash short_hash(std::string_view bytes, const ShortHashKey& key) {
   return hash;
 }
 
-std::string sha256_hex(std::string_view bytes) { return hex_of(sha256(bytes)); }
+std::string sha256_hex(std::string_view bytes) { return hex(sha256(bytes)); }
 
 /// OpenSSL's, because it uses the processor's own instructions: it is for whole databases.
 struct Sha256Stream::State {
@@ -54,7 +61,7 @@ Result<std::string> Sha256Stream::finish_hex() {
   const bool made = state_->good && EVP_DigestFinal_ex(state_->context, digest.data(), nullptr) == 1;
   state_->good = false;
   if (!made) return internal_error("a SHA-256 digest could not be made");
-  return hex_of(digest);
+  return hex(digest);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

@@ -18,6 +18,11 @@ Sha256 sha256(std::string_view bytes);
 /// The same as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
 
+/// HMAC-SHA-256 (RFC 2104) with a key of any length.
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
+/// A digest as 64 lower-case hexadecimal digits.
+std::string hex(const Sha256& digest);
+
 /// SipHash-2-4 with 128 bits: without the key nobody can find a text for a hash, or two with one hash. Much cheaper
 /// than SHA-256; for tables in memory, under a random key of their own.
 using ShortHash = std::array<std::uint8_t, 16>;

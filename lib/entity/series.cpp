@@ -15,7 +15,7 @@ namespace {
 /// The declared series of that name, or NotFound.
 Result<const model::Series*> find_series(const view::TypeLayout& layout, std::string_view name) {
   const model::Series* found = layout.type->find_series(name);
-  if (found != nullptr) return found;
+  if (found != nullptr && !found->internal) return found;
   return not_found("entity type " + layout.type->name + " has no series " + std::string(name.substr(0, 100)));
 }
 

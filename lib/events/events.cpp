@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 
+#include "access/rules.h"
 #include "base/worker.h"
 #include "events/parts.h"
 
@@ -157,6 +158,44 @@ Result<std::unique_ptr<EventSubscription>> Events::subscribe(Seq after, EventQue
   MD_LET(worker, base::Worker::start("events", [at](base::Worker& self) { at->run(self); }));
   parts->worker = std::move(worker);
   return std::make_unique<EventSubscription>(std::move(parts));
+}
+
+namespace {
+
+Error no_deliveries() { return unavailable("nothing is delivered here: the catalog has no poster"); }
+
+}  // namespace
+
+Result<std::string> Events::delivery_status(const EntityRef& target, const ReadOptions& options) const {
+  MD_OK(access::check(options.as, {"ViewAll"}, target.type));
+  MD_LET(entity, parts_->directory.one(target));
+  MD_LET(reader, parts_->store.snapshot(options.interrupt));
+  MD_LET(stored, reader->find(entity.id()));
+  if (!stored) return not_found(target.type + " instance for " + target.text() + " not found");
+  MD_LET(kept, reader->series_value(stored->row.rid, events::kDeliverySeries, events::kDeliveryKey));
+  events::Standing standing;
+  if (kept) {
+    MD_LET(parsed, events::Standing::parse(kept->body));
+    standing = std::move(parsed);
+  }
+  std::string text = standing.text(events::settings_of(entity).enabled, kept ? kept->ts : 0);
+  text.pop_back();
+  return text + ",\"logEnd\":" + std::to_string(parts_->store.last_seq()) + "}";
+}
+
+Error Events::redeliver(const EntityRef& target, std::optional<Seq> from, const WriteOptions& options) {
+  MD_OK(access::check(options.as, {"EditAll"}, target.type));
+  if (from && *from < 1) return invalid_argument("fromSeq must be 1 or more", "fromSeq");
+  MD_LET(entity, parts_->directory.one(target));
+  if (parts_->deliveries == nullptr) return no_deliveries();
+  return parts_->deliveries->redeliver(entity.ref(), from);
+}
+
+Result<PostResult> Events::test_delivery(const EntityRef& target, const WriteOptions& options) {
+  MD_OK(access::check(options.as, {"EditAll"}, target.type));
+  MD_LET(entity, parts_->directory.one(target));
+  if (parts_->deliveries == nullptr) return no_deliveries();
+  return parts_->deliveries->test(events::settings_of(entity), parts_->clock.now_ms());
 }
 
 std::unique_ptr<EventBell> Events::bell(std::function<void()> ring) const {

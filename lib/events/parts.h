@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "events/deliveries.h"
 #include "metadata/events.h"
 #include "metadata/options.h"
 #include "model/registry.h"
@@ -15,6 +16,9 @@ struct Events::Parts {
   store::Store& store;
   const model::Registry& registry;
   const Limits& limits;
+  Clock& clock;
+  events::Deliveries* deliveries = nullptr;  // null: nothing is delivered
+  events::Directory directory = {};
 };
 
 }  // namespace metadata

@@ -200,6 +200,7 @@ Error read_traits_of_type(const json::Value& description, EntityType& type) {
   MD_OK(read_bool(description, "renameable", type.renameable));
   MD_OK(read_bool(description, "versioned", type.versioned));
   MD_OK(read_bool(description, "clientCreates", type.client_creates));
+  MD_OK(read_bool(description, "delivers", type.delivers));
   MD_OK(read_texts(description, "rules", type.rules));
   MD_OK(read_texts(description, "filters", type.filters));
   return read_texts(description, "containerFilters", type.container_filters);
@@ -418,7 +419,7 @@ Error Compiler::lay_traits(const json::Value& object, int depth, std::vector<Dra
 }
 
 Result<Series> Compiler::one_series(const std::string& name, const json::Value& value) {
-  MD_OK(only_members(value, {"type", "key", "timestamp", "edit", "path", "answer", "known"}));
+  MD_OK(only_members(value, {"type", "key", "timestamp", "edit", "path", "answer", "known", "internal"}));
   Series series;
   series.name = name;
   series.path = name;
@@ -436,6 +437,7 @@ Result<Series> Compiler::one_series(const std::string& name, const json::Value& 
   MD_OK(read_text(value, "edit", series.edit));
   MD_OK(read_text(value, "path", series.path));
   if (!is_word(series.path, "")) return wrong_member("path", "a word of letters and digits");
+  MD_OK(read_bool(value, "internal", series.internal));
   MD_OK(read_word<bool>(value, "answer", {{"value", false}, {"entity", true}}, series.answers_entity));
   const json::Value* known = json::find(value, "known");
   if (known == nullptr) return series;
@@ -462,7 +464,7 @@ Error Compiler::read_series(const json::Value& description, EntityType& type) {
 
 Result<EntityType> Compiler::entity(const json::Value& description) {
   MD_OK(only_members(description, {"type", "collection", "traits", "types", "parent", "fqn", "hierarchy", "renameable",
-                                   "versioned", "clientCreates", "rules", "filters", "containerFilters",
+                                   "versioned", "clientCreates", "delivers", "rules", "filters", "containerFilters",
                                    "relationFilters", "fields", "series", "search"}));
   EntityType type;
   MD_OK(read_names(description, type));

@@ -33,6 +33,7 @@ struct Series {
   std::string edit;             ///< operation needed to add a value; empty: EditAll
   std::string path;             ///< last word of its routes: "status"; the name when not given
   bool answers_entity = false;  ///< a write is answered with the entity, not with the value
+  bool internal = false;        ///< kept by the library alone: no routes, no writes from outside
   std::vector<KnownItems> known;
 };
 
@@ -57,6 +58,7 @@ struct EntityType {
   bool soft_delete = true;
   bool renameable = false;
   bool versioned = true;
+  bool delivers = false;         ///< change events are posted to it: it has an endpoint, filters, a series "delivery"
   bool client_creates = true;  ///< false: POST and PUT accept the entity's own form only (testConnectionDefinition)
   std::vector<std::string>
       rules;  ///< named validation rules of model/rules.cpp ("columns", "tableConstraints", "policyRules" …)

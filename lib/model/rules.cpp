@@ -161,12 +161,32 @@ Error passwords_rule(json::Value& body, json::Allocator&, const Limits&) {
   return invalid_argument("password and confirmPassword differ", "confirmPassword");
 }
 
-constexpr std::array<std::pair<std::string_view, Rule>, 5> kRules{{
+// Webhooks
+
+// Where requests may be sent at all; to which addresses, whoever sends them decides when the name is resolved.
+Error endpoint_rule(json::Value& body, json::Allocator&, const Limits&) {
+  const std::string_view url = json::string_or(body, "endpoint");
+  if (url.empty()) return {};
+  const std::string_view rest = url.starts_with("https://")  ? url.substr(8)
+                                : url.starts_with("http://") ? url.substr(7)
+                                                             : "";
+  if (rest.empty()) return invalid_argument("endpoint must begin with http:// or https://", "endpoint");
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  if (authority.empty() || authority.front() == ':') return invalid_argument("endpoint names no host", "endpoint");
+  if (authority.find('@') != std::string_view::npos)
+    return invalid_argument("endpoint must hold no user name or password: sign with secretKey instead", "endpoint");
+  if (url.find_first_of("\\#") != std::string_view::npos)
+    return invalid_argument("endpoint must hold neither a backslash nor a fragment", "endpoint");
+  return {};
+}
+
+constexpr std::array<std::pair<std::string_view, Rule>, 6> kRules{{
     {"columns", columns_rule},
     {"tableConstraints", table_constraints_rule},
     {"owners", owners_rule},
     {"policyRules", policy_rules_rule},
     {"passwords", passwords_rule},
+    {"endpoint", endpoint_rule},
 }};
 
 }  // namespace

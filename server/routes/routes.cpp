@@ -10,6 +10,8 @@ Result<Router> make_router(const Registry& registry) {
   MD_OK(router.add_all(system_routes()));
   MD_OK(router.add_all(search_routes()));
   MD_OK(router.add_all(lineage_routes()));
+  MD_OK(router.add_all(event_routes()));
+  MD_OK(router.add_all(webhook_routes(registry)));
   MD_OK(router.add_all(unbuilt_routes(registry, router)));
   return router;
 }

@@ -23,6 +23,10 @@ std::vector<Route> system_routes();
 std::vector<Route> lineage_routes();
 /// Full-text search, look-ups by value, facets, suggestions.
 std::vector<Route> search_routes();
+/// The change log: events by time, or from a position.
+std::vector<Route> event_routes();
+/// What webhooks have beside the routes of every entity: status, redelivery, a test.
+std::vector<Route> webhook_routes(const Registry& registry);
 /// Routes the API has and this server does not have yet: they answer 501 and say so.
 std::vector<Route> unbuilt_routes(const Registry& registry, const Router& built);
 
