@@ -9,6 +9,7 @@
 
 #include "call.h"
 #include "dispatcher.h"
+#include "events/hub.h"
 #include "exit_codes.h"
 #include "greeting.h"
 #include "http/transport.h"
@@ -103,7 +104,8 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   const auto router = make_router(catalog.registry());
   if (!router.ok()) return fail(kExitInternal, router.error().message());
   const render::References references(catalog.registry());
-  Context context{catalog, config, references, log};
+  EventHub hub(catalog);
+  Context context{catalog, config, references, log, &hub};
   Dispatcher dispatcher(context, *router);
   const auto transport = make_transport(transport_options(config));
   const Error failed =
@@ -119,6 +121,7 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   signals.release();
   log.write(LogLevel::Info, "stopping");
   context.stopping = true;
+  hub.stop();
   transport->stop();
   log.write(LogLevel::Info, fmt::format("stopped; {} requests were answered, {} of them with 500",
                                         dispatcher.answered(), dispatcher.faults()));

@@ -16,12 +16,15 @@
 
 namespace metadata::server {
 
+class EventHub;
+
 /// What all handlers share. Lives as long as the server listens.
 struct Context {
   Catalog& catalog;
   const Config& config;
   const render::References& references;
   Log& log;
+  EventHub* hub = nullptr;  ///< who waits for events
   std::atomic<bool> stopping{false};
 };
 

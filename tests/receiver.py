@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import socket
 import threading
 import time
 
@@ -16,6 +17,7 @@ class Receiver:
         self.status, self.delay, self.headers = status, delay, headers or {}
         self.requests = []  # (monotonic time, path, headers, body bytes, status answered)
         self.changed = threading.Condition()
+        self.connections = set()
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -41,6 +43,16 @@ class Receiver:
                 self.end_headers()
 
             do_GET = do_POST
+
+            def setup(self):
+                super().setup()
+                with receiver.changed:
+                    receiver.connections.add(self.connection)
+
+            def finish(self):
+                with receiver.changed:
+                    receiver.connections.discard(self.connection)
+                super().finish()
 
             def log_message(self, *_):
                 pass
@@ -88,8 +100,15 @@ class Receiver:
         return self.events()
 
     def close(self):
+        """As a process that ends: connections that are kept alive end, too."""
         self.server.shutdown()
         self.server.server_close()
+        with self.changed:
+            for connection in self.connections:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # it has ended by itself
 
     def __enter__(self):
         return self

@@ -52,6 +52,13 @@ Io of_errno() {
   return {Io::Kind::Failed};
 }
 
+// The end of the connection is the end of the body: its length is not known, and every client understands it.
+std::string head_of_pieces(const Response& response) {
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: " + response.content_type + "\r\n";
+  for (const auto& [name, value] : response.headers) head.append(name).append(": ").append(value).append("\r\n");
+  return head + "Connection: close\r\n\r\n";
+}
+
 HeadLimits head_limits(const TransportOptions& options) {
   return {options.max_request_line, options.max_head_bytes, options.max_headers, options.max_body_bytes};
 }
@@ -100,6 +107,9 @@ Connection::Want Connection::advance(Ticks now) {
         break;
       case State::Reading:
         want = read_on(now, allowance);
+        break;
+      case State::Holding:
+        want = hold_on(now);
         break;
       case State::Writing:
         want = write_on(now);
@@ -318,6 +328,17 @@ void Connection::compress(Response& response) const {
 }
 
 void Connection::prepare(Response response) {
+  if (response.hold) {
+    hold_ = std::move(response.hold);
+    share_.clear();
+    give_back(head_.request.body);
+    if (hold_->kind() == Hold::Kind::Pieces) {
+      if (tls_) response.set(kHsts, kHstsYear);
+      out_ = head_of_pieces(response);
+    }
+    held_ = std::move(response);
+    return;
+  }
   share_.clear();
   give_back(head_.request.body);
   if (!share_.grow_to(response.body.size())) {
@@ -329,6 +350,64 @@ void Connection::prepare(Response response) {
   last_answer_ = !head_.keep_alive || shared_.draining.load(std::memory_order_relaxed);
   out_ = shared_.answers.bytes(head_.request.method, head_.request.target, std::move(response), !last_answer_);
   out_at_ = out_mark_ = 0;
+}
+
+void Connection::begin_writing(const std::function<void()>& wake) {
+  state_ = hold_ ? State::Holding : State::Writing;
+  if (hold_) hold_->attach(wake);
+}
+
+// What there is of an answer that comes later. The reader of pieces is as slow as it likes, within the time that an
+// answer has: what it has not taken is not made.
+Connection::Want Connection::hold_on(Ticks now) {
+  while (true) {
+    if (out_at_ == out_.size()) {
+      give_back(out_);
+      out_at_ = out_mark_ = 0;
+      Hold::Taken taken = hold_->take();
+      if (taken.status != 0) {
+        Response response = std::move(held_);
+        response.status = taken.status;
+        response.body = std::move(taken.bytes);
+        hold_->leave();
+        hold_.reset();
+        prepare(std::move(response));
+        state_ = State::Writing;
+        return Want::Again;
+      }
+      if (taken.bytes.empty()) {
+        deadline_ = kNever;
+        return taken.finished ? Want::Close : listen_while_held();
+      }
+      out_ = std::move(taken.bytes);
+    }
+    const Io io = send_some();
+    if (io.kind == Io::Kind::WantWrite || io.kind == Io::Kind::WantRead) {
+      if (deadline() == kNever || out_at_ - out_mark_ >= kWriteStep) {
+        deadline_ = now + ticks(shared_.options.write_timeout);
+        out_mark_ = out_at_;
+      }
+      return io.kind == Io::Kind::WantWrite ? Want::Write : Want::Read;
+    }
+    if (io.kind != Io::Kind::Done) return Want::Close;
+    out_at_ += io.bytes;
+    if (out_at_ == out_.size()) deadline_ = kNever;
+  }
+}
+
+void Connection::note_held_answer(Ticks now) {
+  if (deadline() == kNever) deadline_ = now + ticks(shared_.options.write_timeout);
+}
+
+// The client has nothing to say now but that it goes; a next request that it sent early is kept, if it is small.
+Connection::Want Connection::listen_while_held() {
+  while (true) {
+    const Io io = receive(scratch());
+    if (io.kind == Io::Kind::WantRead) return Want::Read;
+    if (io.kind == Io::Kind::WantWrite) return Want::Write;
+    if (io.kind != Io::Kind::Done || rest().size() + io.bytes > shared_.options.max_head_bytes) return Want::Close;
+    in_.append(scratch(), 0, io.bytes);
+  }
 }
 
 Io Connection::send_some() {
@@ -390,6 +469,11 @@ Connection::Want Connection::linger(Ticks) {
 }
 
 void Connection::forget_request() {
+  if (hold_) {
+    hold_->leave();
+    hold_.reset();
+    held_ = {};
+  }
   share_.clear();
   // An empty text that is assigned does not make the buffer go.
   give_back(head_.request.body);
@@ -412,7 +496,7 @@ void Connection::look_for_client(Ticks now) {
 }
 
 bool Connection::drain(Ticks now) {
-  if (state() == State::Handshake) return true;
+  if (state() == State::Handshake || state() == State::Holding) return true;
   if (state() != State::Reading) return false;
   char byte = 0;
   const bool silent = rest().empty() && !has_head_ && ::recv(socket_, &byte, 1, MSG_PEEK) <= 0;

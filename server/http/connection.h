@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include "http/budget.h"
 #include "http/chunked.h"
 #include "http/head.h"
+#include "http/hold.h"
 #include "http/httplib_answer.h"
 #include "http/ticks.h"
 #include "http/tls.h"
@@ -41,7 +43,7 @@ struct ConnectionShared {
 /// members are for who holds `mutex`, but for the atomics, and for request() and prepare() while the state is Handling.
 class Connection {
  public:
-  enum class State : std::uint8_t { Free, Handshake, Reading, Handling, Writing, Lingering };
+  enum class State : std::uint8_t { Free, Handshake, Reading, Handling, Holding, Writing, Lingering };
   static constexpr std::uint64_t kNotIdle = std::numeric_limits<std::uint64_t>::max();
   enum class Want { Read, Write, Again, Handle, Close };
 
@@ -67,9 +69,12 @@ class Connection {
   const Request& request() const { return head_.request; }
   /// Makes the bytes of its answer.
   void prepare(Response response);
-  /// The answer is prepared: lets advance() send it.
-  void begin_writing() { state_ = State::Writing; }
+  /// The answer is prepared: lets advance() send it, or wait for it. `wake` makes somebody call advance() when there is
+  /// something to send of an answer that comes later.
+  void begin_writing(const std::function<void()>& wake = {});
 
+  /// There is something to send of an answer that comes later; a socket that is full already must take it in time, too.
+  void note_held_answer(Ticks now);
   /// Looks whether the client has gone while its request is handled.
   void look_for_client(Ticks now);
   /// Ends what is idle, and gives little time to what is not whole. True: close.
@@ -99,6 +104,8 @@ class Connection {
 
   Want shake_hands(Ticks now);
   Want read_on(Ticks now, std::size_t& allowance);
+  Want hold_on(Ticks now);
+  Want listen_while_held();
   Want write_on(Ticks now);
   Want linger(Ticks now);
   Progress take_request(Ticks now);
@@ -141,9 +148,11 @@ class Connection {
 
   std::string out_;  // bytes to go, from out_at_ on
   std::size_t out_at_ = 0;
-  std::size_t out_mark_ = 0;  // where the write deadline was set
-  bool last_answer_ = false;  // close after it
-  bool refused_ = false;      // there may be bytes to come that nobody reads
+  std::size_t out_mark_ = 0;    // where the write deadline was set
+  std::shared_ptr<Hold> hold_;  // an answer that comes later
+  Response held_;               // its head
+  bool last_answer_ = false;    // close after it
+  bool refused_ = false;        // there may be bytes to come that nobody reads
   std::size_t discarded_ = 0;
   Ticks half_closed_ = 0;      // when that was seen, while Handling
   bool says_no_more_ = false;  // the client has closed its sending side

@@ -326,7 +326,17 @@ void Front::run_handler(Connection& connection, std::unique_lock<std::mutex>& lo
     connection.prepare(handler_(connection.request()));
   }
   lock.lock();
-  connection.begin_writing();
+  connection.begin_writing(
+      [this, number = connection.number(), generation = connection.generation()] { wake_held(number, generation); });
+}
+
+// By whoever fills an answer that comes later. An I/O thread goes on with the connection.
+void Front::wake_held(std::uint32_t number, std::uint32_t generation) {
+  Connection& connection = table_->at(number);
+  const std::unique_lock lock(connection.mutex);
+  if (connection.generation() != generation || connection.state() != Connection::State::Holding) return;
+  connection.note_held_answer(ticks_now());
+  wait_for(connection, kReadable | EPOLLOUT);
 }
 
 void Front::wait_for(Connection& connection, std::uint32_t events) {

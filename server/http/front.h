@@ -65,6 +65,7 @@ class Front final : public Transport {
   bool hand_over(Connection& connection, On on);
   class InHandler;
   void run_handler(Connection& connection, std::unique_lock<std::mutex>& lock, On on);
+  void wake_held(std::uint32_t number, std::uint32_t generation);
   void wait_for(Connection& connection, std::uint32_t events);
   void close(Connection& connection);
 

@@ -1,11 +1,14 @@
 #ifndef METADATA_SERVER_HTTP_RESPONSE_H
 #define METADATA_SERVER_HTTP_RESPONSE_H
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace metadata::server {
+
+class Hold;
 
 /// One HTTP answer. render/ makes them: handlers never write a status number of a failure.
 struct Response {
@@ -13,6 +16,7 @@ struct Response {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<Hold> hold = {};  ///< the body comes later: see http/hold.h
 
   void set(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
 };
