@@ -89,6 +89,10 @@ Reply list(const Call& call) {
   return render::recent_events(events, call.dialect);
 }
 
+Reply no_subscriptions(const Call&) {
+  return unimplemented("/api/v1/events/subscriptions is not built: /api/v1/webhooks takes the same deliveries");
+}
+
 }  // namespace
 
 Result<EventQuery> event_query(const Call& call) {
@@ -126,6 +130,9 @@ Result<EventQuery> event_query(const Call& call) {
 std::vector<Route> event_routes() {
   return {
       {"GET", "/api/v1/events", list, needs("ViewBasic")},
+      {"GET", "/api/v1/events/subscriptions", no_subscriptions, needs("ViewBasic")},
+      {"POST", "/api/v1/events/subscriptions", no_subscriptions, needs("ViewBasic")},
+      {"PUT", "/api/v1/events/subscriptions", no_subscriptions, needs("ViewBasic")},
   };
 }
 

@@ -57,3 +57,10 @@ def test_what_cannot_be_meant_is_refused(api, nobody):
         api.call("GET", f"/events?{query}", status=400)
     nobody.call("GET", "/events", status=401)
     api.call("POST", "/events", json={}, status=405)
+
+
+def test_subscriptions_say_that_webhooks_do_it(api):
+    for method in ("GET", "POST", "PUT"):
+        wrong = api.call(method, "/events/subscriptions", json={} if method != "GET" else None, status=501).json()
+        assert "/api/v1/webhooks" in wrong["message"]
+    api.call("GET", "/events/subscriptions/name/x", status=501)

@@ -62,3 +62,14 @@ def test_lineage_answers_what_depends_on_what(tmp_path):
     assert done.stdout.splitlines() == [
         "orders -1: shop.db.main.raw_orders", "orders +1: shop.db.main.revenue", "raw_orders.order_id goes to 1 table(s)",
         "2 entities depend on raw_orders", "raw_orders reaches revenue in 2 steps"]
+
+
+def test_events_come_once_each_over_two_runs(tmp_path):
+    seen = []
+    for run_number in range(2):
+        done = subprocess.run([EXAMPLES / "events", tmp_path / "catalog"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [event["eventType"] for event in events] == (["entityCreated", "entityUpdated"], ["entityUpdated"])[run_number]
+        seen += [event["eventId"] for event in events]
+    assert len(set(seen)) == 3

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from client import Api, unique
-from harness import Server
+from harness import ROOT, Server
 from receiver import Receiver, signature
 
 FAST = ["--webhook-first-retry", "0.05", "--webhook-last-retry", "0.4"]
@@ -112,6 +112,28 @@ def test_h4_both_signatures_are_right_over_the_raw_body_and_absent_without_a_key
         assert not [name for name in plain.requests[0][2] if "ignature" in name]
         for one in (made, other):
             hooks.delete(f"/webhooks/{one['id']}")
+
+
+def test_the_documents_code_tells_genuine_requests_from_others(hooks):
+    page = (ROOT / "docs" / "events.md").read_text()
+    code = page.split("<!-- verify: run by tests/api/test_webhooks.py -->\n```python\n")[1].split("```")[0]
+    names = {}
+    exec(code, names)
+    is_genuine = names["is_genuine"]
+    with Receiver() as receiver:
+        entity = service(hooks)
+        made = hook(hooks, receiver, secretKey="your-secret-key", **only(entity))
+        describe(hooks, entity, "d")
+        receiver.wait_events(1)
+        _, _, headers, body, _ = receiver.requests[0]
+        assert is_genuine("your-secret-key", headers, body)
+        assert not is_genuine("another-key", headers, body)
+        assert not is_genuine("your-secret-key", headers, body + b" ")
+        assert not is_genuine("your-secret-key", {}, body)
+        assert not is_genuine("your-secret-key", headers, body, tolerance_s=-1)
+        other_time = headers | {"X-Metadata-Signature": "t=1," + headers["X-Metadata-Signature"].split(",")[1]}
+        assert not is_genuine("your-secret-key", other_time, body, tolerance_s=10**10)
+        hooks.delete(f"/webhooks/{made['id']}")
 
 
 def test_w10_the_secret_key_is_masked_and_sealed_and_a_mask_keeps_it(hooks):
