@@ -38,6 +38,7 @@ struct Call {
   const SeriesInfo* series = nullptr;      ///< the route's series of that type, or null
   Principal who;
   std::string token;  ///< the credential that was shown; empty on public routes
+  Credential credential = Credential::Session;
   Dialect dialect = Dialect::Guide;
   std::string base;          ///< "http://host:8585/api", or empty when it is not known
   Interrupt interrupt = {};  ///< when to stop working on it; goes into the options of every call of the library

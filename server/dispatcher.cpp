@@ -141,6 +141,7 @@ Reply Dispatcher::run(const Request& request, const Match& match, const Interrup
                   match.route->series,
                   std::move(identity.principal),
                   std::move(identity.token),
+                  identity.credential,
                   dialect,
                   base_url(request, context_.config.public_url),
                   interrupt};

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metadata/credentials.h"
 #include "metadata/error.h"
 #include "metadata/export.h"
 #include "metadata/ids.h"
@@ -20,6 +21,15 @@ struct Session {
   std::string refresh_token;      ///< opaque; only its hash is stored. Empty from refresh()
   std::int64_t expires_at = 0;    ///< of the access token, ms since the epoch
   std::int64_t expires_in_s = 0;  ///< the same from now, seconds
+};
+
+/// What showed who somebody is.
+enum class Credential { Session, BotToken, PersonalToken, ApiKey };
+
+/// Who somebody is, and what showed it.
+struct Authenticated {
+  Principal principal;
+  Credential credential = Credential::Session;
 };
 
 /// What becomes of the tokens that earlier signing keys signed.
@@ -44,11 +54,47 @@ class METADATA_API Access {
   Result<Session> refresh(std::string_view refresh_token);
   /// Ends a session: the access token is refused from now on, and the refresh token, when given, with it.
   Error logout(std::string_view access_token, std::string_view refresh_token);
-  /// The principal behind a bearer token (a user's or a bot's). Unauthenticated: "Expired token!", "Invalid token" …
+  /// The principal behind a token (of a log-in, a bot's, a personal one) or an API key. Unauthenticated: "Expired
+  /// token!", "Invalid token" …
   Result<Principal> authenticate(std::string_view token, const Interrupt& interrupt = {});
+  /// The same, and which kind of credential it was.
+  Result<Authenticated> identify(std::string_view token, const Interrupt& interrupt = {});
 
   /// A new token of a bot, without expiry unless a lifetime is given; the bot's earlier ones are refused from now on.
   Result<std::string> issue_bot_token(std::string_view bot, std::int64_t lifetime_s = 0);
+
+  // Keys and tokens that programs act with (docs/authentication.md). `as` is who asks: each may do it for itself, an
+  // admin and the host for everybody; else PermissionDenied. A user that is not there is NotFound. None of them
+  // outlives the user.
+
+  /// A new key for a user or a bot. `expires_at_ms`: 0 for none, else in the future. InvalidArgument for a name that is
+  /// empty, longer than 256 bytes or has control characters, and when the user has 50 keys; AlreadyExists when
+  /// one of them has the name.
+  Result<NewApiKey> create_api_key(const EntityId& user, std::string_view name, std::int64_t expires_at_ms,
+                                   const Principal& as);
+  /// The user's keys that have not expired, oldest first.
+  Result<std::vector<ApiKey>> api_keys(const EntityId& user, const Principal& as) const;
+  /// The key is refused from now on. NotFound when the user has no such key.
+  Error revoke_api_key(const EntityId& user, const EntityId& key, const Principal& as);
+  /// Is the text written like a key of create_api_key()? Whether it is one, authenticate() says.
+  static bool looks_like_api_key(std::string_view text) noexcept;
+
+  /// A new token for a user that is no bot; bounds and errors are those of create_api_key(). `lifetime_s`: 0 for none.
+  Result<NewPersonalToken> create_personal_token(const EntityId& user, std::string_view name, std::int64_t lifetime_s,
+                                                 const Principal& as);
+  /// The user's tokens that have not expired, oldest first.
+  Result<std::vector<PersonalToken>> personal_tokens(const EntityId& user, const Principal& as) const;
+  /// These tokens are refused from now on, and no others; an empty list means all. Ids that are none of the user's are
+  /// passed over.
+  Error revoke_personal_tokens(const EntityId& user, const std::vector<EntityId>& tokens, const Principal& as);
+
+  /// As issue_bot_token(), for the bot's user. InvalidArgument when that is no bot.
+  Result<BotToken> renew_bot_token(const EntityId& user, std::int64_t lifetime_s, const Principal& as);
+  /// The bot's token, which only admins and the bot itself are shown. InvalidArgument when the user is no bot.
+  Result<BotToken> bot_token(const EntityId& user, const Principal& as) const;
+  /// The bot's token is refused from now on, and it has none.
+  Error revoke_bot_token(const EntityId& user, const Principal& as);
+
   /// Sets a user's password and ends the user's sessions. InvalidArgument as check_rule().
   Error set_password(std::string_view user, std::string_view password);
   /// Ok when a password may be chosen: at least 8 characters and at most 256 bytes of UTF-8, and not one of the most

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "access/issued.h"
 #include "access/keys.h"
 #include "access/parts.h"
 #include "access/passwords.h"
@@ -23,10 +24,7 @@ using access::TokenKind;
 namespace {
 
 constexpr std::string_view kRefreshKind = "refresh";
-constexpr std::string_view kRevokedKind = "revoked";
-constexpr std::string_view kBotTokenKind = "bot-token";
 constexpr std::int64_t kRefreshLifetimeMs = std::int64_t{30} * 24 * 3600 * 1000;
-constexpr std::int64_t kMaxBotLifetimeS = std::int64_t{100} * 366 * 24 * 3600;
 constexpr std::int64_t kTidyEveryMs = 60 * 1000;
 constexpr std::int64_t kDateStepMs = 60 * 1000;  // a date that moves so far against the steady clock was set
 constexpr std::size_t kRefreshTokenBytes = 32;
@@ -39,13 +37,20 @@ Error no_user(std::string_view user) {
   return not_found("user instance for " + std::string(user.substr(0, 4096)) + " not found");
 }
 
+Credential credential_of(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::User:
+      break;
+    case TokenKind::Bot:
+      return Credential::BotToken;
+    case TokenKind::Personal:
+      return Credential::PersonalToken;
+  }
+  return Credential::Session;
+}
+
 /// A store failure as it is; the user's vanishing while we worked as what it means to the caller.
 Error or_if_gone(const Error& error, const Error& meaning) { return error.code() == Code::Conflict ? meaning : error; }
-
-/// When a record about a token may be forgotten: not before the leeway of the token's expiry is over.
-std::int64_t forget_at_ms(const Claims& claims) {
-  return claims.expires_at == 0 ? 0 : (claims.expires_at + access::kLeewayS) * 1000;
-}
 
 /// A refresh token, of which the store gets the hash. The generation ties it to the password that the session began
 /// with.
@@ -56,22 +61,6 @@ store::Operation keep_refresh_token(const Account& account, std::string_view tok
                          std::move(body).text()}};
 }
 
-store::Operation keep_bot_token(const Account& bot, std::string_view token, const Claims& claims) {
-  JsonWriter body;
-  body.begin_object().key("hash").string(base::sha256_hex(token)).end_object();
-  return store::PutSide{
-      {std::string(kBotTokenKind), bot.id.text(), bot.id, forget_at_ms(claims), std::move(body).text()}};
-}
-
-/// Is it the bot's latest token?
-Result<bool> is_latest(store::Reader& reader, const Account& bot, std::string_view token) {
-  MD_LET(row, reader.side(kBotTokenKind, bot.id.text()));
-  if (!row) return false;
-  json::Document body;
-  MD_OK(json::parse_trusted(row->body, body));
-  return base::equal_in_constant_time(json::string_or(body, "hash"), base::sha256_hex(token));
-}
-
 /// Does the record of a refresh token still open a session of this account?
 Result<bool> opens_session(const store::SideRow& row, const Account& account, std::int64_t now_ms) {
   json::Document body;
@@ -80,8 +69,10 @@ Result<bool> opens_session(const store::SideRow& row, const Account& account, st
   return row.expires_at > now_ms && !account.is_bot && generation && *generation == account.generation;
 }
 
-Claims claims_for(const Account& account, TokenKind kind, std::vector<std::string> roles, std::int64_t now_ms,
-                  std::int64_t lifetime_s) {
+}  // namespace
+
+Claims access::claims_for(const Account& account, TokenKind kind, std::vector<std::string> roles, std::int64_t now_ms,
+                          std::int64_t lifetime_s) {
   Claims claims;
   claims.name = account.name;
   claims.email = account.email;
@@ -94,8 +85,6 @@ Claims claims_for(const Account& account, TokenKind kind, std::vector<std::strin
   claims.id = base::random_token(kTokenIdBytes);
   return claims;
 }
-
-}  // namespace
 
 Error Access::Parts::remove_expired() {
   const std::int64_t now_ms = clock.now_ms();
@@ -143,14 +132,19 @@ Result<std::string> Access::Parts::sign(const Claims& claims) {
 
 Result<Account> Access::Parts::account_of(store::Reader& reader, const Claims& claims, std::string_view token) {
   MD_LET(account, access::find_account(reader, claims.name));
-  const bool belongs = account && account->id == claims.user && account->generation == claims.generation &&
+  // A personal token ends when it is revoked, not with a new password.
+  const bool is_personal = claims.kind == TokenKind::Personal;
+  const bool belongs = account && account->id == claims.user &&
+                       (is_personal || account->generation == claims.generation) &&
                        account->is_bot == (claims.kind == TokenKind::Bot);
   if (!belongs) return invalid_token();
-  MD_LET(revoked, reader.side(kRevokedKind, claims.id));
+  MD_LET(revoked, reader.side(access::kRevokedKind, claims.id));
   if (revoked) return invalid_token();
-  if (account->is_bot) {
-    MD_LET(latest, is_latest(reader, *account, token));
-    if (!latest) return invalid_token();
+  if (claims.kind != TokenKind::User) {
+    MD_LET(row, is_personal ? reader.side(access::kPersonalKind, claims.id)
+                            : reader.side(access::kBotTokenKind, account->id.text()));
+    MD_LET(known, access::is_of_record(row, token));
+    if (!known || row->owner != account->id) return invalid_token();
   }
   return *std::move(account);
 }
@@ -233,8 +227,8 @@ Error Access::logout(std::string_view access_token, std::string_view refresh_tok
   store::WriteSet set;
   parts_->tidy(set, now_ms);
   if (parts_->check_now(claims).ok()) {
-    set.operations.push_back(
-        store::PutSide{{std::string(kRevokedKind), claims.id, claims.user, forget_at_ms(claims), "{}"}});
+    set.operations.push_back(store::PutSide{
+        {std::string(access::kRevokedKind), claims.id, claims.user, access::forget_at_ms(claims), "{}"}});
   }
   if (!refresh_token.empty() && refresh_token.size() <= kMaxRefreshText) {
     const std::string key = base::sha256_hex(refresh_token);
@@ -249,15 +243,25 @@ Error Access::logout(std::string_view access_token, std::string_view refresh_tok
 }
 
 Result<Principal> Access::authenticate(std::string_view token, const Interrupt& interrupt) {
+  MD_LET(known, identify(token, interrupt));
+  return std::move(known.principal);
+}
+
+Result<Authenticated> Access::identify(std::string_view token, const Interrupt& interrupt) {
   if (token.empty()) return unauthenticated("Not Authorized! Token not present");
   if (token.size() > base::kMaxTokenBytes) return invalid_token();
+  if (looks_like_api_key(token)) {
+    MD_LET(principal, parts_->principal_of_key(token, interrupt));
+    return Authenticated{std::move(principal), Credential::ApiKey};
+  }
   const store::Generations& generations = parts_->store.generations();
   const base::ShortHash hash = base::short_hash(token, parts_->recent_key);
   // The key that signed it may have gone since; claims_of() finds out.
   const auto seen = parts_->recent.get(hash);
   if (seen && (*seen)->claims.keys == parts_->ring.generation()) {
     MD_OK(parts_->check_now((*seen)->claims));
-    if (generations.unchanged((*seen)->places, (*seen)->since)) return (*seen)->principal;
+    if (generations.unchanged((*seen)->places, (*seen)->since))
+      return Authenticated{(*seen)->principal, credential_of((*seen)->claims.kind)};
   }
 
   MD_LET(claims, parts_->claims_of(token));
@@ -270,38 +274,15 @@ Result<Principal> Access::authenticate(std::string_view token, const Interrupt& 
   MD_LET(roles, access::find_roles(*reader, account, &known->places));
   known->principal = access::principal_of(account, std::move(roles));
   access::add_places(known->places, account);
-  known->places.side(kRevokedKind, claims.id);
-  known->places.side(kBotTokenKind, account.id.text());
+  known->places.side(access::kRevokedKind, claims.id);
+  known->places.side(access::kBotTokenKind, account.id.text());
+  known->places.side(access::kPersonalKind, claims.id);
   known->places.expiry();
   known->places.compact();
   known->claims = std::move(claims);
-  Principal principal = known->principal;
+  Authenticated answer{known->principal, credential_of(known->claims.kind)};
   parts_->recent.put(hash, std::move(known));
-  return principal;
-}
-
-Result<std::string> Access::issue_bot_token(std::string_view bot, std::int64_t lifetime_s) {
-  if (lifetime_s < 0 || lifetime_s > kMaxBotLifetimeS) {
-    return invalid_argument("a lifetime of " + std::to_string(lifetime_s) + " seconds; 0 (no expiry) to " +
-                                std::to_string(kMaxBotLifetimeS) + " are allowed",
-                            "lifetime_s");
-  }
-  const std::int64_t now_ms = parts_->clock.now_ms();
-  MD_LET(reader, parts_->store.snapshot());
-  MD_LET(account, access::find_bot(*reader, bot));
-  if (!account) return not_found("bot instance for " + std::string(bot.substr(0, 4096)) + " not found");
-  MD_LET(roles, access::find_roles(*reader, *account));
-  reader.reset();
-
-  const Claims claims = claims_for(*account, TokenKind::Bot, std::move(roles), now_ms, lifetime_s);
-  MD_LET(token, parts_->sign(claims));
-  store::WriteSet set;
-  parts_->tidy(set, now_ms);
-  // Revocations of earlier tokens say nothing any more: only this one is accepted.
-  set.operations.push_back(store::DeleteSideOf{std::string(kRevokedKind), account->id});
-  set.operations.push_back(keep_bot_token(*account, token, claims));
-  MD_OK(parts_->store.commit(set).error());
-  return token;
+  return answer;
 }
 
 Error Access::set_password(std::string_view user, std::string_view password) {

@@ -19,11 +19,21 @@
 #include "base/lru.h"
 #include "base/random.h"
 #include "base/rs256.h"
+#include "base/secret_box.h"
 #include "metadata/access.h"
 #include "metadata/host.h"
 #include "store/store.h"
 
 namespace metadata {
+namespace access {
+
+inline constexpr std::string_view kRevokedKind = "revoked";  ///< side records of tokens that were logged out, by "jti"
+
+/// What a new token of the account says. `lifetime_s`: 0 for no end.
+Claims claims_for(const Account& account, TokenKind kind, std::vector<std::string> roles, std::int64_t now_ms,
+                  std::int64_t lifetime_s);
+
+}  // namespace access
 
 /// What Access is made of. Safe for use from many threads.
 struct Access::Parts {
@@ -41,6 +51,14 @@ struct Access::Parts {
     store::Generations::Commit since = 0;
   };
 
+  /// An API key that was good, whose it was, and what of the store said so.
+  struct KnownKey {
+    std::int64_t expires_at = 0;  ///< ms since the epoch; 0: never
+    Principal principal;
+    store::Footprint places;
+    store::Generations::Commit since = 0;
+  };
+
   /// Removes what has expired from the store. Whoever opens a catalog calls it once; later, log-ins do it in passing.
   Error remove_expired();
 
@@ -52,6 +70,11 @@ struct Access::Parts {
   Error check_now(const access::Claims& claims) const;
   /// The account behind a token that is good at this moment, revocation included.
   Result<access::Account> account_of(store::Reader& reader, const access::Claims& claims, std::string_view token);
+
+  /// The principal behind an API key, as the store is now. Unauthenticated.
+  Result<Principal> principal_of_key(std::string_view secret, const Interrupt& interrupt);
+  /// A new token of the bot's user; the earlier one ends.
+  Result<std::string> give_bot_token(const access::Account& account, std::int64_t lifetime_s);
 
   /// An access token for the account, as part of a session.
   Result<Session> open_session(const access::Account& account, std::vector<std::string> roles, std::int64_t now_ms);
@@ -66,12 +89,14 @@ struct Access::Parts {
   Clock& clock;
   access::KeyRing ring;
   const std::string folder;
-  std::mutex rotation;  ///< one rotation at a time
+  const base::SecretBox* box = nullptr;  ///< seals bots' tokens; not owned. Null: they are shown once
+  std::mutex rotation;                   ///< one rotation at a time
   access::Throttle throttle;
   base::LruCache<std::string, std::shared_ptr<const access::Claims>> verified{10'000};  ///< by the token's SHA-256
   /// By the token's short hash. An entry counts only while the store still says what it said (see store::Generations),
   /// so a log-out, a new password or a deleted user counts at once.
   base::LruCache<base::ShortHash, std::shared_ptr<const Known>, base::ShortHashHash> recent{10'000};
+  base::LruCache<base::ShortHash, std::shared_ptr<const KnownKey>, base::ShortHashHash> recent_keys{10'000};
   const base::ShortHashKey recent_key = base::random_short_hash_key();
   std::atomic<std::int64_t> newest_ms{0};  ///< the latest time at which a token was issued, ms since the epoch
 

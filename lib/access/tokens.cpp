@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kIssuer = "open-metadata.org";
 constexpr std::string_view kUserType = "OM_USER";
 constexpr std::string_view kBotType = "BOT";
+constexpr std::string_view kPersonalType = "PERSONAL_ACCESS";
 constexpr std::int64_t kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
 // Roles are there to be read by people and clients; a long list must not make the token too large to issue.
 constexpr std::size_t kMaxRoleBytes = 2048;
@@ -61,6 +62,7 @@ std::optional<TokenKind> read_kind(const json::Value& claims) {
   const std::string_view type = json::string_or(claims, "tokenType");
   if (type == kUserType) return TokenKind::User;
   if (type == kBotType) return TokenKind::Bot;
+  if (type == kPersonalType) return TokenKind::Personal;
   return std::nullopt;
 }
 
@@ -89,7 +91,7 @@ std::optional<Claims> read_claims(std::string_view text) {
   claims.id = json::string_or(body, "jti");
   const bool never_expires = claims.expires_at == 0;
   if (claims.name.empty() || claims.id.empty() || claims.issued_at == 0 ||
-      (never_expires && claims.kind != TokenKind::Bot)) {
+      (never_expires && claims.kind == TokenKind::User)) {
     return std::nullopt;
   }
   return claims;
@@ -112,6 +114,7 @@ Error invalid_token() { return unauthenticated("Invalid token"); }
 
 Result<std::string> write_token(const base::SigningKey& key, const Claims& claims) {
   const bool is_bot = claims.kind == TokenKind::Bot;
+  const std::string_view type = is_bot ? kBotType : claims.kind == TokenKind::Personal ? kPersonalType : kUserType;
   JsonWriter out;
   out.begin_object();
   out.key("iss").string(kIssuer);
@@ -120,7 +123,7 @@ Result<std::string> write_token(const base::SigningKey& key, const Claims& claim
   out.key("isBot").boolean(is_bot);
   out.key("roles");
   write_roles(out, claims.roles);
-  out.key("tokenType").string(is_bot ? kBotType : kUserType);
+  out.key("tokenType").string(type);
   out.key("uid").string(claims.user.text());
   out.key("ver").integer(claims.generation);
   out.key("jti").string(claims.id);
@@ -141,7 +144,7 @@ Result<Claims> read_token(const KeySet& keys, std::string_view token) {
   std::optional<Claims> claims = read_claims(parts->claims);
   if (!claims) return invalid_token();
   claims->keys = keys.generation;
-  // A bot's token is good only when it is the one that was handed out last, so its key need not end.
+  // Of a bot's or a personal token the store has the hash, so its key need not end.
   if (signer.retired_at_s != 0 && claims->kind == TokenKind::User)
     claims->key_ends_at = signer.retired_at_s + kAccessTokenLifetimeS + kLeewayS;
   return *std::move(claims);

@@ -17,7 +17,8 @@ inline constexpr std::int64_t kAccessTokenLifetimeS = 3600;
 /// How far the clocks of issuer and checker may lie apart; also what the memory of a token outlives the token by.
 inline constexpr std::int64_t kLeewayS = 60;
 
-enum class TokenKind { User, Bot };
+/// Of a log-in; a bot's; what a person made for a program.
+enum class TokenKind { User, Bot, Personal };
 
 /// What an access token says, in our words.
 struct Claims {
@@ -29,7 +30,7 @@ struct Claims {
   std::int64_t generation = 0;     ///< of the account's tokens, at the time of issue ("ver")
   std::int64_t issued_at = 0;      ///< s since the epoch
   std::int64_t not_before = 0;     ///< s since the epoch; 0: none
-  std::int64_t expires_at = 0;     ///< s since the epoch; 0: never, for bots only
+  std::int64_t expires_at = 0;     ///< s since the epoch; 0: never, which no log-in gives
   std::string id;                  ///< random ("jti")
   std::uint64_t keys = 0;          ///< generation of the key set that the signature was checked with
   /// s since the epoch, 0: for ever. No token of a retired key can be good after this: even one that its thief signs

@@ -117,11 +117,21 @@ class ForwardingReader : public Base {
   Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) override {
     return ask([&](Reader& r) { return r.side(kind, key); });
   }
+  Result<std::vector<SideRow>> sides_of(std::string_view kind, const EntityId& owner, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.sides_of(kind, owner, limit); });
+  }
+  Result<std::vector<SideRow>> sides_down(std::string_view kind, std::string_view from, std::string_view to,
+                                          std::size_t limit) override {
+    return ask([&](Reader& r) { return r.sides_down(kind, from, to, limit); });
+  }
   Result<std::optional<std::string>> setting(std::string_view name) override {
     return ask([&](Reader& r) { return r.setting(name); });
   }
   Result<std::vector<LogRecord>> log(Seq after, std::size_t limit) override {
     return ask([&](Reader& r) { return r.log(after, limit); });
+  }
+  Result<std::vector<LogRecord>> log_down(Seq before, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.log_down(before, limit); });
   }
   Result<Seq> last_seq() override {
     return ask([&](Reader& r) { return r.last_seq(); });

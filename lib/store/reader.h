@@ -101,8 +101,15 @@ class Reader {
   virtual Result<std::vector<LineageDegree>> lineage_degrees(std::span<const Rid> entities, std::size_t at_most) = 0;
 
   virtual Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) = 0;
+  /// The owner's records of a kind, in key order.
+  virtual Result<std::vector<SideRow>> sides_of(std::string_view kind, const EntityId& owner, std::size_t limit) = 0;
+  /// Records of a kind with from <= key < to, the last key first.
+  virtual Result<std::vector<SideRow>> sides_down(std::string_view kind, std::string_view from, std::string_view to,
+                                                  std::size_t limit) = 0;
   virtual Result<std::optional<std::string>> setting(std::string_view name) = 0;
   virtual Result<std::vector<LogRecord>> log(Seq after, std::size_t limit) = 0;
+  /// The same as log(), newest first, below `before`.
+  virtual Result<std::vector<LogRecord>> log_down(Seq before, std::size_t limit) = 0;
   virtual Result<Seq> last_seq() = 0;
 };
 

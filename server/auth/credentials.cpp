@@ -29,12 +29,14 @@ Result<Identity> identify(const Request& request, Access& access, const Interrup
   const std::string_view key = trimmed(headers.value("X-API-Key"));
   if (bearer.empty() && key.empty()) return unauthenticated("Not Authorized! Token not present");
   const std::string_view token = bearer.empty() ? key : bearer;
-  MD_LET(principal, access.authenticate(token, interrupt));
+  MD_LET(known, access.identify(token, interrupt));
   if (!bearer.empty() && !key.empty() && key != bearer) {
     MD_LET(other, access.authenticate(key, interrupt));
-    if (other.name != principal.name) return invalid_argument("Authorization and X-API-Key name different principals");
+    if (other.name != known.principal.name)
+      return invalid_argument("Authorization and X-API-Key name different principals");
   }
-  return Identity{std::move(principal), std::string(token)};
+  const bool by_key = !key.empty() || known.credential == Credential::ApiKey;
+  return Identity{std::move(known.principal), std::string(token), known.credential, by_key};
 }
 
 }  // namespace metadata::server

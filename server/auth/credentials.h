@@ -9,13 +9,15 @@
 
 namespace metadata::server {
 
-/// Who sent a request, and the token that showed it.
+/// Who sent a request, and what showed it.
 struct Identity {
   Principal principal;
   std::string token;
+  Credential credential = Credential::Session;
+  bool by_key = false;  ///< an API key, or anything that came as X-API-Key
 };
 
-/// Reads `Authorization: Bearer …` (the scheme in any case) or `X-API-Key: …`, which carries a bot's token.
+/// Reads `Authorization: Bearer …` (the scheme in any case) or `X-API-Key: …`; both take an API key or a token.
 /// Unauthenticated when there is neither, or it is not good. InvalidArgument when the two name different principals.
 Result<Identity> identify(const Request& request, Access& access, const Interrupt& interrupt = {});
 

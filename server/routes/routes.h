@@ -17,6 +17,8 @@ std::vector<Route> entity_routes(const Registry& registry);
 std::vector<Route> series_routes(const Registry& registry);
 /// Log-in, refresh, log-out, and who is logged in.
 std::vector<Route> session_routes(const Registry& registry);
+/// Keys and tokens that programs act with.
+std::vector<Route> credential_routes();
 /// Version, health, configuration.
 std::vector<Route> system_routes();
 /// Edges between entities, and what is upstream and downstream of one.

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "access/parts.h"
@@ -99,6 +101,18 @@ LoggedIn::LoggedIn(const std::string& path) : World(path) {
   ann = add_user("ann");
   commit({must(store_password(ann, kPassword, clock.now_ms()))});
   session = must(access->login("ann", kPassword));
+}
+
+bool stands_in_files(const std::string& folder, const std::vector<std::string>& texts) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    for (const std::string& text : texts) {
+      if (content.find(text) != std::string::npos) return true;
+    }
+  }
+  return false;
 }
 
 std::string forge(const base::SigningKey& key, std::string_view header, std::string_view claims) {

@@ -106,6 +106,9 @@ struct LoggedIn : World {
   Session session;
 };
 
+/// Is one of the texts in one of the files of the folder?
+bool stands_in_files(const std::string& folder, const std::vector<std::string>& texts);
+
 /// Any header and claims, signed by a key.
 std::string forge(const base::SigningKey& key, std::string_view header, std::string_view claims);
 /// The header that our tokens have.

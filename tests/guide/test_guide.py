@@ -25,13 +25,15 @@ class Guide:
         self.api.post("/services/databaseServices", {"name": "snowflake", "serviceType": "Snowflake"})
         self.api.post("/databases", {"name": "sales_db", "service": "snowflake"})
         self.schema = self.api.post("/databaseSchemas", {"name": "public", "database": "snowflake.sales_db"})
+        robot = self.api.get("/users/name/ingestion-bot")
+        self.key = self.api.post(f"/users/{robot['id']}/apiKeys", {"name": "guide"})["key"]
         self.create_body = block("Create Table", "json").text
         self.table = self.api.call("POST", "/tables", data=self.create_body, status=201,
                                    headers={"Content-Type": "application/json"}).json()
 
     def curl(self, text, token=None):
         """Runs a curl line as a shell would: (status, parsed body or None)."""
-        text = text.replace(HOST, self.server.root).replace(TOKEN_IN_TEXT, self.token).replace("your-api-key-here", self.bot)
+        text = text.replace(HOST, self.server.root).replace(TOKEN_IN_TEXT, self.token).replace("your-api-key-here", self.key)
         env = os.environ | {"TOKEN": token or self.token, "TABLE_ID": self.table["id"], "no_proxy": "*"}
         script = "curl() { command curl -sS -w '\\n%{http_code}' \"$@\"; }\n" + text
         done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True, timeout=60)

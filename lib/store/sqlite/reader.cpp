@@ -394,6 +394,30 @@ Result<std::optional<SideRow>> SqliteReader::side(std::string_view kind, std::st
   });
 }
 
+Result<std::vector<SideRow>> SqliteReader::sides_of(std::string_view kind, const EntityId& owner, std::size_t limit) {
+  // The plus keeps SQLite from walking all records of the kind: an owner has few.
+  Statement query(connection_,
+                  "SELECT s.kind, s.key, e.id, s.expires_at, s.body FROM entity e"
+                  " CROSS JOIN side s ON s.owner_rid = e.rid WHERE e.id = ? AND +s.kind = ? ORDER BY s.key LIMIT ?",
+                  owner, kind, sql_limit(limit));
+  return rows_of(query, [](const Statement& row) {
+    return SideRow{row.text(0), row.text(1), row.id(2), row.integer(3), row.text(4)};
+  });
+}
+
+Result<std::vector<SideRow>> SqliteReader::sides_down(std::string_view kind, std::string_view from, std::string_view to,
+                                                      std::size_t limit) {
+  Statement query(
+      connection_,
+      "SELECT s.kind, s.key, e.id, s.expires_at, s.body FROM side s LEFT JOIN entity e ON e.rid = s.owner_rid"
+      " WHERE s.kind = ? AND s.key >= ? AND s.key < ? AND (s.owner_rid IS NULL OR e.rid IS NOT NULL)"
+      " ORDER BY s.key DESC LIMIT ?",
+      kind, from, to, sql_limit(limit));
+  return rows_of(query, [](const Statement& row) {
+    return SideRow{row.text(0), row.text(1), row.id(2), row.integer(3), row.text(4)};
+  });
+}
+
 Result<std::optional<std::string>> SqliteReader::setting(std::string_view name) {
   Statement query(connection_, "SELECT value FROM setting WHERE name = ?", name);
   return row_of(query, [](const Statement& row) { return row.text(0); });
@@ -405,6 +429,15 @@ Result<std::vector<LogRecord>> SqliteReader::log(Seq after, std::size_t limit) {
                   "source, facts, change"
                   " FROM change_log WHERE seq > ? ORDER BY seq LIMIT ?",
                   after, sql_limit(limit));
+  return rows_of(query, [this](const Statement& row) { return read_log(row, store_id_); });
+}
+
+Result<std::vector<LogRecord>> SqliteReader::log_down(Seq before, std::size_t limit) {
+  Statement query(connection_,
+                  "SELECT seq, at, kind, type, id, tree, fqn_key, subtree, revision, version, actor, actor_kind, "
+                  "source, facts, change"
+                  " FROM change_log WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+                  before, sql_limit(limit));
   return rows_of(query, [this](const Statement& row) { return read_log(row, store_id_); });
 }
 
