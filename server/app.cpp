@@ -82,12 +82,7 @@ TransportOptions transport_options(const Config& config) {
 
 /// Where webhooks may be posted to: into the machine itself only while nobody else can reach this server.
 AddressRules webhook_addresses(const Config& config) {
-  std::vector<AddressRange> allowed;
-  for (const std::string& text : config.webhook_allow) {
-    const auto range = AddressRange::parse(text);
-    if (range.ok()) allowed.push_back(*range);  // looked at when the configuration was read
-  }
-  return AddressRules(std::move(allowed), is_loopback_only(config.hosts));
+  return AddressRules(config.webhook_allow, is_loopback_only(config.hosts));
 }
 
 /// What SIGHUP asks for. A certificate that cannot be used leaves the one that is in use.

@@ -40,6 +40,7 @@ struct Call {
   std::string token;  ///< the credential that was shown; empty on public routes
   Credential credential = Credential::Session;
   Dialect dialect = Dialect::Guide;
+  std::string from;          ///< address of the client
   std::string base;          ///< "http://host:8585/api", or empty when it is not known
   Interrupt interrupt = {};  ///< when to stop working on it; goes into the options of every call of the library
 };

@@ -95,6 +95,9 @@ struct Words {
   std::string sync = "full";
   double request_timeout_s = 30;
   std::string admin_password_file;
+  std::vector<std::string> rate_limits;
+  double rate_window_s = 3600;
+  std::vector<std::string> proxies, webhook_allow;
 };
 
 void add_webhook_options(CLI::App& app, Config& config) {
@@ -112,7 +115,7 @@ void add_webhook_options(CLI::App& app, Config& config) {
         ->group("Webhooks");
   };
   app.add_option(
-         "--webhook-allow", config.webhook_allow,
+         "--webhook-allow", words.webhook_allow,
          "Range of addresses (10.0.0.0/8) that webhooks may be posted to although it is not public, may be given "
          "more than once; loopback is allowed while the server listens on nothing else")
       ->envname("METADATA_WEBHOOK_ALLOW")
@@ -169,6 +172,20 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_REQUEST_TIMEOUT")
       ->capture_default_str()
       ->check(CLI::Range(0.01, 3600.0));
+  app.add_option("--rate-limit", words.rate_limits,
+                 "Requests a window, may be given more than once: off, user=1000, key=5000, admin=10000, bot=off, "
+                 "anonymous=10000 (an address), name:<user>=N")
+      ->envname("METADATA_RATE_LIMIT")
+      ->delimiter(',');
+  app.add_option("--rate-limit-window", words.rate_window_s, "Seconds of such a window, which the first request begins")
+      ->envname("METADATA_RATE_LIMIT_WINDOW")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 86400.0));
+  app.add_option("--trusted-proxy", words.proxies,
+                 "Address or network (10.0.0.0/8) of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; "
+                 "may be given more than once")
+      ->envname("METADATA_TRUSTED_PROXY")
+      ->delimiter(',');
   app.add_option("--sync", words.sync, "full: a write that was answered survives a power cut; normal: a crash only")
       ->envname("METADATA_SYNC")
       ->capture_default_str();
@@ -288,15 +305,20 @@ Error finish(Config& config, const Words& words) {
   if (config.transport.tls_certificate.empty() && !config.transport.tls_client_ca.empty()) {
     return invalid_argument("--tls-client-ca needs --tls-cert and --tls-key");
   }
-  for (const std::string& range : config.webhook_allow) {
-    const auto parsed = AddressRange::parse(range);
-    if (!parsed.ok()) return at_option("--webhook-allow", parsed.error());
-  }
+  const auto webhook_allow = Networks::parse(words.webhook_allow);
+  if (!webhook_allow.ok()) return at_option("--webhook-allow", webhook_allow.error());
+  config.webhook_allow = *webhook_allow;
   if (config.data.empty()) return invalid_argument("--data: the directory has no name");
   if (config.command == Config::Command::Serve) {
     MD_OK(read_admin_password(config, words.admin_password_file));
     for (const std::string& host : config.hosts) MD_OK(check_host(host));
   }
+  if (const Error wrong = config.rate_limits.apply(words.rate_limits); !wrong.ok())
+    return at_option("--rate-limit", wrong);
+  config.rate_limits.window = std::chrono::seconds(std::llround(words.rate_window_s));
+  const auto proxies = Networks::parse(words.proxies);
+  if (!proxies.ok()) return at_option("--trusted-proxy", proxies.error());
+  config.proxies = *proxies;
   config.dialect = *dialect;
   config.log_level = *level;
   config.public_url = *url;

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "dialect/choose.h"
+#include "guard/addresses.h"
+#include "guard/rate_limit.h"
 #include "http/transport.h"
 #include "metadata/error.h"
 #include "metadata/host.h"
@@ -31,8 +33,10 @@ struct Config {
   std::size_t max_body_bytes = std::size_t{16} << 20;
   std::size_t read_connections = 4;
   std::chrono::milliseconds request_timeout{30'000};  ///< a request that takes longer is answered 503
-  TransportOptions transport;                         ///< but for hosts, port and max_body_bytes, which stand above
-  std::vector<std::string> webhook_allow;             ///< ranges of addresses that webhooks may be posted to besides
+  RateLimits rate_limits;
+  Networks proxies;            ///< whose X-Forwarded-For and X-Forwarded-Proto are believed
+  TransportOptions transport;  ///< but for hosts, port and max_body_bytes, which stand above
+  Networks webhook_allow;      ///< addresses that webhooks may be posted to besides
   DeliveryOptions deliveries;
   bool durable = true;     ///< a write that was answered survives a power cut
   bool read_only = false;  ///< an existing directory is served and nothing in it is written

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "auth/credentials.h"
+#include "guard/addresses.h"
 #include "guard/limits.h"
 #include "render/error.h"
 
@@ -49,7 +50,7 @@ Response options_answer(const std::string& allow) {
 }  // namespace
 
 Dispatcher::Dispatcher(Context& context, const Router& router)
-    : context_(context), router_(router), id_prefix_(random_prefix()) {}
+    : context_(context), router_(router), limiter_(context.config.rate_limits), id_prefix_(random_prefix()) {}
 
 std::string Dispatcher::next_request_id() { return fmt::format("{}-{:08x}", id_prefix_, ++count_); }
 
@@ -59,7 +60,8 @@ Response Dispatcher::handle(const Request& request) {
   Response response;
   // Handlers return their failures; what may still be thrown is the standard library's, out of memory above all.
   try {
-    response = answer(request, {began + context_.config.request_timeout, request.gone}, trace);
+    trace.from = client_address(request, context_.config.proxies);
+    response = answer(request, began, trace);
   } catch (const std::exception& error) {
     trace.error = error.what();
     response = render::error(internal_error(trace.error));
@@ -69,7 +71,7 @@ Response Dispatcher::handle(const Request& request) {
     const auto took = std::chrono::steady_clock::now() - began;
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
     context_.log.request(
-        {id, request.method, request.target, request.peer, trace.principal, response.status, micros, trace.error});
+        {id, request.method, request.target, trace.from, trace.principal, response.status, micros, trace.error});
   }
   finish(response, id);
   return response;
@@ -89,24 +91,50 @@ Response Dispatcher::refuse(int status, const std::string& message) {
   return response;
 }
 
-Response Dispatcher::answer(const Request& request, const Interrupt& interrupt, Trace& trace) {
+Response Dispatcher::answer(const Request& request, Steady began, Trace& trace) {
   if (auto refused = beyond_limits(request)) return *std::move(refused);
   // Requests that came earlier are finished; whoever comes now is sent to come again.
   if (context_.stopping && !tells_of_life(request)) return render::refusal(503, "the server is stopping");
   if (request.target == "*") return options_answer("OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE");
   const Match match = router_.match(request.method, request.target);
+  if (match.kind == Match::Kind::NoMethod && request.method == "OPTIONS") return options_answer(match.allow);
+  const Interrupt interrupt{began + context_.config.request_timeout, request.gone};
+  Entrance entrance = enter(request, match, began, interrupt, trace);
+  const std::optional<Allowance>& allowance = entrance.allowance;
+  Response response = allowance && !allowance->granted
+                          ? over_quota(*allowance)
+                          : lead(request, match, std::move(entrance.who), interrupt, trace);
+  if (allowance) add_rate_headers(response, *allowance);
+  return response;
+}
+
+Dispatcher::Entrance Dispatcher::enter(const Request& request, const Match& match, Steady began,
+                                       const Interrupt& interrupt, Trace& trace) {
+  const bool is_public = match.kind == Match::Kind::Found && match.route->need.open;
+  if (is_public && !match.route->need.counted) return {Identity{}, std::nullopt};
+  const auto date = std::chrono::system_clock::now();
+  // Whoever cannot say who it is uses up the quota of its address, so that guessing has an end.
+  if (is_public) return {Identity{}, limiter_.take_anonymous(trace.from, began, date)};
+  Result<Identity> who = identify(request, context_.catalog.access(), interrupt);
+  if (!who.ok()) return {who.error(), limiter_.take_anonymous(trace.from, began, date)};
+  trace.principal = who->principal.name;
+  const std::optional<Allowance> allowance = limiter_.take(*who, began, date);
+  return {std::move(who), allowance};
+}
+
+Response Dispatcher::lead(const Request& request, const Match& match, Result<Identity> who, const Interrupt& interrupt,
+                          Trace& trace) {
   switch (match.kind) {
     case Match::Kind::NoPath:
       return render::no_route(request.method, request.target);
     case Match::Kind::NoMethod:
-      if (request.method == "OPTIONS") return options_answer(match.allow);
       return render::method_not_allowed(request.method, request.target, match.allow);
     case Match::Kind::BadPath:
       return render::error(invalid_argument("the path holds an empty name or one that is not percent-encoded UTF-8"));
     case Match::Kind::Found:
       break;
   }
-  Reply reply = run(request, match, interrupt, trace);
+  Reply reply = run(request, match, std::move(who), interrupt, trace);
   return reply.ok() ? *std::move(reply) : failure(request, reply.error(), trace);
 }
 
@@ -124,15 +152,12 @@ Response Dispatcher::failure(const Request& request, const Error& error, Trace& 
   return response;
 }
 
-Reply Dispatcher::run(const Request& request, const Match& match, const Interrupt& interrupt, Trace& trace) {
-  Identity identity;
-  if (!match.route->need.open) {
-    MD_LET(known, identify(request, context_.catalog.access(), interrupt));
-    identity = std::move(known);
-    trace.principal = identity.principal.name;
-  }
+Reply Dispatcher::run(const Request& request, const Match& match, Result<Identity> who, const Interrupt& interrupt,
+                      Trace& trace) {
+  MD_LET(identity, std::move(who));
   MD_LET(query, Query::parse(request.target));
   MD_LET(dialect, choose_dialect(request, context_.config.dialect));
+  const Config& config = context_.config;
   const Call call{context_,
                   request,
                   query,
@@ -143,7 +168,8 @@ Reply Dispatcher::run(const Request& request, const Match& match, const Interrup
                   std::move(identity.token),
                   identity.credential,
                   dialect,
-                  base_url(request, context_.config.public_url),
+                  trace.from,
+                  base_url(request, config.public_url, client_is_secure(request, config.proxies)),
                   interrupt};
   return match.route->handler(call);
 }

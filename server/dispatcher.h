@@ -2,10 +2,13 @@
 #define METADATA_SERVER_DISPATCHER_H
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "call.h"
+#include "guard/rate_limit.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "http/router.h"
@@ -31,10 +34,21 @@ class Dispatcher {
   struct Trace {
     std::string principal;
     std::string error;
+    std::string from;  ///< address of the client
+  };
+  using Steady = std::chrono::steady_clock::time_point;
+
+  /// Who came, and what of its quota is left; nothing when it has none.
+  struct Entrance {
+    Result<Identity> who;
+    std::optional<Allowance> allowance;
   };
 
-  Response answer(const Request& request, const Interrupt& interrupt, Trace& trace);
-  Reply run(const Request& request, const Match& match, const Interrupt& interrupt, Trace& trace);
+  Response answer(const Request& request, Steady began, Trace& trace);
+  Entrance enter(const Request& request, const Match& match, Steady began, const Interrupt& interrupt, Trace& trace);
+  Response lead(const Request& request, const Match& match, Result<Identity> who, const Interrupt& interrupt,
+                Trace& trace);
+  Reply run(const Request& request, const Match& match, Result<Identity> who, const Interrupt& interrupt, Trace& trace);
   Response failure(const Request& request, const Error& error, Trace& trace);
   std::string next_request_id();
   /// What is the same for all answers: headers and counts.
@@ -42,6 +56,7 @@ class Dispatcher {
 
   Context& context_;      // not owned; must outlive this
   const Router& router_;  // not owned; must outlive this
+  RateLimiter limiter_;
   const std::string id_prefix_;
   std::atomic<std::uint64_t> count_{0};
   std::atomic<std::uint64_t> answered_{0};

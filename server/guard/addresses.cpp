@@ -1,8 +1,6 @@
 #include "guard/addresses.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,156 +9,117 @@
 namespace metadata::server {
 namespace {
 
-constexpr Address kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+constexpr std::size_t kMaxHops = 64;
 
-Address mapped(const std::uint8_t* v4) {
-  Address address = kMapped;
-  std::copy(v4, v4 + 4, address.begin() + 12);
-  return address;
-}
-
-bool is_v4(const Address& address) { return std::equal(kMapped.begin(), kMapped.begin() + 12, address.begin()); }
-
-/// Addresses that carry an IPv4 address which is the real end: NAT64 and 6to4.
-bool unwrap(Address& address) {
-  constexpr std::uint8_t kNat64[] = {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
-  if (std::equal(std::begin(kNat64), std::end(kNat64), address.begin())) {
-    address = mapped(address.data() + 12);
-    return true;
-  }
-  if (address[0] == 0x20 && address[1] == 0x02) {
-    address = mapped(address.data() + 2);
-    return true;
-  }
-  // IPv4-compatible (::a.b.c.d), but for :: and ::1.
-  const bool low = std::all_of(address.begin(), address.begin() + 12, [](std::uint8_t byte) { return byte == 0; });
-  if (low && (address[12] | address[13] | address[14]) != 0) {
-    address = mapped(address.data() + 12);
-    return true;
-  }
-  return false;
-}
-
-struct Special {
-  const char* range;
-  const char* what;
-};
-
-// IANA's registries of special-purpose addresses.
-constexpr Special kLoopback[] = {{"127.0.0.0/8", "a loopback address"}, {"::1", "a loopback address"}};
-constexpr Special kSpecial[] = {
-    {"0.0.0.0/8", "no address of a host"},
-    {"10.0.0.0/8", "a private address"},
-    {"100.64.0.0/10", "an address of a provider's own network"},
-    {"169.254.0.0/16", "a link-local address"},
-    {"172.16.0.0/12", "a private address"},
-    {"192.0.0.0/24", "a special address"},
-    {"192.0.2.0/24", "an address for documentation"},
-    {"192.88.99.0/24", "a relay's address"},
-    {"192.168.0.0/16", "a private address"},
-    {"198.18.0.0/15", "an address for benchmarks"},
-    {"198.51.100.0/24", "an address for documentation"},
-    {"203.0.113.0/24", "an address for documentation"},
-    {"224.0.0.0/4", "a multicast address"},
-    {"240.0.0.0/4", "a reserved address"},
-    {"::", "no address of a host"},
-    {"64:ff9b:1::/48", "a special address"},
-    {"100::/64", "a discard address"},
-    {"2001::/23", "a special address"},
-    {"2001:db8::/32", "an address for documentation"},
-    {"fc00::/7", "a private address"},
-    {"fe80::/10", "a link-local address"},
-    {"fec0::/10", "a site-local address"},
-    {"ff00::/8", "a multicast address"},
-};
-
-const char* among(const Special* begin, const Special* end, const Address& address) {
-  for (const Special* special = begin; special != end; ++special) {
-    const auto range = AddressRange::parse(special->range);
-    if (range.ok() && range->holds(address)) return special->what;
-  }
-  return nullptr;
-}
-
-std::string text_of(const Address& address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (is_v4(address)) {
-    ::inet_ntop(AF_INET, address.data() + 12, text, sizeof text);
-  } else {
-    ::inet_ntop(AF_INET6, address.data(), text, sizeof text);
-  }
+std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
+}
+
+/// Without brackets and port.
+std::string_view host_part(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    return close == std::string_view::npos ? std::string_view{} : text.substr(1, close - 1);
+  }
+  const auto colon = text.find(':');
+  const bool has_port = colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos;
+  return has_port ? text.substr(0, colon) : text;
+}
+
+std::optional<Address> trusted_peer(const Request& request, const Networks& proxies) {
+  if (proxies.empty()) return std::nullopt;
+  const auto peer = Address::parse(request.peer);
+  return peer && proxies.contains(*peer) ? peer : std::nullopt;
+}
+
+/// The last element of a list that stands in any number of fields of one name.
+std::vector<std::string_view> elements(const Request& request, std::string_view name) {
+  std::vector<std::string_view> all;
+  for (const auto& field : request.headers.all()) {
+    if (!same_header_name(field.first, name)) continue;
+    std::string_view rest = field.second;
+    while (true) {
+      const auto comma = rest.find(',');
+      all.push_back(trimmed(rest.substr(0, comma)));
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+  }
+  return all;
 }
 
 }  // namespace
 
-Result<AddressRange> AddressRange::parse(std::string_view text) {
-  const auto bad = [&] {
-    return invalid_argument("'" + std::string(text.substr(0, 100)) + "' is no range of addresses like 10.0.0.0/8");
-  };
-  const auto slash = text.find('/');
-  const std::string host(text.substr(0, slash));
-  AddressRange range;
-  std::uint8_t v4[4];
-  int most = 128;
-  if (::inet_pton(AF_INET, host.c_str(), v4) == 1) {
-    range.base = mapped(v4);
-    most = 32;
-  } else if (::inet_pton(AF_INET6, host.c_str(), range.base.data()) != 1) {
-    return bad();
-  }
-  int bits = most;
-  if (slash != std::string_view::npos) {
-    const std::string_view digits = text.substr(slash + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-    if (error != std::errc{} || end != digits.data() + digits.size() || bits < 0 || bits > most) return bad();
-  }
-  range.bits = bits + (128 - most);
-  return range;
+std::optional<Address> Address::parse(std::string_view text) {
+  const std::string host(host_part(text));
+  Address address;
+  if (host.size() > INET6_ADDRSTRLEN || host.find('\0') != std::string::npos) return std::nullopt;
+  if (::inet_pton(AF_INET6, host.c_str(), address.bytes.data()) == 1) return address;
+  std::copy(kMapped.begin(), kMapped.end(), address.bytes.begin());
+  if (::inet_pton(AF_INET, host.c_str(), address.bytes.data() + kMapped.size()) == 1) return address;
+  return std::nullopt;
 }
 
-bool AddressRange::holds(const Address& address) const {
-  const auto whole = static_cast<std::size_t>(bits / 8);
-  if (!std::equal(base.begin(), base.begin() + static_cast<std::ptrdiff_t>(whole), address.begin())) return false;
-  const int rest = bits % 8;
-  return rest == 0 || ((base[whole] ^ address[whole]) >> (8 - rest)) == 0;
+bool Address::is_v4() const { return std::equal(kMapped.begin(), kMapped.end(), bytes.begin()); }
+
+Address Address::subscriber() const {
+  Address network = *this;
+  if (!is_v4()) std::fill(network.bytes.begin() + 8, network.bytes.end(), std::uint8_t{0});
+  return network;
 }
 
-std::string AddressRules::refusal(const sockaddr& given) const {
-  Address address{};
-  if (given.sa_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &given, sizeof v4);
-    std::uint8_t bytes[4];
-    std::memcpy(bytes, &v4.sin_addr, sizeof bytes);
-    address = mapped(bytes);
-  } else if (given.sa_family == AF_INET6) {
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, &given, sizeof v6);
-    std::memcpy(address.data(), &v6.sin6_addr, address.size());
-  } else {
-    return "an address that is neither IPv4 nor IPv6";
+Result<Networks> Networks::parse(const std::vector<std::string>& list) {
+  Networks networks;
+  for (const std::string& text : list) {
+    const auto slash = text.find('/');
+    const auto address = Address::parse(std::string_view(text).substr(0, slash));
+    const Error wrong = invalid_argument("'" + text + "' is neither an address nor a network like 10.0.0.0/8");
+    if (!address) return wrong;
+    const unsigned most = address->is_v4() ? 32 : 128;
+    unsigned bits = most;
+    if (slash != std::string::npos) {
+      const char* end = text.data() + text.size();
+      const auto read = std::from_chars(text.data() + slash + 1, end, bits);
+      if (read.ec != std::errc() || read.ptr != end || bits > most) return wrong;
+    }
+    networks.networks_.push_back({*address, bits + 128 - most});
   }
-  const auto allowed = [&] {
-    return std::any_of(allowed_.begin(), allowed_.end(),
-                       [&](const AddressRange& range) { return range.holds(address); });
-  };
-  if (allowed()) return {};
-  const std::string text = text_of(address);
-  if (!is_v4(address) && unwrap(address) && allowed()) return {};
-  const char* what = among(std::begin(kLoopback), std::end(kLoopback), address);
-  if (what != nullptr && loopback_) return {};
-  if (what == nullptr) what = among(std::begin(kSpecial), std::end(kSpecial), address);
-  if (what == nullptr) return {};
-  return text + " is " + what + "; --webhook-allow lets requests go there";
+  return networks;
 }
 
-bool is_loopback_only(const std::vector<std::string>& hosts) {
-  return std::all_of(hosts.begin(), hosts.end(), [](const std::string& host) {
-    if (host == "localhost") return true;
-    const auto range = AddressRange::parse(host);
-    return range.ok() && among(std::begin(kLoopback), std::end(kLoopback), range->base) != nullptr;
+bool Networks::contains(const Address& address) const {
+  return std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
+    const std::size_t whole = network.bits / 8;
+    if (std::memcmp(address.bytes.data(), network.address.bytes.data(), whole) != 0) return false;
+    const unsigned rest = network.bits % 8;
+    if (rest == 0) return true;
+    const auto differ = static_cast<unsigned>(address.bytes[whole] ^ network.address.bytes[whole]);
+    return (differ >> (8 - rest)) == 0;
   });
+}
+
+std::string client_address(const Request& request, const Networks& proxies) {
+  if (!trusted_peer(request, proxies)) return request.peer;
+  std::string client = request.peer;
+  const auto hops = elements(request, "X-Forwarded-For");
+  for (std::size_t i = 0; i < hops.size() && i < kMaxHops; ++i) {
+    const std::string_view hop = host_part(hops[hops.size() - 1 - i]);
+    const auto address = Address::parse(hop);
+    if (!address) break;  // nothing left of what a proxy did not write can be believed
+    client = hop;
+    if (!proxies.contains(*address)) break;
+  }
+  return client;
+}
+
+bool client_is_secure(const Request& request, const Networks& proxies) {
+  if (request.is_secure || !trusted_peer(request, proxies)) return request.is_secure;
+  const auto protocols = elements(request, "X-Forwarded-Proto");
+  return !protocols.empty() && same_header_name(protocols.back(), "https");
 }
 
 }  // namespace metadata::server

@@ -3,47 +3,51 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "http/request.h"
 #include "metadata/error.h"
-
-struct sockaddr;
 
 namespace metadata::server {
 
-/// An address, IPv4 as IPv4-mapped IPv6.
-using Address = std::array<std::uint8_t, 16>;
+/// An IP address in 16 bytes, IPv4 as IPv4-mapped IPv6.
+struct Address {
+  std::array<std::uint8_t, 16> bytes{};
 
-/// A range of addresses: "10.0.0.0/8", "fd00::/8", or one address.
-struct AddressRange {
-  Address base{};
-  int bits = 128;
-
-  /// InvalidArgument when the text is no address or no such range.
-  static Result<AddressRange> parse(std::string_view text);
-  bool holds(const Address& address) const;
+  /// Numbers only; brackets and a port after them (or after an IPv4 address) are passed over.
+  static std::optional<Address> parse(std::string_view text);
+  bool is_v4() const;
+  /// What one customer has to itself: an IPv4 address, or the /64 of an IPv6 address.
+  Address subscriber() const;
+  bool operator==(const Address&) const = default;
 };
 
-/// To which addresses the server itself may connect, for what a user told it to.
-///
-/// Public ones; what is private, link-local, loopback, multicast or otherwise no place in the internet only when it is
-/// among those allowed. Asked with the address that is connected to, after a name was resolved. Immutable.
-class AddressRules {
+/// A list of networks. Immutable; safe for use from many threads.
+class Networks {
  public:
-  AddressRules(std::vector<AddressRange> allowed, bool loopback) : allowed_(std::move(allowed)), loopback_(loopback) {}
+  /// Each "10.0.0.0/8", "2001:db8::/32", or an address alone. InvalidArgument names the one that is neither.
+  static Result<Networks> parse(const std::vector<std::string>& list);
 
-  /// Empty when it may be connected to; else what is wrong with it.
-  std::string refusal(const sockaddr& address) const;
+  bool contains(const Address& address) const;
+  bool empty() const { return networks_.empty(); }
 
  private:
-  std::vector<AddressRange> allowed_;
-  bool loopback_;
+  struct Network {
+    Address address;
+    unsigned bits = 128;
+  };
+  std::vector<Network> networks_;
 };
 
-/// Is this all loopback: what a server that listens on these alone can be reached by? Empty: yes, it is the default.
-bool is_loopback_only(const std::vector<std::string>& hosts);
+/// Where a request came from: the peer, or, when that is a proxy we trust, the last hop of X-Forwarded-For that is not
+/// one. What stands left of it was written by the client and may say anything.
+std::string client_address(const Request& request, const Networks& proxies);
+
+/// Did the client speak TLS? To a trusted proxy it did when X-Forwarded-Proto says so.
+bool client_is_secure(const Request& request, const Networks& proxies);
 
 }  // namespace metadata::server
 

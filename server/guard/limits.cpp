@@ -47,11 +47,11 @@ bool is_plain_host(std::string_view host) {
          std::all_of(port.begin(), port.end(), is_digit);
 }
 
-std::string base_url(const Request& request, const std::string& public_url) {
+std::string base_url(const Request& request, const std::string& public_url, bool is_secure) {
   if (!public_url.empty()) return public_url;
   const std::string_view host = request.headers.value("Host");
   if (!is_plain_host(host)) return {};
-  return std::string(request.is_secure ? "https://" : "http://").append(host).append("/api");
+  return std::string(is_secure ? "https://" : "http://").append(host).append("/api");
 }
 
 }  // namespace metadata::server

@@ -21,7 +21,7 @@ std::optional<Response> beyond_limits(const Request& request);
 bool is_plain_host(std::string_view host);
 
 /// Where the API is for this client: the public URL when one is configured, else by the Host header, else empty.
-std::string base_url(const Request& request, const std::string& public_url);
+std::string base_url(const Request& request, const std::string& public_url, bool is_secure);
 
 }  // namespace metadata::server
 

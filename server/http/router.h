@@ -24,8 +24,10 @@ using Handler = Reply (*)(const Call&);
 struct Need {
   std::string_view operation;
   bool open = false;
+  bool counted = true;  ///< does a request use up quota?
 };
 inline constexpr Need kPublic{"", true};
+inline constexpr Need kUncounted{"", true, false};
 constexpr Need needs(std::string_view operation) { return {operation, false}; }
 
 /// One row of a route table.

@@ -60,6 +60,8 @@ std::string_view word_of(int status) {
       return "UNSUPPORTED_MEDIA_TYPE";
     case 417:
       return "EXPECTATION_FAILED";
+    case 429:
+      return "TOO_MANY_REQUESTS";
     case 431:
       return "REQUEST_HEADER_FIELDS_TOO_LARGE";
     case 500:

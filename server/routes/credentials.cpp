@@ -188,8 +188,7 @@ void write_personal(JsonWriter& out, const PersonalToken& token, std::string_vie
 Result<EntityId> token_owner(const Call& call) {
   const std::string name = call.query.text("username");
   if (name.empty()) return call.who.id;
-  MD_LET(user,
-         call.server.catalog.get(EntityRef::by_fqn("user", name), {call.who, "", Include::Live, call.interrupt}));
+  MD_LET(user, call.server.catalog.get(EntityRef::by_fqn("user", name), {call.who, "", Include::Live, call.interrupt}));
   return user.id();
 }
 

@@ -151,12 +151,12 @@ Reply constant(const Call&) {
 std::vector<Route> system_routes() {
   const std::string config = "/api/v1/system/config";
   return {
-      {"GET", "/healthz", alive, kPublic},
-      {"GET", "/readyz", ready, kPublic},
-      {"GET", "/api/v1/system/version", version, kPublic},
-      {"GET", "/api/v1/system/health", health, kPublic},
+      {"GET", "/healthz", alive, kUncounted},
+      {"GET", "/readyz", ready, kUncounted},
+      {"GET", "/api/v1/system/version", version, kUncounted},
+      {"GET", "/api/v1/system/health", health, kUncounted},
       {"GET", "/api/v1/system/status", status, needs("ViewAll")},
-      {"GET", config + "/jwks", jwks, kPublic},
+      {"GET", config + "/jwks", jwks, kUncounted},
       {"GET", config + "/auth", auth_config, kPublic},
       {"GET", config + "/authorizer", authorizer_config, kPublic},
       {"GET", config + "/customUiThemePreference", constant<kTheme>, kPublic},

@@ -1,7 +1,7 @@
 #ifndef METADATA_SERVER_WEBHOOKS_POSTER_H
 #define METADATA_SERVER_WEBHOOKS_POSTER_H
 
-#include "guard/addresses.h"
+#include "guard/outbound.h"
 #include "http/client.h"
 #include "metadata/host.h"
 

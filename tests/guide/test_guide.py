@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import subprocess
+import time
 
 import pytest
 
 from client import Api
-from guide_text import BLOCKS, HOST, block
+from conftest import make_user
+from guide_text import BLOCKS, GUIDE, HOST, block
 from harness import Server
 from refused import BEGIN, DOCUMENT, END, REFUSED, render
 
@@ -75,6 +78,24 @@ def test_bearer_token(guide):
 def test_api_key_of_a_bot(guide):
     status, answer = guide.curl(block("API Key (Bot Accounts)", "bash").text)
     assert status == 200 and answer["paging"]["total"] >= 1
+
+
+def test_rate_limits_and_their_headers():
+    """The section's list and its three headers, on a server with the defaults."""
+    names = [line.split(":")[0] for line in block("Rate Limiting", "http").text.splitlines()]
+    server = Server(env={"METADATA_RATE_LIMIT": ""}).start()
+    admin = server.login()
+    robot = Api(server.base, admin).get("/users/name/ingestion-bot")
+    key = Api(server.base, admin).post(f"/users/{robot['id']}/apiKeys", {"name": "guide"})["key"]
+    _, person = make_user(server, Api(server.base, admin))
+    for line, headers in (("Authenticated Users", person.session.headers), ("API Keys", {"X-API-Key": key}),
+                          ("Admin Users", {"Authorization": "Bearer " + admin})):
+        limit = int(re.search(rf"\*\*{line}\*\*: (\d+) requests/hour", GUIDE.read_text(encoding="utf-8")).group(1))
+        answer = Api(server.base).call("GET", "/tables", headers=headers)
+        said, left, reset = (int(answer.headers[name]) for name in names)
+        assert said == limit and 0 < left < limit and abs(reset - time.time() - 3600) < 30
+    server.stop()
+    server.remove()
 
 
 def test_list_tables(guide):

@@ -19,10 +19,10 @@ TEST_CASE("only a plain Host becomes part of a link") {
 
 TEST_CASE("links begin with the public URL, else with the Host, else there are none") {
   Request request;
-  CHECK(base_url(request, "").empty());
+  CHECK(base_url(request, "", false).empty());
   request.headers.add("Host", "here:1");
-  CHECK(base_url(request, "") == "http://here:1/api");
-  CHECK(base_url(request, "https://name/api") == "https://name/api");
+  CHECK(base_url(request, "", false) == "http://here:1/api");
+  CHECK(base_url(request, "https://name/api", true) == "https://name/api");
 }
 
 TEST_CASE("a target beyond its bound is refused") {

@@ -1,0 +1,35 @@
+#ifndef METADATA_SERVER_GUARD_OUTBOUND_H
+#define METADATA_SERVER_GUARD_OUTBOUND_H
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "guard/addresses.h"
+
+struct sockaddr;
+
+namespace metadata::server {
+
+/// To which addresses the server itself may connect, for what a user told it to.
+///
+/// Public ones; what is private, link-local, loopback, multicast or otherwise no place in the internet only when it is
+/// among those allowed. Asked with the address that is connected to, after a name was resolved. Immutable.
+class AddressRules {
+ public:
+  AddressRules(Networks allowed, bool loopback) : allowed_(std::move(allowed)), loopback_(loopback) {}
+
+  /// Empty when it may be connected to; else what is wrong with it.
+  std::string refusal(const sockaddr& address) const;
+
+ private:
+  Networks allowed_;
+  bool loopback_;
+};
+
+/// Is this all loopback: what a server that listens on these alone can be reached by? Empty: yes, it is the default.
+bool is_loopback_only(const std::vector<std::string>& hosts);
+
+}  // namespace metadata::server
+
+#endif  // METADATA_SERVER_GUARD_OUTBOUND_H
