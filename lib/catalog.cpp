@@ -100,8 +100,9 @@ std::vector<CheckFinding> findings_of(std::vector<store::Problem> problems) {
 }
 
 std::unique_ptr<Access::Parts> access_parts(store::Store& store, Clock& clock, const access::Keys& keys,
-                                            std::vector<access::RetiredKey> retired, const std::string& path) {
-  auto parts = std::make_unique<Access::Parts>(store, clock, keys.signing, std::move(retired), path);
+                                            std::vector<access::RetiredKey> retired, const Options& options) {
+  auto parts = std::make_unique<Access::Parts>(store, clock, keys.signing, std::move(retired), options.path);
+  parts->rotate_refresh = options.rotate_refresh_tokens;
   parts->box = &keys.box;
   return parts;
 }
@@ -125,7 +126,7 @@ struct Catalog::Parts {
         public_registry(layouts.registry()),
         store(std::move(opened)),
         keys(std::move(opened_keys)),
-        access(access_parts(*store, clock, keys, std::move(retired_keys), options.path)),
+        access(access_parts(*store, clock, keys, std::move(retired_keys), options)),
         answers(store->generations(), options.entity_cache_bytes),
         context{layouts, *store, limits, clock, ids, keys.box, answers},
         lineage(std::make_unique<Lineage::Parts>(

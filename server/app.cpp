@@ -132,6 +132,7 @@ Options catalog_options(const Config& config, Log& log) {
   options.read_connections = config.read_connections;
   options.read_only = config.read_only;
   options.deliveries = config.deliveries;
+  options.rotate_refresh_tokens = config.rotate_refresh_tokens;
   options.log = &log;
   return options;
 }

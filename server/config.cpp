@@ -12,6 +12,7 @@
 #include "config_errors.h"
 #include "exit_codes.h"
 #include "guard/addresses.h"
+#include "guard/cors.h"
 #include "http/url.h"
 #include "log.h"
 #include "metadata/access.h"
@@ -100,7 +101,7 @@ struct Words {
   std::vector<std::string> proxies, webhook_allow;
 };
 
-void add_webhook_options(CLI::App& app, Config& config) {
+void add_webhook_options(CLI::App& app, Config& config, Words& words) {
   const auto seconds = [&app](const char* flag, const char* env, std::chrono::milliseconds& value, const char* text) {
     const auto set = [flag, &value](double given) {
       if (!(given >= 0.001 && given <= 30 * kMaxSeconds)) {
@@ -181,6 +182,15 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_RATE_LIMIT_WINDOW")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 86400.0));
+  app.add_flag("--rotate-refresh-tokens", config.rotate_refresh_tokens,
+               "A refresh token is good once and hands out the next; one that is used again ends its session")
+      ->envname("METADATA_ROTATE_REFRESH_TOKENS");
+  app.add_flag("--self-signup", config.self_signup, "Let everybody who can reach the server become a user of it")
+      ->envname("METADATA_SELF_SIGNUP");
+  app.add_option("--cors-origin", config.cors_origins,
+                 "Origin (https://name) of web pages that may use the API, may be given more than once; default: none")
+      ->envname("METADATA_CORS_ORIGIN")
+      ->delimiter(',');
   app.add_option("--trusted-proxy", words.proxies,
                  "Address or network (10.0.0.0/8) of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; "
                  "may be given more than once")
@@ -190,7 +200,7 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_SYNC")
       ->capture_default_str();
   add_transport_options(app, config.transport);
-  add_webhook_options(app, config);
+  add_webhook_options(app, config, words);
   app.add_flag("--read-only", config.read_only,
                "Serve an existing directory without writing in it; writes are answered 503")
       ->envname("METADATA_READ_ONLY");
@@ -316,6 +326,7 @@ Error finish(Config& config, const Words& words) {
   if (const Error wrong = config.rate_limits.apply(words.rate_limits); !wrong.ok())
     return at_option("--rate-limit", wrong);
   config.rate_limits.window = std::chrono::seconds(std::llround(words.rate_window_s));
+  if (const Error wrong = check_origins(config.cors_origins); !wrong.ok()) return at_option("--cors-origin", wrong);
   const auto proxies = Networks::parse(words.proxies);
   if (!proxies.ok()) return at_option("--trusted-proxy", proxies.error());
   config.proxies = *proxies;

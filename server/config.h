@@ -34,6 +34,9 @@ struct Config {
   std::size_t read_connections = 4;
   std::chrono::milliseconds request_timeout{30'000};  ///< a request that takes longer is answered 503
   RateLimits rate_limits;
+  bool rotate_refresh_tokens = false;
+  bool self_signup = false;                ///< may strangers make themselves users?
+  std::vector<std::string> cors_origins;  ///< of pages that may read answers: "https://ui.example.com"
   Networks proxies;            ///< whose X-Forwarded-For and X-Forwarded-Proto are believed
   TransportOptions transport;  ///< but for hosts, port and max_body_bytes, which stand above
   Networks webhook_allow;      ///< addresses that webhooks may be posted to besides

@@ -8,6 +8,7 @@
 
 #include "auth/credentials.h"
 #include "guard/addresses.h"
+#include "guard/cors.h"
 #include "guard/limits.h"
 #include "render/error.h"
 
@@ -73,6 +74,7 @@ Response Dispatcher::handle(const Request& request) {
     context_.log.request(
         {id, request.method, request.target, trace.from, trace.principal, response.status, micros, trace.error});
   }
+  add_cors_headers(request, context_.config.cors_origins, response);
   finish(response, id);
   return response;
 }

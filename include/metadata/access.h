@@ -18,7 +18,7 @@ namespace metadata {
 /// What a log-in hands out.
 struct Session {
   std::string access_token;       ///< RS256 JWT
-  std::string refresh_token;      ///< opaque; only its hash is stored. Empty from refresh()
+  std::string refresh_token;      ///< opaque; only its hash is stored. Empty from refresh() without rotation
   std::int64_t expires_at = 0;    ///< of the access token, ms since the epoch
   std::int64_t expires_in_s = 0;  ///< the same from now, seconds
 };
@@ -48,9 +48,13 @@ class METADATA_API Access {
 
   /// E-mail or user name, and password. Unauthenticated with one message, whether or not the account exists; bots
   /// cannot log in. `alternative`, when given, is another reading of what the client sent as password (Base64 undone);
-  /// both are one attempt.
-  Result<Session> login(std::string_view email, std::string_view password, std::string_view alternative = {});
-  /// A new access token for a refresh token, which stays good until it expires or is revoked.
+  /// both are one attempt. `from`, when given, says where the attempt comes from (an address): failures are counted for
+  /// the account and for that place, and RateLimited when there were too many; an account's own places are not held
+  /// back by failures from elsewhere.
+  Result<Session> login(std::string_view email, std::string_view password, std::string_view alternative = {},
+                        std::string_view from = {});
+  /// A new access token for a refresh token, which stays good until it expires or is revoked; with
+  /// Options::rotate_refresh_tokens another refresh token takes its place.
   Result<Session> refresh(std::string_view refresh_token);
   /// Ends a session: the access token is refused from now on, and the refresh token, when given, with it.
   Error logout(std::string_view access_token, std::string_view refresh_token);
@@ -97,6 +101,15 @@ class METADATA_API Access {
 
   /// Sets a user's password and ends the user's sessions. InvalidArgument as check_rule().
   Error set_password(std::string_view user, std::string_view password);
+  /// The same for who knows the old one; InvalidArgument with field "oldPassword" when it is not right. Wrong ones
+  /// count like failed log-ins.
+  Error change_password(std::string_view user, std::string_view old_password, std::string_view password,
+                        std::string_view from = {});
+  /// A token that is good once, for an hour, to set the user's password with: for admins and the host, to be handed to
+  /// the user. A later one ends it. PermissionDenied, NotFound.
+  Result<std::string> create_password_reset(std::string_view user, const Principal& as);
+  /// Sets the password of the user that the token was made for. Unauthenticated when the token is not good.
+  Error reset_password(std::string_view token, std::string_view password);
   /// Ok when a password may be chosen: at least 8 characters and at most 256 bytes of UTF-8, and not one of the most
   /// common, in whatever case. Passwords are taken byte for byte: neither trimmed nor normalised. InvalidArgument with
   /// field "password" says what is wrong with it.

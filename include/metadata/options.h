@@ -74,6 +74,9 @@ struct Options {
   std::size_t reference_cache_bytes = std::size_t{4} << 20;
   /// Memory for finished answers of Catalog::get() that are kept until something they show changes; 0 keeps none.
   std::size_t entity_cache_bytes = std::size_t{16} << 20;
+  /// A refresh token is good once: Access::refresh() hands out another. One that is used a second time, more than 10 s
+  /// after the first, ends all that came from the same log-in. False: it stays good until it expires or is revoked.
+  bool rotate_refresh_tokens = false;
   Limits limits = {};
   SearchLimits search = {};
   /// The search index follows the store on a thread of its own. False: there is none, and a search or

@@ -23,11 +23,8 @@ using access::TokenKind;
 
 namespace {
 
-constexpr std::string_view kRefreshKind = "refresh";
-constexpr std::int64_t kRefreshLifetimeMs = std::int64_t{30} * 24 * 3600 * 1000;
 constexpr std::int64_t kTidyEveryMs = 60 * 1000;
 constexpr std::int64_t kDateStepMs = 60 * 1000;  // a date that moves so far against the steady clock was set
-constexpr std::size_t kRefreshTokenBytes = 32;
 constexpr std::size_t kMaxRefreshText = 512;
 constexpr std::size_t kTokenIdBytes = 16;
 
@@ -51,23 +48,6 @@ Credential credential_of(TokenKind kind) {
 
 /// A store failure as it is; the user's vanishing while we worked as what it means to the caller.
 Error or_if_gone(const Error& error, const Error& meaning) { return error.code() == Code::Conflict ? meaning : error; }
-
-/// A refresh token, of which the store gets the hash. The generation ties it to the password that the session began
-/// with.
-store::Operation keep_refresh_token(const Account& account, std::string_view token, std::int64_t now_ms) {
-  JsonWriter body;
-  body.begin_object().key("generation").integer(account.generation).end_object();
-  return store::PutSide{{std::string(kRefreshKind), base::sha256_hex(token), account.id, now_ms + kRefreshLifetimeMs,
-                         std::move(body).text()}};
-}
-
-/// Does the record of a refresh token still open a session of this account?
-Result<bool> opens_session(const store::SideRow& row, const Account& account, std::int64_t now_ms) {
-  json::Document body;
-  MD_OK(json::parse_trusted(row.body, body));
-  const std::optional<std::int64_t> generation = json::int_member(body, "generation");
-  return row.expires_at > now_ms && !account.is_bot && generation && *generation == account.generation;
-}
 
 }  // namespace
 
@@ -163,9 +143,10 @@ Result<Session> Access::Parts::open_session(const Account& account, std::vector<
 Access::Access(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Access::~Access() = default;
 
-Result<Session> Access::login(std::string_view email, std::string_view password, std::string_view alternative) {
+Result<Session> Access::login(std::string_view email, std::string_view password, std::string_view alternative,
+                              std::string_view from) {
   const std::string name = access::login_name(email);
-  MD_OK(parts_->throttle.check(name, parts_->clock.steady_ms()));
+  MD_OK(parts_->guard.check(name, from, parts_->clock.steady_ms()));
 
   std::optional<Account> account;
   std::optional<std::string> hash;
@@ -188,37 +169,24 @@ Result<Session> Access::login(std::string_view email, std::string_view password,
   if (!checked.ok() && checked.code() != Code::Unauthenticated) return checked;
 
   // Guesses made at once with others learn nothing when the others have used up the account's failures meanwhile.
-  MD_OK(parts_->throttle.check(name, parts_->clock.steady_ms()));
+  MD_OK(parts_->guard.check(name, from, parts_->clock.steady_ms()));
   if (!checked.ok() || !account) {
-    parts_->throttle.fail(name, parts_->clock.steady_ms());
+    parts_->guard.fail(name, from, parts_->clock.steady_ms());
     return bad_login();
   }
-  parts_->throttle.clear(name);
+  parts_->guard.succeed(name, from, parts_->clock.steady_ms());
 
   const std::int64_t now_ms = parts_->clock.now_ms();
   MD_LET(session, parts_->open_session(*account, std::move(roles), now_ms));
   // A refresh token that is stored nowhere would renew nothing.
   if (parts_->store.writes() == Writes::ReadOnly) return session;
-  session.refresh_token = base::random_token(kRefreshTokenBytes);
+  auto kept = parts_->new_refresh_token(*account, now_ms);
+  session.refresh_token = std::move(kept.first);
   store::WriteSet set;
   parts_->tidy(set, now_ms);
-  set.operations.push_back(keep_refresh_token(*account, session.refresh_token, now_ms));
+  set.operations.push_back(std::move(kept.second));
   MD_OK(or_if_gone(parts_->store.commit(set).error(), bad_login()));
   return session;
-}
-
-Result<Session> Access::refresh(std::string_view refresh_token) {
-  if (refresh_token.empty() || refresh_token.size() > kMaxRefreshText) return invalid_token();
-  const std::int64_t now_ms = parts_->clock.now_ms();
-  MD_LET(reader, parts_->store.snapshot());
-  MD_LET(row, reader->side(kRefreshKind, base::sha256_hex(refresh_token)));
-  if (!row) return invalid_token();
-  MD_LET(account, access::find_account_by_id(*reader, row->owner));
-  if (!account) return invalid_token();
-  MD_LET(opens, opens_session(*row, *account, now_ms));
-  if (!opens) return invalid_token();
-  MD_LET(roles, access::find_roles(*reader, *account));
-  return parts_->open_session(*account, std::move(roles), now_ms);
 }
 
 Error Access::logout(std::string_view access_token, std::string_view refresh_token) {
@@ -233,9 +201,10 @@ Error Access::logout(std::string_view access_token, std::string_view refresh_tok
   if (!refresh_token.empty() && refresh_token.size() <= kMaxRefreshText) {
     const std::string key = base::sha256_hex(refresh_token);
     MD_LET(reader, parts_->store.snapshot());
-    MD_LET(row, reader->side(kRefreshKind, key));
+    MD_LET(row, reader->side(access::kRefreshKind, key));
     // A token ends the sessions of its own user only.
-    if (row && row->owner == claims.user) set.operations.push_back(store::DeleteSide{std::string(kRefreshKind), key});
+    if (row && row->owner == claims.user)
+      set.operations.push_back(store::DeleteSide{std::string(access::kRefreshKind), key});
   }
   if (set.empty()) return {};
   // Without the user there is no session left to end.
@@ -283,32 +252,6 @@ Result<Authenticated> Access::identify(std::string_view token, const Interrupt& 
   Authenticated answer{known->principal, credential_of(known->claims.kind)};
   parts_->recent.put(hash, std::move(known));
   return answer;
-}
-
-Error Access::set_password(std::string_view user, std::string_view password) {
-  EntityId id;
-  {
-    MD_LET(reader, parts_->store.snapshot());
-    MD_LET(account, access::find_login(*reader, user));
-    if (!account) return no_user(user);
-    if (account->is_bot)
-      return invalid_argument("user " + account->name + " is a bot; bots have tokens, not passwords");
-    id = account->id;
-  }
-  MD_LET(stored, access::store_password(id, password, parts_->clock.now_ms()));
-
-  // Alone, so that of two passwords set at once the second ends the sessions that began with the first.
-  MD_LET(turn, parts_->store.exclusive());
-  MD_LET(account, access::find_account_by_id(*turn, id));
-  if (!account) return no_user(user);
-  store::WriteSet set;
-  set.operations = {std::move(stored), access::next_generation(*account),
-                    store::DeleteSideOf{std::string(kRefreshKind), id}};
-  MD_OK(turn->apply(set).error());
-  MD_OK(turn->commit());
-  parts_->throttle.clear(access::login_name(account->name));
-  parts_->throttle.clear(access::login_name(account->email));
-  return {};
 }
 
 Result<bool> Access::has_password(std::string_view user) const {

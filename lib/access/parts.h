@@ -13,7 +13,7 @@
 
 #include "access/accounts.h"
 #include "access/key_ring.h"
-#include "access/throttle.h"
+#include "access/login_guard.h"
 #include "access/tokens.h"
 #include "base/hash.h"
 #include "base/lru.h"
@@ -27,6 +27,7 @@
 namespace metadata {
 namespace access {
 
+inline constexpr std::string_view kRefreshKind = "refresh";  ///< side records of refresh tokens, by their hash
 inline constexpr std::string_view kRevokedKind = "revoked";  ///< side records of tokens that were logged out, by "jti"
 
 /// What a new token of the account says. `lifetime_s`: 0 for no end.
@@ -78,6 +79,12 @@ struct Access::Parts {
 
   /// An access token for the account, as part of a session.
   Result<Session> open_session(const access::Account& account, std::vector<std::string> roles, std::int64_t now_ms);
+  /// A refresh token of a new session, and the operation that keeps its hash.
+  std::pair<std::string, store::Operation> new_refresh_token(const access::Account& account, std::int64_t now_ms);
+  /// Takes the refresh token with this hash for another one. When it was taken before, its family ends.
+  Result<Session> rotate(const std::string& key, std::int64_t now_ms);
+  /// Commits the user's new password; all its sessions end.
+  Error replace_password(store::Transaction& turn, const EntityId& user, store::Operation stored);
   /// Signs the claims with the present key.
   Result<std::string> sign(const access::Claims& claims);
   /// The operation that removes what has expired, at most once a minute of the steady clock. After the date was set it
@@ -91,7 +98,8 @@ struct Access::Parts {
   const std::string folder;
   const base::SecretBox* box = nullptr;  ///< seals bots' tokens; not owned. Null: they are shown once
   std::mutex rotation;                   ///< one rotation at a time
-  access::Throttle throttle;
+  bool rotate_refresh = false;           ///< Options::rotate_refresh_tokens
+  access::LoginGuard guard;
   base::LruCache<std::string, std::shared_ptr<const access::Claims>> verified{10'000};  ///< by the token's SHA-256
   /// By the token's short hash. An entry counts only while the store still says what it said (see store::Generations),
   /// so a log-out, a new password or a deleted user counts at once.

@@ -12,7 +12,7 @@ std::string key_of(std::string_view account) { return std::string(base::as_text(
 
 Error Throttle::check(std::string_view account, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  if (failures_of(key_of(account), now_ms).count < kMaxFailures) return {};
+  if (failures_of(key_of(account), now_ms).count < most_) return {};
   return Error(Code::RateLimited, "Failed Login Attempts Exceeded. Please retry after some time.");
 }
 

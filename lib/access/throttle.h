@@ -19,6 +19,9 @@ namespace metadata::access {
 class Throttle {
  public:
   static constexpr int kMaxFailures = 5;
+
+  explicit Throttle(int most = kMaxFailures) : most_(most) {}
+
   static constexpr std::int64_t kWindowMs = 10 * 60 * 1000;
   static constexpr std::size_t kMaxAccounts = 50'000;
 
@@ -37,6 +40,7 @@ class Throttle {
 
   Failures failures_of(const std::string& key, std::int64_t now_ms);
 
+  const int most_;
   std::mutex mutex_;  // keeps reading a count and writing the next one together
   base::LruCache<std::string, Failures> accounts_{kMaxAccounts};
 };

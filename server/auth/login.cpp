@@ -46,10 +46,11 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return out;
 }
 
-Result<Session> login_either_way(Access& access, std::string_view email, std::string_view password) {
+Result<Session> login_either_way(Access& access, std::string_view email, std::string_view password,
+                                 std::string_view from) {
   const auto decoded = decode_base64(password);
-  if (!decoded || !is_utf8(*decoded)) return access.login(email, password);
-  return access.login(email, password, *decoded);
+  if (!decoded || !is_utf8(*decoded)) return access.login(email, password, {}, from);
+  return access.login(email, password, *decoded, from);
 }
 
 std::string session_text(const Session& session) {
@@ -64,7 +65,7 @@ std::string refreshed_text(const Session& session, std::string_view refresh_toke
   JsonWriter out;
   out.begin_object();
   out.key("newAccessToken").string(session.access_token);
-  write_session(out, session, refresh_token);
+  write_session(out, session, session.refresh_token.empty() ? refresh_token : session.refresh_token);
   out.end_object();
   return std::move(out).text();
 }

@@ -116,6 +116,14 @@ std::string client_address(const Request& request, const Networks& proxies) {
   return client;
 }
 
+std::string subscriber_of(const std::string& address) {
+  const auto parsed = Address::parse(address);
+  if (!parsed) return address;
+  char text[INET6_ADDRSTRLEN] = "";
+  ::inet_ntop(AF_INET6, parsed->subscriber().bytes.data(), text, sizeof text);
+  return text;
+}
+
 bool client_is_secure(const Request& request, const Networks& proxies) {
   if (request.is_secure || !trusted_peer(request, proxies)) return request.is_secure;
   const auto protocols = elements(request, "X-Forwarded-Proto");

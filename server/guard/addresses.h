@@ -46,6 +46,9 @@ class Networks {
 /// one. What stands left of it was written by the client and may say anything.
 std::string client_address(const Request& request, const Networks& proxies);
 
+/// The same word for all addresses of one subscriber; what is no address stays as it is.
+std::string subscriber_of(const std::string& address);
+
 /// Did the client speak TLS? To a trusted proxy it did when X-Forwarded-Proto says so.
 bool client_is_secure(const Request& request, const Networks& proxies);
 

@@ -19,6 +19,8 @@ std::vector<Route> series_routes(const Registry& registry);
 std::vector<Route> session_routes(const Registry& registry);
 /// Keys and tokens that programs act with.
 std::vector<Route> credential_routes();
+/// Passwords, sign-up, and what clients ask about users beside their entities.
+std::vector<Route> account_routes(const Registry& registry);
 /// Version, health, configuration.
 std::vector<Route> system_routes();
 /// Edges between entities, and what is upstream and downstream of one.

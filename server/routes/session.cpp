@@ -1,4 +1,5 @@
 #include "auth/login.h"
+#include "guard/addresses.h"
 #include "render/entity.h"
 #include "render/page.h"
 #include "routes/input.h"
@@ -12,7 +13,7 @@ Reply login(const Call& call) {
   MD_LET(body, body_object(call));
   MD_LET(email, required_text(body, "email"));
   MD_LET(password, required_text(body, "password"));
-  MD_LET(session, login_either_way(call.server.catalog.access(), email, password));
+  MD_LET(session, login_either_way(call.server.catalog.access(), email, password, subscriber_of(call.from)));
   return render::json(session_text(session));
 }
 

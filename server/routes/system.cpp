@@ -116,7 +116,7 @@ Reply auth_config(const Call& call) {
   out.end_array();
   out.key("authority").string(call.base).key("clientId").string("").key("callbackUrl").string("");
   out.key("jwtPrincipalClaims").begin_array().string("email").string("preferred_username").string("sub").end_array();
-  out.key("enableSelfSignup").boolean(false);
+  out.key("enableSelfSignup").boolean(call.server.config.self_signup);
   out.end_object();
   return render::json(std::move(out).text());
 }
