@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/uuid.h"
+#include "entity/allowed.h"
 #include "entity/verbs.h"
 #include "events/event.h"
 #include "events/parts.h"
@@ -16,6 +17,7 @@
 #include "json/parse.h"
 #include "lineage/context.h"
 #include "model/fqn.h"
+#include "model/operations.h"
 #include "model/registry.h"
 #include "search/open.h"
 #include "store/copy.h"
@@ -75,6 +77,7 @@ class PublicRegistry final : public Registry {
     for (const auto& series : type.series) {
       if (!series.internal) info.series.push_back(info_of(type, series));
     }
+    info.operations = model::operations_on(type);
     for (const model::Field& field : type.fields) {
       const bool reference = field.place == model::Place::Relation || field.place == model::Place::Container ||
                              field.place == model::Place::Ancestor || field.place == model::Place::Children;
@@ -309,6 +312,20 @@ Result<std::vector<Json>> Catalog::values(const EntityRef& target, std::string_v
     values.push_back(std::move(value));
   }
   return values;
+}
+
+Error Catalog::check_allowed(const Principal& principal, const std::vector<std::string>& operations,
+                             const EntityRef& target, const Interrupt& interrupt) const {
+  return entity::check_allowed(parts_->context, principal, operations, target, interrupt);
+}
+
+Result<std::vector<Permission>> Catalog::permissions(const Principal& principal, std::string_view type) const {
+  return entity::permissions(parts_->context, principal, type, nullptr, {});
+}
+
+Result<std::vector<Permission>> Catalog::permissions(const Principal& principal, const EntityRef& target,
+                                                     const Interrupt& interrupt) const {
+  return entity::permissions(parts_->context, principal, target.type, &target, interrupt);
 }
 
 Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, const Interrupt& interrupt) const {

@@ -35,6 +35,23 @@ struct Authenticated {
 /// What becomes of the tokens that earlier signing keys signed.
 enum class OldTokens { Keep, Refuse };
 
+/// What a principal's rules say of one operation.
+struct Permission {
+  /// The first that applies counts. Conditional: it depends on the entity.
+  enum class Access { Deny, Allow, ConditionalDeny, ConditionalAllow, NotAllow };
+  std::string operation;  ///< "EditTags"
+  Access access = Access::NotAllow;
+  std::string rule, policy, role;  ///< what says so; empty when nothing does, or for whom no rules are asked
+};
+
+/// A function that conditions of rules may call.
+struct ConditionFunction {
+  std::string name;         ///< "matchAnyTag"
+  std::string description;  ///< for people
+  std::string example;      ///< "matchAnyTag('Tier.Tier1')"
+  std::string names;        ///< what its arguments name: "tag", "team", "role"; empty: it takes none
+};
+
 /// Who is who and who may what: passwords, tokens, keys, rules.
 /// Safe for use from many threads. Owned by the Catalog. Hashing a password takes about 0.1 s and 64 MiB; two at a time
 /// run, a bounded number waits, the rest is RateLimited.
@@ -128,10 +145,25 @@ class METADATA_API Access {
   /// The public keys as a JWK Set (RFC 7517), JSON text: the present one first, then those whose tokens are still good.
   std::string jwks() const;
 
-  /// May the principal do all of these operations ("Create", "EditDescription" …) on entities of this type?
-  /// PermissionDenied names those that are not allowed.
+  /// The principal of a user or bot, with its rules as they are now; for hosts that know their users without a token.
+  /// NotFound when there is no such user.
+  Result<Principal> principal(std::string_view user, const Interrupt& interrupt = {}) const;
+
+  /// May the principal do all of these operations ("Create", "EditDescription" …) on every entity of this type?
+  /// PermissionDenied names the rule that denies one, or those that no rule allows. Catalog::check_allowed() asks about
+  /// one entity.
   Error allowed(const Principal& principal, const std::vector<std::string>& operations,
                 std::string_view entity_type) const;
+
+  /// Somebody who has these policies and nothing else, to ask what they allow. What depends on who it is counts as
+  /// depending on the entity. NotFound when there is no such policy.
+  Result<Principal> holder_of(const std::vector<EntityId>& policies, const Interrupt& interrupt = {}) const;
+
+  /// Ok when the text is a condition that a rule may have: at most 4,096 bytes, and all that it names is there.
+  /// InvalidArgument "Failed to parse - …" or "Failed to evaluate - …", NotFound for an unknown tag, team or role.
+  Error check_condition(std::string_view condition, const Interrupt& interrupt = {}) const;
+  /// The functions that conditions may call.
+  static std::vector<ConditionFunction> condition_functions();
 
  private:
   std::unique_ptr<Parts> parts_;

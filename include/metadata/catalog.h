@@ -95,6 +95,16 @@ class METADATA_API Catalog {
   Result<std::vector<Json>> values(const EntityRef& target, std::string_view series, std::int64_t from_ms,
                                    std::int64_t to_ms, std::size_t limit = 1000, const Interrupt& interrupt = {}) const;
 
+  /// May the principal do all of these operations ("EditTags" …) on this entity? NotFound when it is not there or the
+  /// principal may not see it; PermissionDenied names the rule that denies one, or those that no rule allows.
+  Error check_allowed(const Principal& principal, const std::vector<std::string>& operations, const EntityRef& target,
+                      const Interrupt& interrupt = {}) const;
+  /// What the principal's rules say of each operation that rules can name, on entities of the type.
+  Result<std::vector<Permission>> permissions(const Principal& principal, std::string_view type) const;
+  /// The same for one entity, of which no condition is left open. NotFound as check_allowed().
+  Result<std::vector<Permission>> permissions(const Principal& principal, const EntityRef& target,
+                                              const Interrupt& interrupt = {}) const;
+
   /// Changes after a position in the log, oldest first.
   Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100, const Interrupt& interrupt = {}) const;
 

@@ -169,7 +169,8 @@ class METADATA_API Lineage {
                                        const WriteOptions& options = {});
 
   /// One edge with its details. NotFound: no such edge.
-  Result<LineageEdge> edge(const EntityRef& from, const EntityRef& to, const Interrupt& interrupt = {}) const;
+  Result<LineageEdge> edge(const EntityRef& from, const EntityRef& to, const Interrupt& interrupt = {},
+                           const Principal& as = {}) const;
   /// What is around an entity that is not deleted. An entity that edges name as their pipeline has their sources
   /// upstream and their targets downstream, drawn as edges to and from it.
   Result<LineageGraph> walk(const EntityRef& target, const LineageOptions& options = {}) const;
@@ -188,10 +189,10 @@ class METADATA_API Lineage {
 
   /// Degrees of entities by id, those that are there; more than `at_most` edges a side are not counted.
   Result<std::vector<LineageDegrees>> degrees(std::span<const EntityId> ids, std::size_t at_most = 10'000,
-                                              const Interrupt& interrupt = {}) const;
+                                              const Interrupt& interrupt = {}, const Principal& as = {}) const;
   /// Edges between services, counted over all edges from `cursor` on within the budget.
   Result<PlatformLineage> platform(std::chrono::milliseconds budget, const std::string& cursor = {},
-                                   const Interrupt& interrupt = {}) const;
+                                   const Interrupt& interrupt = {}, const Principal& as = {}) const;
   /// What walk() finds as CSV (RFC 4180), one line an edge or a column mapping, with a head line. `complete` as there.
   struct Csv {
     std::string text;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -96,6 +97,10 @@ struct Options {
 /// and opening the catalog anew recovers. ReadOnly: as Options::read_only asked for.
 enum class Writes { Open, Stopped, ReadOnly };
 
+namespace access {
+class Rules;
+}
+
 /// Who acts.
 struct Principal {
   enum class Kind { Embedded, Admin, Bot, User };
@@ -103,6 +108,9 @@ struct Principal {
   Kind kind = Kind::Embedded;  ///< Embedded: the host application itself; may do everything
   EntityId id = {};            ///< of the user entity; empty for Embedded
   std::vector<std::string> roles = {};
+  /// What the rules let it do, as Access found them; immutable, and as of the moment the principal was made. Without
+  /// them a user or bot may do nothing.
+  std::shared_ptr<const access::Rules> rules = {};
 
   static Principal embedded() { return {}; }
   bool is_bot() const noexcept { return kind == Kind::Bot; }

@@ -35,6 +35,7 @@ struct TypeInfo {
   std::vector<FieldInfo> fields;
   std::vector<std::string> filters;  ///< names that list() takes as filters
   std::vector<SeriesInfo> series;
+  std::vector<std::string> operations;   ///< what rules may allow or deny of its entities, sorted: "EditTags" …
   std::vector<std::string> index_names;  ///< names of its search index ("table_search_index", "table")
   bool soft_delete = true;
 };

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "access/compile.h"
+#include "access/condition.h"
 #include "access/issued.h"
 #include "access/keys.h"
 #include "access/parts.h"
@@ -240,9 +242,8 @@ Result<Authenticated> Access::identify(std::string_view token, const Interrupt& 
   known->since = generations.now();
   MD_LET(reader, parts_->store.snapshot(interrupt));
   MD_LET(account, parts_->account_of(*reader, claims, token));
-  MD_LET(roles, access::find_roles(*reader, account, &known->places));
-  known->principal = access::principal_of(account, std::move(roles));
-  access::add_places(known->places, account);
+  MD_LET(made, access::make_principal(*reader, account, known->places));
+  known->principal = std::move(made);
   known->places.side(access::kRevokedKind, claims.id);
   known->places.side(access::kBotTokenKind, account.id.text());
   known->places.side(access::kPersonalKind, claims.id);
@@ -296,9 +297,42 @@ std::string Access::jwks() const {
   return text + "]}";
 }
 
+Result<Principal> Access::principal(std::string_view user, const Interrupt& interrupt) const {
+  MD_LET(reader, parts_->store.snapshot(interrupt));
+  MD_LET(account, access::find_account(*reader, user));
+  if (!account) return no_user(user);
+  store::Footprint places;
+  return access::make_principal(*reader, *account, places);
+}
+
 Error Access::allowed(const Principal& principal, const std::vector<std::string>& operations,
                       std::string_view entity_type) const {
   return access::check(principal, operations, entity_type);
+}
+
+Result<Principal> Access::holder_of(const std::vector<EntityId>& policies, const Interrupt& interrupt) const {
+  MD_LET(reader, parts_->store.snapshot(interrupt));
+  MD_LET(rules, access::rules_of_policies(*reader, policies));
+  Principal holder;
+  holder.name.clear();
+  holder.kind = Principal::Kind::User;
+  holder.rules = std::move(rules);
+  return holder;
+}
+
+Error Access::check_condition(std::string_view condition, const Interrupt& interrupt) const {
+  MD_LET(reader, parts_->store.snapshot(interrupt));
+  return access::check_condition(*reader, condition);
+}
+
+std::vector<ConditionFunction> Access::condition_functions() {
+  constexpr std::string_view kNames[] = {"", "tag", "team", "role"};
+  std::vector<ConditionFunction> list;
+  for (const access::Function& function : access::functions()) {
+    list.push_back({std::string(function.name), std::string(function.description), std::string(function.example),
+                    std::string(kNames[static_cast<std::size_t>(function.names)])});
+  }
+  return list;
 }
 
 }  // namespace metadata

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "access/compile.h"
 #include "access/issued.h"
 #include "access/keys.h"
 #include "access/parts.h"
@@ -282,10 +283,9 @@ Result<Principal> Access::Parts::principal_of_key(std::string_view secret, const
   if (is_over(row->expires_at)) return unauthenticated("Expired token!");
   MD_LET(account, access::find_account_by_id(*reader, row->owner));
   if (!account) return access::invalid_token();
-  MD_LET(roles, access::find_roles(*reader, *account, &known->places));
+  MD_LET(made, access::make_principal(*reader, *account, known->places));
   known->expires_at = row->expires_at;
-  known->principal = access::principal_of(*account, std::move(roles));
-  access::add_places(known->places, *account);
+  known->principal = std::move(made);
   known->places.side(access::kApiKeyKind, key);
   known->places.expiry();
   known->places.compact();

@@ -1,12 +1,12 @@
 #include "access/passwords.h"
-#include "access/rules.h"
+#include "access/sight.h"
+#include "entity/allowed.h"
 #include "entity/body.h"
 #include "entity/draft.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "model/fqn.h"
-#include "model/operations.h"
 
 namespace metadata::entity {
 namespace {
@@ -37,18 +37,6 @@ Error surround(store::Reader& reader, const std::optional<Container>& container,
   around.containers = std::move(fetched.containers);
   around.edge_lists = std::move(fetched.edge_lists);
   return {};
-}
-
-/// The fields to which a new entity gives another value than it would have anyway: setting them needs the same right as
-/// changing them later.
-std::vector<std::string> given_fields(const model::EntityType& type, const json::Value& working) {
-  std::vector<std::string> names;
-  for (const model::Field& field : type.fields) {
-    const json::Value* value = json::find(working, field.name);
-    if (value == nullptr || field.edit.empty()) continue;
-    if (!field.default_json || json::write(*value) != *field.default_json) names.push_back(field.name);
-  }
-  return names;
 }
 
 }  // namespace
@@ -102,23 +90,22 @@ Result<Draft> draft_new(const Context& context, store::Reader& reader, const vie
 
 Result<Step> create_placed(const Context& context, store::Reader& reader, const view::TypeLayout& layout, Placed placed,
                            const WriteOptions& options) {
-  const std::optional<EntityId> container =
-      placed.container ? std::optional(placed.container->stored.row.id) : std::nullopt;
+  const std::optional<Container> container = placed.container;
   const json::Document written = json::copy(placed.body);
   MD_LET(draft, draft_new(context, reader, layout, std::move(placed)));
-  MD_OK(access::check(options.as, model::operations_for(*layout.type, given_fields(*layout.type, draft.working)),
-                      layout.type->name));
+  MD_OK(check_values(reader, layout, nullptr, draft.working));
+  MD_OK(check_new(context, reader, layout, options.as, draft, container));
   const std::int64_t now = context.clock.now_ms();
   MD_LET(members, written_members(layout, written, draft.row.id, now));
   Step step = insert_step(layout, std::move(draft), {options.as, options.change_source, now});
-  if (container) step.set.preconditions.push_back(store::RowAlive{*container});
+  if (container) step.set.preconditions.push_back(store::RowAlive{container->stored.row.id});
   for (auto& member : members) step.set.operations.push_back(std::move(member));
   return step;
 }
 
 Result<Step> create(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                     std::string_view json, const WriteOptions& options) {
-  MD_OK(access::check(options.as, {"Create"}, layout.type->name));
+  MD_OK(access::check_outright(options.as, {"Create"}, layout.type->name));
   MD_LET(body, read_body(context, layout, json));
   MD_LET(placed, place(context, reader, layout, std::move(body)));
   MD_LET(taken, reader.find_key(placed.row.type, placed.row.fqn_key));

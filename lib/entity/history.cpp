@@ -1,6 +1,8 @@
 #include <map>
 
+#include "access/sight.h"
 #include "base/interrupt.h"
+#include "entity/allowed.h"
 #include "entity/delta.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
@@ -52,21 +54,31 @@ Result<Entity> show(const Context& context, store::Reader& reader, const view::T
     const auto tag = refs.find(label.tag_id);
     if (tag != refs.end()) around.tags[stored.row.rid].push_back({stored.row.rid, label, tag->second, {}});
   }
+  MD_OK(hide(context, reader, as, around));
   return view::compose(layout, stored, around, view::Asked::own(*layout.type), context.sight(as));
 }
 
 Result<Loaded> load_present(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
-                            const EntityRef& target) {
+                            const EntityRef& target, const Principal& as) {
   MD_LET(stored, find(reader, layout, target, Include::All));
+  MD_OK(check_stored(reader, layout, as, {}, stored.row, target));
   return load(context, reader, layout, std::move(stored));
+}
+
+Result<Entity> show_present(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                            const Loaded& present, const Principal& as) {
+  view::Surroundings around = present.around;
+  MD_OK(hide(context, reader, as, around));
+  return view::compose(layout, present.stored, around, view::Asked::own(*layout.type), context.sight(as));
 }
 
 }  // namespace
 
 Result<History> versions(const Context& context, const EntityRef& target, const HistoryOptions& options) {
   MD_LET(layout, context.layout(target.type));
+  MD_OK(access::check_outright(options.as, {}, layout->type->name));
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(present, load_present(context, *reader, *layout, target));
+  MD_LET(present, load_present(context, *reader, *layout, target, options.as));
   const std::size_t limit = std::min(options.limit, context.limits.max_history_page);
 
   History history;
@@ -75,8 +87,7 @@ Result<History> versions(const Context& context, const EntityRef& target, const 
   history.total = past_count + 1;
   if (limit == 0) return history;
   if (options.offset == 0) {
-    MD_LET(now, view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type),
-                              context.sight(options.as)));
+    MD_LET(now, show_present(context, *reader, *layout, present, options.as));
     history.versions.push_back(now.text());
   }
   // Rows are numbered from the newest past version; the form is walked down from the present to the first one that is
@@ -96,11 +107,11 @@ Result<History> versions(const Context& context, const EntityRef& target, const 
 
 Result<Entity> version(const Context& context, const EntityRef& target, Version version, const ReadOptions& options) {
   MD_LET(layout, context.layout(target.type));
+  MD_OK(access::check_outright(options.as, {}, layout->type->name));
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(present, load_present(context, *reader, *layout, target));
+  MD_LET(present, load_present(context, *reader, *layout, target, options.as));
   if (version == present.stored.row.version) {
-    return view::compose(*layout, present.stored, present.around, view::Asked::own(*layout->type),
-                         context.sight(options.as));
+    return show_present(context, *reader, *layout, present, options.as);
   }
   MD_LET(rows, reader->history_down_to(present.stored.row.rid, version));
   if (rows.empty() || rows.back().version != version) {

@@ -1,5 +1,7 @@
 #include <vector>
 
+#include "access/sight.h"
+#include "entity/allowed.h"
 #include "entity/body.h"
 #include "entity/draft.h"
 #include "entity/verbs.h"
@@ -102,7 +104,9 @@ Error rename(const Context& context, const view::TypeLayout& layout, const std::
 Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                    const EntityRef& target, const Patch& patch, const WriteOptions& options) {
   const model::EntityType& type = *layout.type;
+  MD_OK(access::check_outright(options.as, {}, type.name));
   MD_LET(stored, find(reader, layout, target, Include::Live));
+  MD_OK(check_stored(reader, layout, options.as, {}, stored.row, target));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }

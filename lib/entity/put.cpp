@@ -1,4 +1,5 @@
-#include "access/rules.h"
+#include "access/sight.h"
+#include "entity/allowed.h"
 #include "entity/body.h"
 #include "entity/draft.h"
 #include "entity/subtree.h"
@@ -49,13 +50,15 @@ Result<Step> put(const Context& context, store::Reader& reader, const view::Type
   MD_LET(placed, place(context, reader, layout, std::move(body)));
   MD_LET(stored, reader.find_key(placed.row.type, placed.row.fqn_key));
   if (!stored) {
-    MD_OK(access::check(options.as, {"Create"}, layout.type->name));
+    MD_OK(access::check_outright(options.as, {"Create"}, layout.type->name));
     if (options.if_revision) return precondition_failed("the entity does not exist");
     MD_LET(step, create_placed(context, reader, layout, std::move(placed), options));
     step.retry_when_taken = true;
     return step;
   }
-  MD_OK(access::check(options.as, {"EditAll"}, layout.type->name));
+  MD_OK(access::check_outright(options.as, {"EditAll"}, layout.type->name));
+  const EntityRef target = EntityRef::by_fqn(layout.type->name, model::fqn_of_key(stored->row.fqn_key));
+  MD_OK(check_stored(reader, layout, options.as, {"EditAll"}, stored->row, target));
   if (options.if_revision && *options.if_revision != stored->row.revision) {
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }

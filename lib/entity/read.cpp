@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "access/sight.h"
 #include "base/interrupt.h"
+#include "entity/allowed.h"
 #include "entity/verbs.h"
 #include "model/fqn.h"
+#include "model/operations.h"
 #include "view/computed.h"
 #include "view/cursor.h"
 
@@ -118,20 +121,52 @@ Result<Answer> read_one(const Context& context, store::Reader& reader, const vie
   MD_LET(stored, find(reader, layout, target, options.include));
   MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1), asked,
                                            context.limits, now_ms));
+  if (!access::sees_everything(options.as)) {
+    const auto operations = model::view_operations(*layout.type, options.fields);
+    MD_OK(check_stored(reader, layout, options.as, operations, stored.row, target));
+    MD_OK(hide(context, reader, options.as, around));
+  }
   MD_LET(entity, view::compose(layout, stored, around, asked, context.sight(options.as)));
   return Answer{std::move(entity), around.places(stored.row)};
+}
+
+/// May the caller see whatever there is, with these fields? Then an answer is anybody's.
+bool sees_all_fields(const model::EntityType& type, const ReadOptions& options) {
+  using Kind = Principal::Kind;
+  if (options.as.kind == Kind::Embedded || options.as.kind == Kind::Admin) return true;
+  if (!access::sees_everything(options.as)) return false;
+  if (options.fields.empty() || options.as.rules->views_everything()) return true;
+  const auto operations = model::view_operations(type, options.fields);
+  return std::all_of(operations.begin(), operations.end(), [&](const std::string& operation) {
+    return access::verdict(options.as, operation, type.name) == access::Truth::Yes;
+  });
+}
+
+/// Limits a listing to what the caller may see, with the fields that it asks for.
+Error see_only(const view::TypeLayout& layout, const ListOptions& options, store::ListQuery& query) {
+  const auto operations = model::view_operations(*layout.type, options.fields);
+  MD_OK(access::check_outright(options.as, operations, layout.type->name));
+  access::Formula seen = true;
+  for (const std::string& operation : operations)
+    seen = std::move(seen) && access::where(options.as, operation, layout.type->name);
+  if (!seen.is_constant() || !seen.constant()) query.condition = access::row_condition(seen, layout.shape);
+  return {};
 }
 
 }  // namespace
 
 Result<Entity> get(const Context& context, const EntityRef& target, const ReadOptions& options) {
   const std::int64_t now_ms = context.clock.now_ms();
-  const std::string name = context.answers.name(target, options, context.sight(options.as).clear, now_ms);
+  MD_LET(layout, context.layout(target.type));
+  const bool shared = sees_all_fields(*layout->type, options);
+  const std::string name =
+      shared ? context.answers.name(target, options, context.sight(options.as).clear, now_ms) : std::string();
   if (auto known = context.answers.find(name)) return *std::move(known);
 
-  MD_LET(layout, context.layout(target.type));
   MD_LET(asked, view::Asked::parse(*layout->type, options.fields));
-  if (view::is_steady(*layout, asked)) {
+  if (!shared)
+    MD_OK(access::check_outright(options.as, model::view_operations(*layout->type, options.fields), target.type));
+  if (shared && view::is_steady(*layout, asked)) {
     const store::Generations& generations = context.store.generations();
     const auto since = generations.now();
     MD_LET(reader, context.store.glance(options.interrupt));
@@ -159,6 +194,7 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
   store::ListQuery query;
   query.type = layout->type->name;
   query.rows = rows_of(options.include);
+  MD_OK(see_only(*layout, options, query));
   MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(possible, apply_filters(context, *reader, *layout->type, options.filters, query));
   Page page;
@@ -172,6 +208,7 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
   if (rows.entities.empty()) return page;
   MD_LET(around, view::Surroundings::fetch(*reader, context.layouts, *layout, rows.entities, asked, context.limits,
                                            context.clock.now_ms()));
+  MD_OK(hide(context, *reader, options.as, around));
   page.entities.reserve(rows.entities.size());
   for (const auto& stored : rows.entities) {
     MD_OK(base::check(options.interrupt));

@@ -1,4 +1,5 @@
-#include "access/rules.h"
+#include "access/sight.h"
+#include "entity/allowed.h"
 #include "entity/subtree.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
@@ -39,8 +40,9 @@ Error delete_for_good(store::Reader& reader, const view::TypeLayout& layout, con
 
 Result<Step> remove(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                     const EntityRef& target, const RemoveOptions& options) {
-  MD_OK(access::check(options.as, {"Delete"}, layout.type->name));
+  MD_OK(access::check_outright(options.as, {"Delete"}, layout.type->name));
   MD_LET(stored, find(reader, layout, target, Include::All));
+  MD_OK(check_stored(reader, layout, options.as, {"Delete"}, stored.row, target));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }

@@ -1,4 +1,5 @@
-#include "access/rules.h"
+#include "access/sight.h"
+#include "entity/allowed.h"
 #include "entity/subtree.h"
 #include "entity/verbs.h"
 #include "model/fqn.h"
@@ -20,8 +21,9 @@ const store::RefRow* container_of(const view::TypeLayout& layout, const Loaded& 
 
 Result<Step> restore(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                      const EntityRef& target, const WriteOptions& options) {
-  MD_OK(access::check(options.as, {"EditAll"}, layout.type->name));
+  MD_OK(access::check_outright(options.as, {"EditAll"}, layout.type->name));
   MD_LET(stored, find(reader, layout, target, Include::All));
+  MD_OK(check_stored(reader, layout, options.as, {"EditAll"}, stored.row, target));
   if (options.if_revision && *options.if_revision != stored.row.revision) {
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }

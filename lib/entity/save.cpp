@@ -2,15 +2,14 @@
 
 #include <algorithm>
 
-#include "access/rules.h"
 #include "change/describe.h"
 #include "change/log.h"
+#include "entity/allowed.h"
 #include "entity/body.h"
 #include "entity/delta.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "model/fqn.h"
-#include "model/operations.h"
 
 namespace metadata::entity {
 namespace {
@@ -211,7 +210,8 @@ Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, 
     step.around = before.around;
     return step;
   }
-  MD_OK(access::check(author.as, model::operations_for(type, change.fields), type.name));
+  MD_OK(check_change(reader, layout, author.as, old_row, operations_of(layout, change.fields, before, after)));
+  MD_OK(check_values(reader, layout, &before.working, after.working));
 
   store::EntityRow row = old_row;
   touch(row, author);

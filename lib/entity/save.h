@@ -24,7 +24,7 @@ struct Draft {
 Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& author);
 
 /// The step that turns `before` into `after.working`; without a difference it is empty. after.row need only differ in
-/// name and key. `allowed` says whether the author may make the change.
+/// name and key. PermissionDenied when the author may not make the change.
 Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after,
                          const Author& author);
 

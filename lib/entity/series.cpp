@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "access/rules.h"
+#include "access/sight.h"
+#include "entity/allowed.h"
 #include "entity/body.h"
 #include "entity/save.h"
 #include "entity/verbs.h"
@@ -68,8 +69,8 @@ Error commit(const Context& context, const store::WriteSet& set, const EntityRef
   return applied.error().code() == Code::Conflict ? no_instance(layout.type->name, target.text()) : applied.error();
 }
 
-Error check_allowed(const model::Series& series, const view::TypeLayout& layout, const Principal& as) {
-  return access::check(as, {series.edit.empty() ? "EditAll" : series.edit}, layout.type->name);
+std::vector<std::string> edit_of(const model::Series& series) {
+  return {series.edit.empty() ? std::string("EditAll") : series.edit};
 }
 
 }  // namespace
@@ -78,7 +79,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
                               std::string_view text, const WriteOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
-  MD_OK(check_allowed(*series, *layout, options.as));
+  MD_OK(access::check_outright(options.as, edit_of(*series), layout->type->name));
   json::Document value;
   MD_OK(json::parse(text, value, context.limits.body));
   MD_OK(model::validate_value(series->type, series->name, value, value.GetAllocator(), context.limits));
@@ -99,6 +100,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   {
     MD_LET(reader, context.store.snapshot(options.interrupt));
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
+    MD_OK(check_stored(*reader, *layout, options.as, edit_of(*series), stored.row, target));
     MD_OK(check_known(*series, value, stored));
     set.operations.push_back(store::PutSeries{stored.row.id, series->name, row});
     tell(stored.row, *series, options, now, set);
@@ -111,11 +113,12 @@ Error remove_value(const Context& context, const EntityRef& target, std::string_
                    const WriteOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
-  MD_OK(check_allowed(*series, *layout, options.as));
+  MD_OK(access::check_outright(options.as, edit_of(*series), layout->type->name));
   store::WriteSet set;
   {
     MD_LET(reader, context.store.snapshot(options.interrupt));
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
+    MD_OK(check_stored(*reader, *layout, options.as, edit_of(*series), stored.row, target));
     MD_LET(row, reader->series_value(stored.row.rid, series->name, key));
     if (!row) return no_instance(series->name, key);
     set.operations.push_back(store::DeleteSeries{stored.row.id, series->name, row->id});

@@ -1,5 +1,6 @@
 #include "lineage/context.h"
 
+#include "access/sight.h"
 #include "model/fqn.h"
 
 namespace metadata::lineage {
@@ -8,6 +9,13 @@ namespace {
 Error no_instance(std::string_view type, const EntityRef& target) {
   return not_found(std::string(type.empty() ? "entity" : type) + " instance for " + target.text().substr(0, 4096) +
                    " not found");
+}
+
+const model::AccessShape& shape_of(const Context& context, std::string_view type) {
+  static const model::EntityType kUnknownType;
+  static const model::AccessShape kUnknown = model::shape_of(kUnknownType);
+  const model::EntityType* known = context.layouts.registry().type(type);
+  return known == nullptr ? kUnknown : context.layouts.of(*known).shape;
 }
 
 }  // namespace
@@ -21,7 +29,7 @@ Result<std::optional<base::Gate::Pass>> may_ask(const Context& context, const Ad
 }
 
 Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const EntityRef& target,
-                                 Deleted deleted) {
+                                 Deleted deleted, const Principal& as) {
   const model::EntityType* type = target.type.empty() ? nullptr : context.layouts.registry().type_any_case(target.type);
   if (type == nullptr && (!target.type.empty() || target.id.empty())) {
     return not_found("Entity type " + target.type.substr(0, 100) + " not found");
@@ -39,7 +47,14 @@ Result<store::StoredEntity> find(const Context& context, store::Reader& reader, 
   }
   if (!found || (type != nullptr && found->row.type != type->name)) return absent();
   if (found->row.deleted && deleted == Deleted::Refuse) return absent();
+  MD_OK(access::check_entity(reader, as, {}, shape_of(context, found->row.type), found->row.rid, absent()));
   return *std::move(found);
+}
+
+Error may_edit(const Context& context, store::Reader& reader, const Principal& as, const store::EntityRow& row) {
+  const auto& shape = shape_of(context, row.type);
+  const access::StoredResource resource(reader, shape, row.rid);
+  return access::check(as, {"EditLineage"}, row.type, &resource);
 }
 
 std::string named(const EntityRef& target) {

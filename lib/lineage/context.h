@@ -38,9 +38,12 @@ Result<std::optional<base::Gate::Pass>> may_ask(const Context& context, const Ad
 enum class Deleted { Refuse, Accept };
 
 /// The stored entity that the reference names: by id (of whatever type, when the reference has none) or by name.
-/// NotFound otherwise, or when it is deleted and that is refused.
+/// NotFound otherwise, or when it is deleted and that is refused, or the principal may not see it.
 Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const EntityRef& target,
-                                 Deleted deleted);
+                                 Deleted deleted, const Principal& as);
+
+/// May the principal change edges at the entity?
+Error may_edit(const Context& context, store::Reader& reader, const Principal& as, const store::EntityRow& row);
 
 /// "table 1234…": an end as messages name it.
 std::string named(const EntityRef& target);

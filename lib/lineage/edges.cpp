@@ -3,7 +3,6 @@
 #include <tuple>
 #include <utility>
 
-#include "access/rules.h"
 #include "base/interrupt.h"
 #include "change/log.h"
 #include "json/bridge.h"
@@ -54,9 +53,10 @@ Result<LineageWritten> run(const Context& context, const Interrupt& interrupt, P
   return std::move(plan.written);
 }
 
-Error may_edit(const WriteOptions& options, const store::EntityRow& from, const store::EntityRow& to) {
-  MD_OK(access::check(options.as, {"EditLineage"}, from.type));
-  return access::check(options.as, {"EditLineage"}, to.type);
+Error may_edit_both(const Context& context, store::Reader& reader, const WriteOptions& options,
+                    const store::EntityRow& from, const store::EntityRow& to) {
+  MD_OK(may_edit(context, reader, options.as, from));
+  return may_edit(context, reader, options.as, to);
 }
 
 /// As much of an end as the log tells.
@@ -202,7 +202,7 @@ class Put {
   Error find_pipeline(const EntityRef& said, const std::optional<Stored>& before, Stored& after,
                       store::PutLineage& put) {
     const bool known = before && before->pipeline && before->pipeline->id == said.id;
-    MD_LET(found, find(context_, reader_, said, known ? Deleted::Accept : Deleted::Refuse));
+    MD_LET(found, find(context_, reader_, said, known ? Deleted::Accept : Deleted::Refuse, options_.as));
     put.pipeline = found.row.id;
     const store::EntityRow& row = found.row;
     after.pipeline = store::RefRow{row.rid, row.id, row.type, row.fqn_key, row.name, row.display_name, row.deleted};
@@ -241,9 +241,9 @@ Result<json::Document> parse_object(const Context& context, std::string_view tex
 Result<LineageWritten> put(const Context& context, const EntityRef& from, const EntityRef& to, const Details& details,
                            const std::optional<std::string>& description, const WriteOptions& options) {
   return run(context, options.interrupt, [&](store::Reader& reader) -> Result<Plan> {
-    MD_LET(from_entity, find(context, reader, from, Deleted::Refuse));
-    MD_LET(to_entity, find(context, reader, to, Deleted::Refuse));
-    MD_OK(may_edit(options, from_entity.row, to_entity.row));
+    MD_LET(from_entity, find(context, reader, from, Deleted::Refuse, options.as));
+    MD_LET(to_entity, find(context, reader, to, Deleted::Refuse, options.as));
+    MD_OK(may_edit_both(context, reader, options, from_entity.row, to_entity.row));
     if (from_entity.row.rid == to_entity.row.rid)
       return invalid_argument("an edge must lead from one entity to another, not from " + named(from) + " to itself",
                               "edge.toEntity");
@@ -293,8 +293,8 @@ struct Removal {
 Result<Removal> next_removal(const Context& context, const EntityRef& target, std::string_view source,
                              const WriteOptions& options) {
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(entity, find(context, *reader, target, Deleted::Accept));
-  MD_OK(access::check(options.as, {"EditLineage"}, entity.row.type));
+  MD_LET(entity, find(context, *reader, target, Deleted::Accept, options.as));
+  MD_OK(may_edit(context, *reader, options.as, entity.row));
   MD_LET(rows, reader->lineage_into(entity.row.rid, source, 0, kRemovedAtOnce));
   if (source == "PipelineLineage" || source == "OpenLineage") {
     store::Rid after = 0;
@@ -370,9 +370,9 @@ Result<LineageWritten> put_edge(const Context& context, const EntityRef& from, c
 Result<LineageWritten> patch_edge(const Context& context, const EntityRef& from, const EntityRef& to,
                                   const Patch& patch, const WriteOptions& options) {
   return run(context, options.interrupt, [&](store::Reader& reader) -> Result<Plan> {
-    MD_LET(from_entity, find(context, reader, from, Deleted::Accept));
-    MD_LET(to_entity, find(context, reader, to, Deleted::Accept));
-    MD_OK(may_edit(options, from_entity.row, to_entity.row));
+    MD_LET(from_entity, find(context, reader, from, Deleted::Accept, options.as));
+    MD_LET(to_entity, find(context, reader, to, Deleted::Accept, options.as));
+    MD_OK(may_edit_both(context, reader, options, from_entity.row, to_entity.row));
     MD_LET(before, read_stored(reader, {from_entity.row.rid, to_entity.row.rid}));
     if (!before) return no_edge(from_entity.row, to_entity.row);
     json::Document tree;
@@ -388,9 +388,9 @@ Result<LineageWritten> patch_edge(const Context& context, const EntityRef& from,
 Result<LineageWritten> remove_edge(const Context& context, const EntityRef& from, const EntityRef& to,
                                    const WriteOptions& options) {
   return run(context, options.interrupt, [&](store::Reader& reader) -> Result<Plan> {
-    MD_LET(from_entity, find(context, reader, from, Deleted::Accept));
-    MD_LET(to_entity, find(context, reader, to, Deleted::Accept));
-    MD_OK(may_edit(options, from_entity.row, to_entity.row));
+    MD_LET(from_entity, find(context, reader, from, Deleted::Accept, options.as));
+    MD_LET(to_entity, find(context, reader, to, Deleted::Accept, options.as));
+    MD_OK(may_edit_both(context, reader, options, from_entity.row, to_entity.row));
     const store::LineagePair ends{from_entity.row.rid, to_entity.row.rid};
     MD_LET(rows, reader.lineage_rows(std::span(&ends, 1)));
     if (rows.empty()) return not_found("Lineage edge not found");
@@ -416,11 +416,11 @@ Result<std::size_t> remove_by_source(const Context& context, const EntityRef& ta
   }
 }
 
-Result<LineageEdge> edge(const Context& context, const EntityRef& from, const EntityRef& to,
+Result<LineageEdge> edge(const Context& context, const EntityRef& from, const EntityRef& to, const Principal& as,
                          const Interrupt& interrupt) {
   MD_LET(reader, context.store.snapshot(interrupt));
-  MD_LET(from_entity, find(context, *reader, from, Deleted::Accept));
-  MD_LET(to_entity, find(context, *reader, to, Deleted::Accept));
+  MD_LET(from_entity, find(context, *reader, from, Deleted::Accept, as));
+  MD_LET(to_entity, find(context, *reader, to, Deleted::Accept, as));
   MD_LET(stored, read_stored(*reader, {from_entity.row.rid, to_entity.row.rid}));
   if (!stored) return no_edge(from_entity.row, to_entity.row);
   return LineageEdge{from_entity.row.id, to_entity.row.id, stored->row.description,

@@ -18,7 +18,7 @@ Result<LineageWritten> remove_edge(const Context& context, const EntityRef& from
                                    const WriteOptions& options);
 Result<std::size_t> remove_by_source(const Context& context, const EntityRef& target, std::string_view source,
                                      const WriteOptions& options);
-Result<LineageEdge> edge(const Context& context, const EntityRef& from, const EntityRef& to,
+Result<LineageEdge> edge(const Context& context, const EntityRef& from, const EntityRef& to, const Principal& as,
                          const Interrupt& interrupt);
 
 }  // namespace metadata::lineage

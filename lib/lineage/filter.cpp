@@ -1,16 +1,42 @@
 #include "lineage/filter.h"
 
 #include <algorithm>
+#include <map>
+
+#include "access/sight.h"
 
 namespace metadata::lineage {
+namespace {
+
+/// Asks the host about those that are admitted so far.
+Error ask(const Admit& admit, const std::vector<store::Rid>& rids, const References& references,
+          std::vector<bool>& admitted) {
+  std::vector<EntityId> asked;
+  std::vector<std::size_t> askers;
+  for (std::size_t i = 0; i < rids.size(); ++i) {
+    if (!admitted[i]) continue;
+    asked.push_back(references.at(rids[i]).id);
+    askers.push_back(i);
+  }
+  if (asked.empty()) return {};
+  MD_LET(let_in, admit(asked));
+  if (let_in.size() != asked.size()) return internal_error("LineageOptions::admit did not answer for each entity");
+  for (std::size_t i = 0; i < askers.size(); ++i) admitted[askers[i]] = let_in[i];
+  return {};
+}
+
+}  // namespace
 
 bool Filter::takes(const store::RefRow& row) const {
   if (row.deleted && !deleted) return false;
   return types.empty() || std::find(types.begin(), types.end(), row.type) != types.end();
 }
 
-Result<Filter> filter_of(const Context& context, bool deleted, const std::vector<std::string>& types) {
+Result<Filter> filter_of(const Context& context, bool deleted, const std::vector<std::string>& types,
+                         const Principal& as) {
   Filter filter;
+  filter.context = &context;
+  if (!access::sees_everything(as)) filter.as = &as;
   filter.deleted = deleted;
   for (const std::string& said : types) {
     const model::EntityType* type = context.layouts.registry().type_any_case(said);
@@ -26,21 +52,32 @@ Search::Admit admit_by(const Filter& filter, store::Reader& reader, const Graph&
     std::vector<store::Rid> rids;
     for (const Place place : places) rids.push_back(graph.entity(place));
     MD_OK(fetch_references(reader, rids, references));
-    std::vector<EntityId> asked;
-    std::vector<std::size_t> askers;
     for (std::size_t i = 0; i < rids.size(); ++i) {
       const auto found = references.find(rids[i]);
       admitted[i] = found != references.end() && filter.takes(found->second);
-      if (!filter.admit || !admitted[i]) continue;
-      asked.push_back(found->second.id);
-      askers.push_back(i);
     }
-    if (asked.empty()) return {};
-    MD_LET(let_in, filter.admit(asked));
-    if (let_in.size() != asked.size()) return internal_error("LineageOptions::admit did not answer for each entity");
-    for (std::size_t i = 0; i < askers.size(); ++i) admitted[askers[i]] = let_in[i];
-    return {};
+    if (filter.as != nullptr) {
+      MD_LET(seen, seen_among(*filter.context, reader, *filter.as, rids, references));
+      for (std::size_t i = 0; i < rids.size(); ++i) admitted[i] = admitted[i] && seen.contains(rids[i]);
+    }
+    return filter.admit ? ask(filter.admit, rids, references, admitted) : Error();
   };
+}
+
+Result<std::unordered_set<store::Rid>> seen_among(const Context& context, store::Reader& reader, const Principal& as,
+                                                  std::span<const store::Rid> rids, const References& references) {
+  std::unordered_set<store::Rid> all;
+  std::map<std::string_view, std::vector<store::Rid>> by_type;
+  for (const store::Rid rid : rids) {
+    if (const auto found = references.find(rid); found != references.end()) by_type[found->second.type].push_back(rid);
+  }
+  for (const auto& [name, of_type] : by_type) {
+    const model::EntityType* type = context.layouts.registry().type(name);
+    if (type == nullptr) continue;
+    MD_LET(seen, access::seen(reader, as, context.layouts.of(*type).shape, of_type));
+    all.insert(seen.begin(), seen.end());
+  }
+  return all;
 }
 
 }  // namespace metadata::lineage

@@ -27,9 +27,9 @@ class Impact {
   Error run(const Hop& after, const Visit& visit) {
     if (options_.depth < 0) return invalid_argument("the depth must not be negative", "depth");
     MD_LET(ground, ground_of(context_, reader_, root_, options_.column));
-    MD_LET(entered, filter_of(context_, options_.deleted, {}));
+    MD_LET(entered, filter_of(context_, options_.deleted, {}, options_.as));
     entered.admit = options_.admit;
-    MD_LET(told, filter_of(context_, true, options_.types));
+    MD_LET(told, filter_of(context_, true, options_.types, options_.as));
     References references;
     const auto admit = admit_by(entered, reader_, *ground.graph, references);
     Search search(*ground.graph, options_.flow, options_.max_visited, options_.interrupt);
@@ -131,7 +131,7 @@ Error impact(const Context& context, const EntityRef& target, const ImpactOption
              const Lineage::Visit& visit) {
   MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(root, find(context, *reader, target, Deleted::Refuse));
+  MD_LET(root, find(context, *reader, target, Deleted::Refuse, options.as));
   Hop after;
   if (!options.cursor.empty()) {
     MD_LET(cursor, Cursor::from_text(options.cursor, root.row.rid));
@@ -152,7 +152,7 @@ Result<ImpactPage> impact_page(const Context& context, const EntityRef& target, 
   if (limit == 0) return invalid_argument("a page must have room for an entity", "limit");
   MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(root, find(context, *reader, target, Deleted::Refuse));
+  MD_LET(root, find(context, *reader, target, Deleted::Refuse, options.as));
   ImpactPage page;
   page.entity = node_of(root.row, 0);
   Cursor cursor;
@@ -180,7 +180,7 @@ Result<ImpactPage> impact_page(const Context& context, const EntityRef& target, 
 Result<ImpactCounts> impact_counts(const Context& context, const EntityRef& target, const ImpactOptions& options) {
   MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(root, find(context, *reader, target, Deleted::Refuse));
+  MD_LET(root, find(context, *reader, target, Deleted::Refuse, options.as));
   ImpactCounts counts;
   counts.entity = node_of(root.row, 0);
   std::map<std::string, std::int64_t> by_type;

@@ -26,8 +26,9 @@ Result<std::size_t> Lineage::remove_by_source(const EntityRef& target, std::stri
                                               const WriteOptions& options) {
   return lineage::remove_by_source(*parts_, target, source, options);
 }
-Result<LineageEdge> Lineage::edge(const EntityRef& from, const EntityRef& to, const Interrupt& interrupt) const {
-  return lineage::edge(*parts_, from, to, interrupt);
+Result<LineageEdge> Lineage::edge(const EntityRef& from, const EntityRef& to, const Interrupt& interrupt,
+                                  const Principal& as) const {
+  return lineage::edge(*parts_, from, to, as, interrupt);
 }
 Result<LineageGraph> Lineage::walk(const EntityRef& target, const LineageOptions& options) const {
   return lineage::walk(*parts_, target, options);
@@ -46,12 +47,12 @@ Result<ImpactCounts> Lineage::impact_counts(const EntityRef& target, const Impac
   return lineage::impact_counts(*parts_, target, options);
 }
 Result<std::vector<LineageDegrees>> Lineage::degrees(std::span<const EntityId> ids, std::size_t at_most,
-                                                     const Interrupt& interrupt) const {
-  return lineage::degrees(*parts_, ids, at_most, interrupt);
+                                                     const Interrupt& interrupt, const Principal& as) const {
+  return lineage::degrees(*parts_, ids, at_most, as, interrupt);
 }
 Result<PlatformLineage> Lineage::platform(std::chrono::milliseconds budget, const std::string& cursor,
-                                          const Interrupt& interrupt) const {
-  return lineage::platform(*parts_, budget, cursor, interrupt);
+                                          const Interrupt& interrupt, const Principal& as) const {
+  return lineage::platform(*parts_, budget, cursor, as, interrupt);
 }
 Result<Lineage::Csv> Lineage::export_csv(const EntityRef& target, const LineageOptions& options) const {
   return lineage::export_csv(*parts_, target, options);

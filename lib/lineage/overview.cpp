@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "lineage/cursor.h"
 #include "lineage/fill.h"
+#include "lineage/filter.h"
 #include "lineage/walk.h"
 #include "model/fqn.h"
 
@@ -18,7 +19,8 @@ std::string_view root_of(std::string_view key) { return model::key_parts(key).fr
 /// Counts edges between services. A service is what lies at the root of an entity's containment tree.
 class Services {
  public:
-  Services(const Context& context, store::Reader& reader) : context_(context), reader_(reader) {}
+  Services(const Context& context, store::Reader& reader, const Principal& as)
+      : context_(context), reader_(reader), as_(as) {}
 
   Error add(std::span<const store::LineagePair> pairs) {
     std::vector<store::Rid> rids;
@@ -26,7 +28,9 @@ class Services {
     References ends;
     MD_OK(fetch_references(reader_, rids, ends));
     MD_OK(find_roots(ends));
+    MD_LET(seen, seen_among(context_, reader_, as_, rids, ends));
     for (const auto& pair : pairs) {
+      if (!seen.contains(pair.from) || !seen.contains(pair.to)) continue;
       const auto from = root(ends, pair.from), to = root(ends, pair.to);
       if (from != 0 && to != 0 && from != to) ++counts_[{from, to}];
     }
@@ -83,6 +87,7 @@ class Services {
 
   const Context& context_;
   store::Reader& reader_;
+  const Principal& as_;
   std::map<std::pair<std::string, std::string>, store::Rid> known_;
   std::map<store::Rid, store::RefRow> services_;
   std::map<store::LineagePair, std::int64_t> counts_;
@@ -138,14 +143,20 @@ constexpr std::string_view kHead =
 }  // namespace
 
 Result<std::vector<LineageDegrees>> degrees(const Context& context, std::span<const EntityId> ids, std::size_t at_most,
-                                            const Interrupt& interrupt) {
+                                            const Principal& as, const Interrupt& interrupt) {
   if (ids.size() > kMaxEntities)
     return too_large("degrees of at most " + std::to_string(kMaxEntities) + " entities are told at once");
   MD_LET(reader, context.store.snapshot(interrupt));
   MD_LET(rows, reader->refs_by_id(ids));
   std::vector<store::Rid> rids;
   std::map<store::Rid, EntityId> by_rid;
+  References references;
+  for (const auto& row : rows) references.emplace(row.rid, row);
+  std::vector<store::Rid> found_rids;
+  for (const auto& row : rows) found_rids.push_back(row.rid);
+  MD_LET(seen, seen_among(context, *reader, as, found_rids, references));
   for (const auto& row : rows) {
+    if (!seen.contains(row.rid)) continue;
     rids.push_back(row.rid);
     by_rid.emplace(row.rid, row.id);
   }
@@ -156,7 +167,7 @@ Result<std::vector<LineageDegrees>> degrees(const Context& context, std::span<co
 }
 
 Result<PlatformLineage> platform(const Context& context, std::chrono::milliseconds budget, const std::string& said,
-                                 const Interrupt& interrupt) {
+                                 const Principal& as, const Interrupt& interrupt) {
   const auto deadline = std::chrono::steady_clock::now() + budget;
   Cursor cursor;
   if (!said.empty()) {
@@ -165,7 +176,7 @@ Result<PlatformLineage> platform(const Context& context, std::chrono::millisecon
   }
   MD_LET(reader, context.store.snapshot(interrupt));
   PlatformLineage platform;
-  Services services(context, *reader);
+  Services services(context, *reader, as);
   store::LineagePair after{cursor.at[0].last.tail, cursor.at[0].last.head};
   while (true) {
     MD_OK(base::check(interrupt));

@@ -107,9 +107,9 @@ Result<LineageGraph> path(const Context& context, const EntityRef& from, const E
                           const LineageOptions& options) {
   MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(first, find(context, *reader, from, Deleted::Refuse));
-  MD_LET(last, find(context, *reader, to, Deleted::Refuse));
-  MD_LET(filter, filter_of(context, options.deleted, options.types));
+  MD_LET(first, find(context, *reader, from, Deleted::Refuse, options.as));
+  MD_LET(last, find(context, *reader, to, Deleted::Refuse, options.as));
+  MD_LET(filter, filter_of(context, options.deleted, options.types, options.as));
   filter.admit = options.admit;
   MD_LET(places, PathSearch(*reader, options, filter).find(first.row.rid, last.row.rid));
   if (places.empty()) {

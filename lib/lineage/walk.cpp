@@ -110,7 +110,7 @@ class Answer {
       MD_LET(cursor, Cursor::from_text(options_.cursor, root_.row.rid));
       cursor_ = cursor;
     }
-    MD_LET(filter, filter_of(context_, options_.deleted, options_.types));
+    MD_LET(filter, filter_of(context_, options_.deleted, options_.types, options_.as));
     filter.admit = options_.admit;
     const auto admit = admit_by(filter, reader_, *ground_.graph, references_);
     graph_.entity = node_of(root_.row, 0);
@@ -218,7 +218,7 @@ Result<LineageGraph> walk(const Context& context, const EntityRef& target, const
     return invalid_argument("an answer must have room for a node and an edge", "size");
   MD_LET(turn, may_ask(context, options.admit));
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(root, find(context, *reader, target, Deleted::Refuse));
+  MD_LET(root, find(context, *reader, target, Deleted::Refuse, options.as));
   return Answer(context, *reader, root, options).make();
 }
 

@@ -20,9 +20,9 @@ Result<ImpactPage> impact_page(const Context& context, const EntityRef& target, 
                                std::size_t limit);
 Result<ImpactCounts> impact_counts(const Context& context, const EntityRef& target, const ImpactOptions& options);
 Result<std::vector<LineageDegrees>> degrees(const Context& context, std::span<const EntityId> ids, std::size_t at_most,
-                                            const Interrupt& interrupt);
+                                            const Principal& as, const Interrupt& interrupt);
 Result<PlatformLineage> platform(const Context& context, std::chrono::milliseconds budget, const std::string& cursor,
-                                 const Interrupt& interrupt);
+                                 const Principal& as, const Interrupt& interrupt);
 Result<Lineage::Csv> export_csv(const Context& context, const EntityRef& target, const LineageOptions& options);
 
 /// The graph that a search from the entity (or one of its columns) runs on, and where it begins.

@@ -182,6 +182,25 @@ bool is_word(std::string_view text, std::string_view also) {
   });
 }
 
+Error read_edit_items(const json::Value& value, Field& field) {
+  const json::Value* list = json::find(value, "editItems");
+  if (list == nullptr) return {};
+  if (!list->IsArray()) return wrong_member("editItems", "a list");
+  for (const json::Value& item : list->GetArray()) {
+    if (!item.IsObject()) return wrong_member("editItems", "a list of objects");
+    MD_OK(within("editItems", only_members(item, {"member", "is", "startsWith", "edit"})));
+    ItemEdit edit;
+    MD_OK(read_text(item, "member", edit.member));
+    edit.prefix = json::find(item, "startsWith") != nullptr;
+    MD_OK(read_text(item, edit.prefix ? "startsWith" : "is", edit.value));
+    MD_OK(read_text(item, "edit", edit.edit));
+    if (edit.member.empty() || edit.value.empty() || edit.edit.empty())
+      return wrong_member("editItems", "a list of objects with member, is or startsWith, and edit");
+    field.edit_items.push_back(std::move(edit));
+  }
+  return {};
+}
+
 Error nested_too_deep(std::string_view type) {
   return invalid_argument("type \"" + std::string(type) + "\" is nested too deep, or stands for itself");
 }
@@ -199,6 +218,7 @@ Error read_traits_of_type(const json::Value& description, EntityType& type) {
   MD_OK(read_text(description, "hierarchy", type.hierarchy));
   MD_OK(read_bool(description, "renameable", type.renameable));
   MD_OK(read_bool(description, "versioned", type.versioned));
+  MD_OK(read_bool(description, "ownsItself", type.owns_itself));
   MD_OK(read_bool(description, "clientCreates", type.client_creates));
   MD_OK(read_bool(description, "delivers", type.delivers));
   MD_OK(read_texts(description, "rules", type.rules));
@@ -343,10 +363,11 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
   made.name = name;
   std::string type;
   const auto read = [&]() -> Error {
-    MD_OK(only_members(
-        value, {"type",     "place", "onRequest", "create",    "managed", "versioned", "secret",   "searchableName",
-                "default",  "from",  "resetBy",   "put",       "edit",    "match",     "breaking", "orderBy",
-                "relation", "of",    "minLength", "maxLength", "minimum", "maximum"}));
+    MD_OK(
+        only_members(value, {"type",           "place",     "onRequest", "create",  "managed",   "versioned", "secret",
+                             "searchableName", "default",   "from",      "resetBy", "put",       "edit",      "match",
+                             "breaking",       "orderBy",   "relation",  "of",      "minLength", "maxLength", "minimum",
+                             "maximum",        "editItems", "check",     "view"}));
     MD_OK(read_text(value, "type", type));
     if (type.empty()) return invalid_argument("needs a \"type\"");
     MD_LET(meant, value_type(type, 0));
@@ -367,6 +388,9 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
     MD_OK(read_text(value, "from", made.from));
     MD_OK(read_text(value, "resetBy", made.reset_by));
     MD_OK(read_text(value, "edit", made.edit));
+    MD_OK(read_text(value, "view", made.view));
+    MD_OK(read_edit_items(value, made));
+    MD_OK(read_word<Check>(value, "check", {{"condition", Check::Condition}}, made.check));
     MD_OK(read_text(value, "orderBy", made.order_by));
     MD_OK(read_texts(value, "match", made.match));
     MD_OK(read_texts(value, "breaking", made.breaking));
@@ -464,7 +488,8 @@ Error Compiler::read_series(const json::Value& description, EntityType& type) {
 
 Result<EntityType> Compiler::entity(const json::Value& description) {
   MD_OK(only_members(description, {"type", "collection", "traits", "types", "parent", "fqn", "hierarchy", "renameable",
-                                   "versioned", "clientCreates", "delivers", "rules", "filters", "containerFilters",
+                                   "versioned", "ownsItself", "clientCreates", "delivers", "rules", "filters",
+                                   "containerFilters",
                                    "relationFilters", "fields", "series", "search"}));
   EntityType type;
   MD_OK(read_names(description, type));

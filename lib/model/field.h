@@ -51,6 +51,21 @@ enum class PutRule {
   Ignore,  ///< PUT never changes it
 };
 
+/// What is to be true of a value besides its form, and can only be said by looking at other entities.
+enum class Check {
+  None,
+  Condition,  ///< a condition of an access rule: it can be parsed, and the tags, teams and roles that it names are
+              ///< there
+};
+
+/// The operation that a change of some items of a list needs, instead of the list's own.
+struct ItemEdit {
+  std::string member;   ///< of the item: "tagFQN"
+  std::string value;    ///< what the member is
+  bool prefix = false;  ///< what it begins with instead
+  std::string edit;     ///< "EditTier"
+};
+
 /// Edges behind a reference field.
 struct RelationRule {
   std::string kind;                ///< name of the edge kind: "owns"
@@ -75,7 +90,10 @@ struct Field {
   std::string from;      ///< Place::Computed: where the value comes from ("service.serviceType"), or empty
   std::string reset_by;  ///< a change of this other field sets the value back to its default
   PutRule put = PutRule::Replace;
-  std::string edit;                   ///< operation needed to change it: "EditDescription"; empty: EditAll
+  std::string edit;                  ///< operation needed to change it: "EditDescription"; empty: EditAll
+  std::string view;                  ///< operation needed to see it on request: "ViewUsage"; empty: ViewAll
+  std::vector<ItemEdit> edit_items;  ///< of labels: the first that fits counts
+  Check check = Check::None;
   std::vector<std::string> match;     ///< list items: the members that identify one
   std::vector<std::string> breaking;  ///< changes of list items that are major: "removed", "narrowed"
   std::string order_by;               ///< list items are kept sorted by this member; empty: as sent

@@ -31,6 +31,55 @@ std::string_view operation_for(const EntityType& type, std::string_view changed)
 
 }  // namespace
 
+std::string_view label_operation(const EntityType& type, std::string_view tag_fqn, std::string_view source) {
+  for (const Field& field : type.fields) {
+    if (field.place != Place::Tags) continue;
+    for (const ItemEdit& item : field.edit_items) {
+      const std::string_view said = item.member == "tagFQN" ? tag_fqn : item.member == "source" ? source : "";
+      if (item.prefix ? said.starts_with(item.value) : said == item.value) return item.edit;
+    }
+    return operation_of(field);
+  }
+  return {};
+}
+
+std::vector<std::string> operations_on(const EntityType& type) {
+  std::set<std::string> all{"Create", "Delete", "ViewAll", "ViewBasic", "EditAll", "EditLineage"};
+  const auto add = [&](const std::string& operation) {
+    if (!operation.empty()) all.insert(operation);
+  };
+  for (const Field& field : type.fields) {
+    add(field.edit);
+    add(field.view);
+    for (const ItemEdit& item : field.edit_items) add(item.edit);
+  }
+  for (const Series& series : type.series) add(series.edit);
+  all.erase("EditAdmins");  // no rule has it
+  return {all.begin(), all.end()};
+}
+
+std::vector<std::string> view_operations(const EntityType& type, std::string_view fields) {
+  constexpr std::string_view kBasic = "ViewBasic";
+  std::set<std::string_view> operations{kBasic};
+  const auto add = [&](const Field& field) {
+    if (field.on_request)
+      operations.insert(field.view.empty() ? std::string_view("ViewAll") : std::string_view(field.view));
+  };
+  while (!fields.empty()) {
+    const auto comma = fields.find(',');
+    std::string_view name = fields.substr(0, comma);
+    fields = comma == std::string_view::npos ? std::string_view() : fields.substr(comma + 1);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    if (name == "*") {
+      for (const Field& field : type.fields) add(field);
+    } else if (const Field* field = type.find(name)) {
+      add(*field);
+    }
+  }
+  return {operations.begin(), operations.end()};
+}
+
 std::vector<std::string> operations_for(const EntityType& type, const std::vector<std::string>& changed_fields) {
   std::set<std::string_view> operations;
   for (const std::string& changed : changed_fields) operations.insert(operation_for(type, changed));

@@ -44,10 +44,6 @@ Result<std::vector<const model::EntityType*>> types_of_indexes(const model::Regi
   return types;
 }
 
-// Everybody may see everything so far. Whoever may not is kept from it here, by terms of owners, domains and
-// containers.
-Xapian::Query visible_to(Planning&) { return match_all(); }
-
 Xapian::Query match_all() { return Xapian::Query(std::string()); }
 
 }  // namespace metadata::search

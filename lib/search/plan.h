@@ -25,9 +25,10 @@ struct Planning {
   const SearchLimits& limits;
   std::vector<const model::EntityType*> types;  ///< the types that are searched
   const Principal& as;
-  Interrupt interrupt = {};  ///< for walks over the index's terms; the reader has its own
-  std::size_t words = 0;     ///< of the whole clause, for the ranking; plan() counts them
-  double boost = 1;          ///< of the clauses that the one being planned lies in
+  Xapian::Query visible = {};  ///< visible_to(), once it is known
+  Interrupt interrupt = {};    ///< for walks over the index's terms; the reader has its own
+  std::size_t words = 0;       ///< of the whole clause, for the ranking; plan() counts them
+  double boost = 1;            ///< of the clauses that the one being planned lies in
 };
 
 /// The Xapian query of a clause. The clause is within the limits of depth and number already; whatever it expands to
@@ -58,7 +59,9 @@ std::string suggestion(Planning& planning, std::string_view text);
 Xapian::Query match_all();
 
 /// What the principal may see at all; part of every query, so that totals and facets cannot tell of anything else.
-Xapian::Query visible_to(Planning& planning);
+Result<Xapian::Query> visible_to(Planning& planning);
+/// Is that everything?
+bool sees_all(const Planning& planning);
 
 /// The types that index names cover. InvalidArgument names an unknown one.
 Result<std::vector<const model::EntityType*>> types_of_indexes(const model::Registry& registry,

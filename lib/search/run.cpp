@@ -101,8 +101,10 @@ Error Run::with_index(const Body& body) {
   interrupt_.deadline = std::min(interrupt_.deadline, Clock::now() + parts_.limits.deadline);
   return parts_.index->read([&](const Xapian::Database& database) -> Error {
     MD_LET(reader, parts_.store.snapshot(interrupt_));
-    Planning planning{*reader, parts_.layouts, database, parts_.limits, types_, query_.as, interrupt_};
+    Planning planning{*reader, parts_.layouts, database, parts_.limits, types_, query_.as, {}, interrupt_};
     try {
+      MD_LET(visible, visible_to(planning));
+      planning.visible = std::move(visible);
       MD_LET(query, whole_query(planning));
       return body(planning, query);
     } catch (const TookTooLong&) {
@@ -118,8 +120,7 @@ Query Run::filtered(Planning& planning, const Query& query) const {
   if (query_.include == Include::Deleted) filters.emplace_back(deleted);
   if (query_.include == Include::Live && planning.database.term_exists(deleted))
     filters.emplace_back(terms::of_text(terms::kState, "0"));
-  const Query visible = visible_to(planning);
-  if (visible.get_type() != Query::LEAF_MATCH_ALL) filters.push_back(visible);
+  if (!sees_all(planning)) filters.push_back(planning.visible);
   if (filters.empty()) return query;
   const Query all(Query::OP_AND, filters.begin(), filters.end());
   return Query(Query::OP_FILTER, query, all);
@@ -145,8 +146,7 @@ void Run::count_types(Planning& planning, const std::vector<FacetField>& fields,
   const bool all_states =
       !query_.include || *query_.include == Include::All ||
       (*query_.include == Include::Live && planning.database.get_termfreq(terms::of_text(terms::kState, "1")) == 0);
-  const bool all_seen = visible_to(planning).get_description() == match_all().get_description();
-  if (!everything || !all_states || !all_seen) return;
+  if (!everything || !all_states || !sees_all(planning)) return;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].kind != FacetField::Kind::Type) continue;
     facets[i].exact = true;
@@ -239,7 +239,8 @@ Error Run::compose(Planning& planning, std::vector<Row> rows, SearchHits& hits) 
 Error Run::answer(Planning& planning, const Query& query, SearchHits& hits) const {
   MD_LET(order, read_order(query_, planning));
   MD_OK(count(planning, query, hits));
-  if (!is_all(query_.text)) hits.suggestion = suggestion(planning, query_.text);
+  // The index's words are everybody's: who does not see all of it gets none of them.
+  if (!is_all(query_.text) && sees_all(planning)) hits.suggestion = suggestion(planning, query_.text);
   Query wanted = query;
   if (!query_.post_filter.empty()) {
     MD_LET(post, plan(planning, post_));

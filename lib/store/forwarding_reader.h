@@ -32,6 +32,10 @@ class ForwardingReader : public Base {
   Result<std::int64_t> count(const ListQuery& query) override {
     return ask([&](Reader& r) { return r.count(query); });
   }
+  Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
+                                 const RowCondition& condition) override {
+    return ask([&](Reader& r) { return r.among(rows, type, condition); });
+  }
   Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) override {
     return ask([&](Reader& r) { return r.refs_by_id(ids); });
   }

@@ -23,10 +23,12 @@ void place(Footprint& places, const AppendHistory& append) { places.entity(appen
 void place(Footprint& places, const PutRelation& put) {
   places.entity(put.from);
   places.entity(put.to);
+  places.edges(put.kind);
 }
 void place(Footprint& places, const DeleteRelation& relation) {
   places.entity(relation.from);
   places.entity(relation.to);
+  places.edges(relation.kind);
 }
 void place(Footprint& places, const ReplaceTags& replace) { places.entity(replace.id); }
 void place(Footprint& places, const MarkRange& range) { places.key(range.fqn_key); }
@@ -85,6 +87,8 @@ void Footprint::above(std::string_view fqn_key) {
 void Footprint::side(std::string_view kind, std::string_view key) {
   add('s', key, std::hash<std::string_view>{}(kind));
 }
+
+void Footprint::edges(std::string_view kind) { add('r', kind); }
 
 void Footprint::expiry() { add('x', {}); }
 

@@ -16,8 +16,8 @@ namespace metadata::store {
 /// The places of the store that something was read from, or that a write changes. A plain value.
 ///
 /// A place is an entity (its row, its body, its labels, its edges at either end), a key (which row has it, and what
-/// happens to the whole range under it), or a side record. Places are hashed to slots: two may share one, which only
-/// makes something look changed that is not.
+/// happens to the whole range under it), a side record, or a kind of edges. Places are hashed to slots: two may share
+/// one, which only makes something look changed that is not.
 class Footprint {
  public:
   using Slot = std::uint32_t;
@@ -29,6 +29,8 @@ class Footprint {
   void side(std::string_view kind, std::string_view key);
   /// Side records that go because their time is over.
   void expiry();
+  /// Which edges of this kind there are, at whatever entities.
+  void edges(std::string_view kind);
   /// All that a reference to this row shows.
   void reference(const RefRow& row);
   /// All that the set's operations change.

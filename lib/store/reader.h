@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "metadata/error.h"
+#include "store/row_condition.h"
 #include "store/rows.h"
 
 namespace metadata::store {
@@ -29,6 +30,10 @@ class Reader {
   virtual Result<std::vector<StoredEntity>> list(const ListQuery& query) = 0;
   /// How many rows the query's filters match; bounds and limit that paging set must not be given.
   virtual Result<std::int64_t> count(const ListQuery& query) = 0;
+
+  /// Those of the rows that are of the type and of which the condition holds, in no order.
+  virtual Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
+                                         const RowCondition& condition) = 0;
 
   /// Found ones only, in no order.
   virtual Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) = 0;

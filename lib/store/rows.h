@@ -2,6 +2,7 @@
 #define METADATA_LIB_STORE_ROWS_H
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -204,6 +205,8 @@ struct SideRow {
   std::string body;
 };
 
+struct RowCondition;
+
 enum class Rows { Live, Deleted, All };
 
 /// A value of a field that lists filter by.
@@ -229,6 +232,7 @@ struct ListQuery {
   std::vector<Related> related;       ///< all must hold
   bool descending = false;            ///< the last `limit` of the range, answered last first
   std::size_t limit = 10;
+  std::shared_ptr<const RowCondition> condition = nullptr;  ///< must hold of each row; null: no condition
   bool leave_out_damaged = false;  ///< rows that lost their body; else a list with one is Corrupt
 };
 

@@ -35,6 +35,25 @@ std::size_t depth_of(const model::Registry& registry, const EntityType& type, st
   return contained ? depth + literal : 1;
 }
 
+/// Containers from which entities of the type have what they have not themselves, nearest first. One of a varying depth
+/// may stand at any.
+void add_holders(TypeLayout& layout) {
+  constexpr std::size_t kDeepest = 8;
+  auto& holders = layout.shape.holders;
+  const auto add = [&](const std::string& type, std::size_t depth) {
+    const bool known = std::any_of(holders.begin(), holders.end(),
+                                   [&](const auto& holder) { return holder.type == type && holder.depth == depth; });
+    if (!known) holders.push_back({type, depth});
+  };
+  for (const ContainerField& field : layout.containers) {
+    for (const auto& candidate : field.candidates) {
+      if (candidate.depth != 0) add(candidate.type, candidate.depth);
+      for (std::size_t depth = 2; candidate.depth == 0 && depth <= kDeepest; ++depth) add(candidate.type, depth);
+    }
+  }
+  std::stable_sort(holders.begin(), holders.end(), [](const auto& a, const auto& b) { return a.depth > b.depth; });
+}
+
 TypeLayout make(const model::Registry& registry, const EntityType& type) {
   TypeLayout layout;
   layout.type = &type;
@@ -73,6 +92,8 @@ TypeLayout make(const model::Registry& registry, const EntityType& type) {
         break;
     }
   }
+  layout.shape = model::shape_of(type);
+  add_holders(layout);
   return layout;
 }
 

@@ -10,6 +10,7 @@
 
 #include "metadata/error.h"
 #include "model/registry.h"
+#include "model/shape.h"
 
 namespace metadata::view {
 
@@ -35,6 +36,7 @@ struct TypeLayout {
   std::vector<const model::Field*>
       requested_document;                    ///< document members that are shown on request only ("extension")
   std::vector<const model::Field*> secrets;  ///< document members that hold secrets
+  model::AccessShape shape;                  ///< what rules of access can ask of it
 };
 
 /// The layouts of all types of a registry. Immutable. Safe for use from many threads.

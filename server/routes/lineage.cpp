@@ -154,7 +154,7 @@ Reply show_by_name(const Call& call, const LineageGraph& graph) {
   ids.push_back(graph.entity.id);
   for (const auto& node : graph.nodes) ids.push_back(node.id);
   if (ids.size() > static_cast<std::size_t>(kMaxNodes)) ids.resize(static_cast<std::size_t>(kMaxNodes));
-  MD_LET(degrees, call.server.catalog.lineage().degrees(ids, 10'000, call.interrupt));
+  MD_LET(degrees, call.server.catalog.lineage().degrees(ids, 10'000, call.interrupt, call.who));
   return render::graph_by_name(call, graph, degrees, documents(call));
 }
 
@@ -198,7 +198,8 @@ Reply get_platform(const Call& call) {
     return unimplemented("platform lineage has the view service, not " + view + " yet");
   if (!view.empty() && view != "service" && view != "all")
     return invalid_argument("query param view must be service, domain, dataProduct or all", "view");
-  MD_LET(platform, call.server.catalog.lineage().platform(kPlatformBudget, call.query.text("cursor"), call.interrupt));
+  MD_LET(platform,
+         call.server.catalog.lineage().platform(kPlatformBudget, call.query.text("cursor"), call.interrupt, call.who));
   return render::platform(call, platform, documents(call));
 }
 
@@ -291,7 +292,7 @@ Reply export_csv(const Call& call) {
 Reply read_edge(const Call& call) {
   MD_LET(from, ref_by_id("", call.params[0]));
   MD_LET(to, ref_by_id("", call.params[1]));
-  MD_LET(edge, call.server.catalog.lineage().edge(from, to, call.interrupt));
+  MD_LET(edge, call.server.catalog.lineage().edge(from, to, call.interrupt, call.who));
   return render::edge(edge);
 }
 

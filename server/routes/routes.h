@@ -31,6 +31,8 @@ std::vector<Route> search_routes();
 std::vector<Route> event_routes();
 /// What webhooks have beside the routes of every entity: status, redelivery, a test.
 std::vector<Route> webhook_routes(const Registry& registry);
+/// What the caller may do, and what rules may say.
+std::vector<Route> permission_routes();
 /// Routes the API has and this server does not have yet: they answer 501 and say so.
 std::vector<Route> unbuilt_routes(const Registry& registry, const Router& built);
 

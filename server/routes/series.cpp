@@ -23,6 +23,7 @@ Reply list_values(const Call& call) {
   MD_LET(target, by_name(call));
   MD_LET(from, call.query.number("startTs", 0));
   MD_LET(to, call.query.number("endTs", std::numeric_limits<std::int64_t>::max()));
+  MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
   MD_LET(values, call.server.catalog.values(target, call.series->name, from, to, kMaxValues, call.interrupt));
   return render::values(values);
 }
@@ -38,6 +39,7 @@ Reply put_value(const Call& call) {
 /// One value by its key. One that is not known is no failure (204): clients ask before they write the first time.
 Reply read_value(const Call& call) {
   MD_LET(target, by_name(call));
+  MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
   auto value = call.server.catalog.value(target, call.series->name, call.params.back(), call.interrupt);
   if (value.ok()) return render::json(value->text());
   if (value.error().code() != Code::NotFound) return value.error();
@@ -49,6 +51,7 @@ Reply remove_value(const Call& call) {
   MD_LET(target, by_name(call));
   MD_LET(options, write_options(call));
   const std::string& key = call.params.back();
+  MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
   MD_LET(value, call.server.catalog.value(target, call.series->name, key, call.interrupt));
   MD_OK(call.server.catalog.remove_value(target, call.series->name, key, options));
   return answer(call, target, value);

@@ -56,9 +56,6 @@ constexpr Row kSingle[] = {
     {"POST", "/services/ingestionPipelines/trigger/{id}"},
     {"POST", "/services/ingestionPipelines/deploy/{id}"},
     {"GET POST", "/services/ingestionPipelines/logs/{rest...}"},
-    {"GET", "/policies/functions"},
-    {"GET", "/policies/resources"},
-    {"GET", "/policies/validation/condition/{rest...}"},
     {"GET", "/system/config/rdf"},
     {"GET PUT", "/system/settings"},
     {"GET PATCH", "/system/settings/{name}"},
@@ -66,8 +63,6 @@ constexpr Row kSingle[] = {
     {"GET", "/system/services/count"},
     {"GET", "/lineage/exportAsync"},
     {"GET PUT POST", "/usage/{rest...}"},
-    {"GET", "/permissions"},
-    {"GET", "/permissions/{rest...}"},
     {"POST", "/queryCostRecord"},
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "metadata/metadata.h"
+#include "people.h"
 
 namespace metadata::test {
 
@@ -61,20 +62,6 @@ struct World {
 inline std::string at(const Entity& entity, std::string_view pointer) {
   const auto value = entity.get(pointer);
   return value ? value->text() : "-";
-}
-
-inline Principal bot() {
-  Principal principal;
-  principal.name = "ingestion-bot";
-  principal.kind = Principal::Kind::Bot;
-  return principal;
-}
-
-inline Principal user(const std::string& name) {
-  Principal principal;
-  principal.name = name;
-  principal.kind = Principal::Kind::User;
-  return principal;
 }
 
 }  // namespace metadata::test

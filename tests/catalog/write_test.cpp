@@ -69,7 +69,7 @@ TEST_CASE("a bot does not overwrite a description that is there; a person does")
       R"({"name":"orders","databaseSchema":"svc.db.main","columns":[{"name":"id","dataType":"INT"}],
           "description":"by bot"})";
   WriteOptions as_bot;
-  as_bot.as = bot();
+  as_bot.as = bot(*world.catalog);
   CHECK(at(world.must(world.catalog->put("table", body, as_bot)).entity, "/description") == R"("by hand")");
   CHECK(at(world.must(world.catalog->put("table", body)).entity, "/description") == R"("by bot")");
 }
@@ -217,7 +217,7 @@ TEST_CASE("users who are neither admin nor bot may change descriptions and label
   World world;
   const Entity table = world.table("orders").entity;
   WriteOptions as;
-  as.as = user("carol");
+  as.as = user(*world.catalog, "carol");
   CHECK(world.catalog
             ->patch(table.ref(), world.must(Patch::parse(R"([{"op":"add","path":"/description","value":"d"}])")), as)
             .ok());
@@ -226,7 +226,8 @@ TEST_CASE("users who are neither admin nor bot may change descriptions and label
             .error()
             .code() == Code::PermissionDenied);
   CHECK(world.catalog->put("database", R"({"name":"x","service":"svc"})", as).error().code() == Code::PermissionDenied);
-  CHECK(world.catalog->remove(table.ref(), {.as = user("carol")}).error().code() == Code::PermissionDenied);
+  CHECK(world.catalog->remove(table.ref(), {.as = user(*world.catalog, "carol")}).error().code() ==
+        Code::PermissionDenied);
 }
 
 TEST_CASE("a batch is all or nothing, and later items see earlier ones") {
@@ -250,8 +251,8 @@ TEST_CASE("secrets are sealed, masked for people, clear for bots, and kept when 
       "hostPort":"h:1","authType":{"password":"MARKER-7"}}}})";
   const Entity made = world.must(world.catalog->put("databaseService", body)).entity;
   const auto read_as = [&](const Principal& as) { return world.must(world.catalog->get(made.ref(), {.as = as})); };
-  CHECK(at(read_as(bot()), "/connection/config/authType/password") == R"("MARKER-7")");
-  CHECK(at(read_as(user("carol")), "/connection/config/authType/password") == R"("*********")");
+  CHECK(at(read_as(bot(*world.catalog)), "/connection/config/authType/password") == R"("MARKER-7")");
+  CHECK(at(read_as(user(*world.catalog, "carol")), "/connection/config/authType/password") == R"("*********")");
   Principal admin;
   admin.kind = Principal::Kind::Admin;
   const Entity masked = read_as(admin);
@@ -259,7 +260,7 @@ TEST_CASE("secrets are sealed, masked for people, clear for bots, and kept when 
   WriteOptions as;
   as.as = admin;
   CHECK(world.must(world.catalog->put("databaseService", masked.text(), as)).change == Written::Change::None);
-  CHECK(at(read_as(bot()), "/connection/config/authType/password") == R"("MARKER-7")");
+  CHECK(at(read_as(bot(*world.catalog)), "/connection/config/authType/password") == R"("MARKER-7")");
   const Written changed =
       world.patched(made, R"([{"op":"replace","path":"/connection/config/authType/password","value":"MARKER-8"}])");
   CHECK(changed.entity.text().find("sealed:v1:") == std::string::npos);

@@ -1,3 +1,4 @@
+#include "people.h"
 #include "world.h"
 
 using namespace metadata;
@@ -163,13 +164,14 @@ TEST_CASE("only who may edit lineage writes edges") {
   World world;
   world.tables({"a", "b"});
   WriteOptions user;
-  user.as.kind = Principal::Kind::User;
+  user.as = acting(*world.catalog, "ann",
+                   R"([{"name":"view","effect":"allow","resources":["All"],"operations":["ViewAll","EditTags"]}])");
   const auto denied = world.lineage().put_edge(World::ref("a"), World::ref("b"), "", user);
   CHECK(denied.error().code() == Code::PermissionDenied);
   CHECK(denied.error().message().find("EditLineage") != std::string_view::npos);
   world.link("a", "b");
   CHECK(world.lineage().remove_edge(World::ref("a"), World::ref("b"), user).error().code() == Code::PermissionDenied);
   CHECK(world.lineage().remove_by_source(World::ref("b"), "Manual", user).error().code() == Code::PermissionDenied);
-  user.as.kind = Principal::Kind::Bot;
+  user.as = bot(*world.catalog);
   CHECK(world.lineage().remove_edge(World::ref("a"), World::ref("b"), user).ok());
 }

@@ -6,6 +6,7 @@
 
 #include "base/interrupt.h"
 #include "store/sqlite/numbers.h"
+#include "store/sqlite/row_condition.h"
 
 namespace metadata::store::sqlite {
 namespace {
@@ -17,6 +18,9 @@ constexpr std::int64_t kLogKeptBytes = std::int64_t{64} << 20;  // the log file 
 
 // About a tenth of a millisecond of work: the look itself is not seen beside it.
 constexpr int kStepsBetweenLooks = 4000;
+
+// The program's own texts are some two hundred; those of conditions follow from policies, of which there is no end.
+constexpr std::size_t kMaxPrepared = 1000;
 
 /// The path as SQLite's URI form takes it.
 std::string file_uri(const std::string& file) {
@@ -91,6 +95,7 @@ Error Connection::configure(const ConnectionSetup& setup, Role role) {
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   if (const int code = add_numbers_table(handle_); code != SQLITE_OK) return error(code, "cannot open the store");
+  if (const int code = add_functions(handle_); code != SQLITE_OK) return error(code, "cannot add a function");
   const bool writer = role == Role::Writer;
   std::string script =
       "PRAGMA trusted_schema=OFF;"
@@ -201,6 +206,10 @@ void Connection::keep_log_on_close(bool keep) {
 
 sqlite3_stmt* Connection::prepared(std::string_view sql, int& code) {
   if (const auto known = prepared_.find(sql); known != prepared_.end()) return known->second;
+  if (prepared_.size() >= kMaxPrepared && open_ == 0) {
+    for (const auto& [text, old] : prepared_) sqlite3_finalize(old);
+    prepared_.clear();
+  }
   sqlite3_stmt* statement = nullptr;
   code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
                             nullptr);

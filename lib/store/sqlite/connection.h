@@ -80,13 +80,15 @@ class Connection {
 
   Connection(sqlite3* handle, std::atomic<std::uint64_t>* statements) : handle_(handle), statements_(statements) {}
   Error configure(const ConnectionSetup& setup, Role role);
-  /// The prepared statement for the text, kept for the connection's life. `code` is SQLite's when it is null.
+  /// The prepared statement for the text, kept; all are forgotten when there are too many and none is in use. `code` is
+  /// SQLite's when it is null.
   sqlite3_stmt* prepared(std::string_view sql, int& code);
   void count_statement() noexcept;
 
   sqlite3* handle_;
   std::atomic<std::uint64_t>* statements_;
   std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> prepared_;
+  int open_ = 0;  // Statements that there are
   Interrupt interrupt_;
   int wal_pages_ = 0;
   std::atomic<bool> reading_ended_ = false;

@@ -14,7 +14,7 @@ std::string from_clause(const ListQuery& query) {
 std::string_view key_column(const ListQuery& query) { return query.attributes.empty() ? "e.fqn_key" : "a.fqn_key"; }
 
 // The parameters stand in the order in which bind_query() gives them.
-std::string where_clause(const ListQuery& query) {
+std::string where_clause(const ListQuery& query, const ConditionSql& condition) {
   const std::string key(key_column(query));
   std::string where =
       query.attributes.empty() ? " WHERE e.type = ?" : " WHERE a.type = ? AND a.name = ? AND a.value = ?";
@@ -33,21 +33,28 @@ std::string where_clause(const ListQuery& query) {
              (out ? "to_rid" : "from_rid") + " WHERE r." + (out ? "from_rid" : "to_rid") +
              " = e.rid AND r.kind = ? AND o.id = ?)";
   }
+  if (!condition.text.empty()) where += " AND (" + condition.text + ")";
   return where;
 }
 
 }  // namespace
 
-std::string list_sql(const ListQuery& query, std::string_view columns) {
+std::string list_sql(const ListQuery& query, const ConditionSql& condition, std::string_view columns) {
   // LEFT JOIN: a row that lost its body must be seen as damage, not be missing from lists.
   return "SELECT " + std::string(columns) + from_clause(query) + " LEFT JOIN body b ON b.rid = e.rid" +
-         where_clause(query) + (query.leave_out_damaged ? " AND b.rid IS NOT NULL" : "") + " ORDER BY " +
+         where_clause(query, condition) + (query.leave_out_damaged ? " AND b.rid IS NOT NULL" : "") + " ORDER BY " +
          std::string(key_column(query)) + (query.descending ? " DESC" : "") + " LIMIT ?";
 }
 
-std::string count_sql(const ListQuery& query) { return "SELECT count(*)" + from_clause(query) + where_clause(query); }
+std::string count_sql(const ListQuery& query, const ConditionSql& condition) {
+  return "SELECT count(*)" + from_clause(query) + where_clause(query, condition);
+}
 
-void bind_query(Statement& statement, const ListQuery& query) {
+ConditionSql condition_of(const ListQuery& query) {
+  return query.condition == nullptr ? ConditionSql{} : sql_of(*query.condition);
+}
+
+void bind_query(Statement& statement, const ListQuery& query, const ConditionSql& condition) {
   statement.bind(query.type);
   if (!query.attributes.empty()) {
     statement.bind(query.attributes.front().name);
@@ -63,6 +70,7 @@ void bind_query(Statement& statement, const ListQuery& query) {
     statement.bind(related.kind);
     statement.bind(related.other);
   }
+  for (const std::string& parameter : condition.parameters) statement.bind(parameter);
 }
 
 Error check_query(const ListQuery& query) {

@@ -6,6 +6,7 @@
 
 #include "metadata/error.h"
 #include "store/rows.h"
+#include "store/sqlite/row_condition.h"
 #include "store/sqlite/statement.h"
 
 namespace metadata::store::sqlite {
@@ -17,10 +18,12 @@ inline constexpr std::size_t kMaxAttributes = 16;
 ///
 /// Without attributes the rows come from the key index of the type; with attributes from the index of the first one,
 /// which is in key order too. So a page costs the same wherever it lies.
-std::string list_sql(const ListQuery& query, std::string_view columns);
-std::string count_sql(const ListQuery& query);
+std::string list_sql(const ListQuery& query, const ConditionSql& condition, std::string_view columns);
+std::string count_sql(const ListQuery& query, const ConditionSql& condition);
 /// Gives such a statement its values, without the limit.
-void bind_query(Statement& statement, const ListQuery& query);
+void bind_query(Statement& statement, const ListQuery& query, const ConditionSql& condition);
+/// The query's condition; without text when it has none.
+ConditionSql condition_of(const ListQuery& query);
 
 /// Refuses more attributes than kMaxAttributes.
 Error check_query(const ListQuery& query);

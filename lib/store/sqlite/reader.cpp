@@ -190,8 +190,9 @@ Result<std::vector<StoredEntity>> SqliteReader::find_all(std::span<const EntityI
 
 Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
   MD_OK(check_query(query));
-  Statement statement(connection_, list_sql(query, kEntityColumns));
-  bind_query(statement, query);
+  const ConditionSql condition = condition_of(query);
+  Statement statement(connection_, list_sql(query, condition, kEntityColumns));
+  bind_query(statement, query, condition);
   statement.bind(sql_limit(query.limit));
   std::vector<StoredEntity> found;
   const Error error = statement.each([&](const Statement& row) -> Error {
@@ -205,14 +206,28 @@ Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
 
 Result<std::int64_t> SqliteReader::count(const ListQuery& query) {
   MD_OK(check_query(query));
-  if (query.attributes.empty() && query.related.empty() && query.lower.empty() && query.upper.empty()) {
+  if (query.attributes.empty() && query.related.empty() && query.lower.empty() && query.upper.empty() &&
+      query.condition == nullptr) {
     Statement total(connection_, "SELECT coalesce(sum(n), 0) FROM counter WHERE type = ?1 AND (?2 < 0 OR deleted = ?2)",
                     query.type, query.rows == Rows::All ? -1 : (query.rows == Rows::Deleted ? 1 : 0));
     return number_of(total);
   }
-  Statement statement(connection_, count_sql(query));
-  bind_query(statement, query);
+  const ConditionSql condition = condition_of(query);
+  Statement statement(connection_, count_sql(query, condition));
+  bind_query(statement, query, condition);
   return number_of(statement);
+}
+
+Result<std::vector<Rid>> SqliteReader::among(std::span<const Rid> rows, std::string_view type,
+                                             const RowCondition& condition) {
+  const ConditionSql sql = sql_of(condition);
+  Statement statement(connection_,
+                      "SELECT e.rid FROM (SELECT DISTINCT value FROM json_each(?)) s CROSS JOIN entity e ON e.rid = "
+                      "s.value WHERE e.type = ? AND (" +
+                          sql.text + ")",
+                      rid_list(rows), type);
+  for (const std::string& parameter : sql.parameters) statement.bind(parameter);
+  return rows_of(statement, read_number);
 }
 
 Result<std::vector<RefRow>> SqliteReader::refs_by_id(std::span<const EntityId> ids) {

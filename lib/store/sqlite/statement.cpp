@@ -11,11 +11,13 @@ namespace metadata::store::sqlite {
 Statement::Statement(Connection& connection, std::string_view sql, Prepare) : connection_(connection) {
   int code = SQLITE_OK;
   statement_ = connection.prepared(sql, code);
+  ++connection_.open_;
   keep(code);
   assert((statement_ == nullptr || sqlite3_stmt_busy(statement_) == 0) && "a statement is used once at a time");
 }
 
 Statement::~Statement() {
+  --connection_.open_;
   if (statement_ == nullptr) return;
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);  // frees the copies of large documents

@@ -1,0 +1,70 @@
+#include "access/formula.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace metadata::access {
+
+Truth operator!(Truth truth) {
+  return truth == Truth::Yes ? Truth::No : truth == Truth::No ? Truth::Yes : Truth::Unknown;
+}
+Truth both(Truth a, Truth b) { return std::min(a, b); }
+Truth either(Truth a, Truth b) { return std::max(a, b); }
+
+Formula Formula::of(Atom atom) {
+  Formula formula;
+  formula.steps_.push_back({Step::Kind::Atom, 0});
+  formula.atoms_.push_back(std::move(atom));
+  return formula;
+}
+
+Formula operator!(Formula formula) {
+  if (formula.is_constant()) return !formula.constant_;
+  formula.steps_.push_back({Formula::Step::Kind::Not});
+  return formula;
+}
+
+Formula Formula::joined(Formula a, const Formula& b, Step::Kind how) {
+  const auto before = static_cast<std::uint32_t>(a.atoms_.size());
+  a.atoms_.insert(a.atoms_.end(), b.atoms_.begin(), b.atoms_.end());
+  for (Step step : b.steps_) {
+    if (step.kind == Step::Kind::Atom) step.atom += before;
+    a.steps_.push_back(step);
+  }
+  a.steps_.push_back({how});
+  return a;
+}
+
+Formula operator&&(Formula a, Formula b) {
+  if (a.is_constant()) return a.constant_ ? b : a;
+  if (b.is_constant()) return b.constant_ ? a : b;
+  return Formula::joined(std::move(a), b, Formula::Step::Kind::And);
+}
+
+Formula operator||(Formula a, Formula b) {
+  if (a.is_constant()) return a.constant_ ? a : b;
+  if (b.is_constant()) return b.constant_ ? b : a;
+  return Formula::joined(std::move(a), b, Formula::Step::Kind::Or);
+}
+
+Result<Truth> Formula::evaluate(const Resource* resource) const {
+  if (is_constant()) return constant_ ? Truth::Yes : Truth::No;
+  if (resource == nullptr) return Truth::Unknown;
+  std::vector<bool> stack;
+  stack.reserve(64);
+  for (const Step& step : steps_) {
+    if (step.kind == Step::Kind::Atom) {
+      MD_LET(holds, resource->holds(atoms_[step.atom]));
+      stack.push_back(holds);
+    } else if (step.kind == Step::Kind::Not) {
+      stack.back() = !stack.back();
+    } else {
+      const bool last = stack.back();
+      stack.pop_back();
+      stack.back() = step.kind == Step::Kind::And ? (stack.back() && last) : (stack.back() || last);
+    }
+  }
+  return stack.back() ? Truth::Yes : Truth::No;
+}
+
+}  // namespace metadata::access
