@@ -36,10 +36,10 @@ constexpr std::array<Function, 11> kFunctions{{
 }};
 
 Error cannot_parse(std::string_view why, std::size_t at) {
-  return invalid_argument("Failed to parse - " + std::string(why) + " at position " + std::to_string(at), "condition");
+  return invalid_argument("Failed to parse - " + std::string(why) + " at position " + std::to_string(at));
 }
 
-Error cannot_evaluate(const std::string& why) { return invalid_argument("Failed to evaluate - " + why, "condition"); }
+Error cannot_evaluate(const std::string& why) { return invalid_argument("Failed to evaluate - " + why); }
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }

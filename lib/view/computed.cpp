@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 
 #include "model/fqn.h"
@@ -121,34 +122,53 @@ Error latest_value(const Task& task) {
   return {};
 }
 
-/// The default roles of the teams that a user, or a team, belongs to.
+/// The default roles of the teams that a user, or a team, belongs to, and of all teams above those.
 Error inherited_roles(const Task& task) {
+  constexpr std::size_t kHighest = 64;  // teams above each other
   const model::Field* teams = task.layout.type->find("teams");
   if (teams == nullptr) teams = task.layout.type->find("parents");
   const model::EntityType* team = task.layouts.registry().type("team");
   const model::Field* roles = team == nullptr ? nullptr : team->find("defaultRoles");
-  if (teams == nullptr || roles == nullptr) return {};
-  const auto direction = [](const model::Field& field) {
-    return field.relation.outgoing ? store::Direction::From : store::Direction::To;
+  const model::Field* parents = team == nullptr ? nullptr : team->find("parents");
+  if (teams == nullptr || roles == nullptr || parents == nullptr) return {};
+  const auto ends = [&](const model::Field& field, std::span<const store::Rid> of) {
+    const auto direction = field.relation.outgoing ? store::Direction::From : store::Direction::To;
+    return task.reader.relations(of, direction, std::vector<std::string>{field.relation.kind});
   };
 
-  std::vector<store::Rid> rids;
-  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
-  MD_LET(memberships, task.reader.relations(rids, direction(*teams), std::vector<std::string>{teams->relation.kind}));
-  std::set<store::Rid> team_rids;
-  for (const auto& row : memberships) team_rids.insert(row.other.rid);
-  const std::vector<store::Rid> team_list(team_rids.begin(), team_rids.end());
-  MD_LET(grants, task.reader.relations(team_list, direction(*roles), std::vector<std::string>{roles->relation.kind}));
-
-  std::map<store::Rid, std::map<std::string, std::string>> texts;  // entity → role key → reference
-  for (const auto& membership : memberships) {
-    for (const auto& grant : grants) {
-      if (grant.self == membership.other.rid) texts[membership.self][grant.other.fqn_key] = reference_text(grant.other);
+  std::vector<store::Rid> level;
+  for (const auto& entity : task.entities) level.push_back(entity.row.rid);
+  std::map<store::Rid, std::set<store::Rid>> above;  // entity or team → the teams directly above
+  std::set<store::Rid> all;
+  for (std::size_t height = 0; height < kHighest && !level.empty(); ++height) {
+    MD_LET(edges, ends(height == 0 ? *teams : *parents, level));
+    level.clear();
+    for (const auto& edge : edges) {
+      if (edge.other.deleted) continue;
+      above[edge.self].insert(edge.other.rid);
+      if (all.insert(edge.other.rid).second) level.push_back(edge.other.rid);
     }
   }
+  MD_LET(grants, ends(*roles, std::vector<store::Rid>(all.begin(), all.end())));
+  std::map<store::Rid, std::map<std::string, std::string>> texts;  // team → role key → reference
+  for (const auto& grant : grants) {
+    if (!grant.other.deleted) texts[grant.self][grant.other.fqn_key] = reference_text(grant.other);
+  }
   for (const auto& entity : task.entities) {
+    std::map<std::string, std::string> inherited;
+    std::set<store::Rid> met;
+    std::vector<store::Rid> open{entity.row.rid};
+    while (!open.empty()) {
+      const store::Rid at = open.back();
+      open.pop_back();
+      for (const store::Rid rid : above[at]) {
+        if (!met.insert(rid).second) continue;
+        inherited.insert(texts[rid].begin(), texts[rid].end());
+        open.push_back(rid);
+      }
+    }
     std::string list = "[";
-    for (const auto& [key, text] : texts[entity.row.rid]) list.append(list.size() > 1 ? "," : "").append(text);
+    for (const auto& [key, text] : inherited) list.append(list.size() > 1 ? "," : "").append(text);
     task.put(entity.row, list + "]");
   }
   return {};

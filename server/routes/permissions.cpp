@@ -92,7 +92,8 @@ Reply of_name(const Call& call) {
 /// What a set of policies would allow to somebody who has them.
 Reply of_policies(const Call& call) {
   std::vector<EntityId> ids;
-  std::string_view left = call.query.text("ids");
+  const std::string said = call.query.text("ids");
+  std::string_view left = said;
   while (!left.empty()) {
     const auto comma = left.find(',');
     const auto id = EntityId::parse(left.substr(0, comma));
