@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/uuid.h"
 #include "entity/allowed.h"
+#include "entity/checks.h"
 #include "entity/verbs.h"
 #include "events/event.h"
 #include "events/parts.h"
@@ -19,6 +20,7 @@
 #include "model/fqn.h"
 #include "model/operations.h"
 #include "model/registry.h"
+#include "quality/parts.h"
 #include "search/open.h"
 #include "store/copy.h"
 #include "store/store.h"
@@ -79,6 +81,7 @@ class PublicRegistry final : public Registry {
     }
     info.operations = model::operations_on(type);
     for (const model::Field& field : type.fields) {
+      if (field.hidden) continue;
       const bool reference = field.place == model::Place::Relation || field.place == model::Place::Container ||
                              field.place == model::Place::Ancestor || field.place == model::Place::Children;
       info.fields.push_back({field.name, field.type.name, field.on_request, field.required, reference});
@@ -134,6 +137,7 @@ struct Catalog::Parts {
         context{layouts, *store, limits, clock, ids, keys.box, answers},
         lineage(std::make_unique<Lineage::Parts>(
             Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
+        quality(std::make_unique<Quality::Parts>(context)),
         event_parts(new Events::Parts{*store, layouts.registry(), limits, clock, nullptr, {}}),
         events(std::unique_ptr<Events::Parts>(event_parts)) {}
 
@@ -149,6 +153,7 @@ struct Catalog::Parts {
   entity::AnswerCache answers;
   entity::Context context;
   Lineage lineage;
+  Quality quality;
   Events::Parts* event_parts;  // owned by events
   Events events;
   std::unique_ptr<Search> search;                  // goes first: it reads the store
@@ -202,6 +207,7 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
   if (options.path.empty()) return invalid_argument("a catalog needs a path", "path");
   MD_OK(base::ensure_sodium());
   MD_LET(registry, model::Registry::load(options.extra_types));
+  MD_OK(entity::check_names(*registry));
   MD_LET(store, store::Store::open(options));
   using access::MissingKeys;
   MD_LET(keys, access::open_keys(options.path, options.read_only ? MissingKeys::Refuse : MissingKeys::Make));
@@ -340,6 +346,7 @@ Events& Catalog::events() noexcept { return parts_->events; }
 Access& Catalog::access() noexcept { return parts_->access; }
 Search& Catalog::search() noexcept { return *parts_->search; }
 Lineage& Catalog::lineage() noexcept { return parts_->lineage; }
+Quality& Catalog::quality() noexcept { return parts_->quality; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
 bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
 Writes Catalog::writes() const noexcept { return parts_->store->writes(); }

@@ -18,6 +18,7 @@
 #include "metadata/lineage.h"
 #include "metadata/options.h"
 #include "metadata/patch.h"
+#include "metadata/quality.h"
 #include "metadata/registry.h"
 #include "metadata/search.h"
 
@@ -114,6 +115,7 @@ class METADATA_API Catalog {
   /// Full-text search. Built without it, each of its calls is Unimplemented.
   Search& search() noexcept;
   Lineage& lineage() noexcept;
+  Quality& quality() noexcept;
   const Registry& registry() const noexcept;
   /// True when this open() made the catalog.
   bool fresh() const noexcept;

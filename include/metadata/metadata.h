@@ -17,6 +17,7 @@
 #include "metadata/lineage.h"
 #include "metadata/options.h"
 #include "metadata/patch.h"
+#include "metadata/quality.h"
 #include "metadata/registry.h"
 #include "metadata/search.h"
 #include "metadata/version.h"

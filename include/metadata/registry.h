@@ -22,7 +22,7 @@ struct FieldInfo {
 /// Values over time of an entity (the runs of a pipeline).
 struct SeriesInfo {
   std::string name;             ///< what put_value() and values() take
-  std::string path;             ///< last word of its routes: "status"
+  std::string path;             ///< last word of its routes: "status"; empty: it has none of its own
   std::string edit;             ///< the operation that a write needs: "EditStatus"
   std::string shown_as;         ///< the field that shows the newest value, or empty
   bool answers_entity = false;  ///< clients expect the entity, not the value, as the answer to a write

@@ -177,7 +177,8 @@ class TypeCheck {
     for (const auto& field : layout_.containers) {
       if (std::find(named.begin(), named.end(), field.field->name) == named.end()) continue;
       const store::RefRow* ref = loaded.around.container(row, field);
-      if (ref != nullptr && (ref->fqn_key == parent || !layout_.type->fqn_literal.empty())) found = true;
+      const bool direct = layout_.type->fqn_literal.empty() && layout_.type->parent_link.empty();
+      if (ref != nullptr && (ref->fqn_key == parent || !direct)) found = true;
     }
     if (!found) report("container-missing", row, "nothing contains it");
   }

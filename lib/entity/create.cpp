@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "access/passwords.h"
 #include "access/sight.h"
 #include "entity/allowed.h"
 #include "entity/body.h"
+#include "entity/checks.h"
 #include "entity/draft.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
@@ -10,6 +13,18 @@
 
 namespace metadata::entity {
 namespace {
+
+/// Members that follow from where the entity lies, for good.
+void add_place(const view::TypeLayout& layout, const std::optional<Container>& container, const store::EntityRow& row,
+               json::Document& body) {
+  for (const model::Field* field : layout.computed) {
+    if (field->from == "hasContainer") {
+      json::set(body, field->name, json::Value(container.has_value()), body.GetAllocator());
+    } else if (field->from == "containerFqn") {
+      json::set_string(body, field->name, model::fqn_of_key(model::parent_key(row.fqn_key)), body.GetAllocator());
+    }
+  }
+}
 
 /// Members that an entity has from its container for good (serviceType).
 Error copy_from_container(const view::TypeLayout& layout, const std::optional<Container>& container,
@@ -39,6 +54,15 @@ Error surround(store::Reader& reader, const std::optional<Container>& container,
   return {};
 }
 
+/// Why a name cannot be had. What ships with the program is there for everybody, which its author may not know.
+Error taken_name(const store::StoredEntity& stored) {
+  json::Document document;
+  MD_OK(json::parse_trusted(stored.body.document, document));
+  if (json::string_or(document, "provider") != "system") return already_exists("Entity already exists");
+  return already_exists("Entity already exists: " + stored.row.type + " " + model::fqn_of_key(stored.row.fqn_key) +
+                        " ships with this server; use it as it is, or choose another name");
+}
+
 }  // namespace
 
 Result<Placed> place(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
@@ -48,11 +72,13 @@ Result<Placed> place(const Context& context, store::Reader& reader, const view::
   placed.row.type = layout.type->name;
   placed.row.name = json::string_or(body, "name");
   placed.row.tree = container ? container->stored.row.tree : layout.type->name;
-  MD_LET(key,
-         model::make_key(*layout.type, container ? std::string_view(container->stored.row.fqn_key) : std::string_view(),
-                         placed.row.name, context.limits));
+  const std::string& below = layout.type->fqn_name_below;
+  const bool named_by_place = container && !below.empty();
+  MD_LET(key, model::make_key(*layout.type, container ? container->key() : std::string(),
+                              named_by_place ? below : placed.row.name, context.limits));
   placed.row.fqn_key = std::move(key);
-  placed.row.name = fqn::unquote(placed.row.name);  // "a.b" in quotes and bare are one name
+  // "a.b" in quotes and bare are one name
+  placed.row.name = named_by_place ? model::fqn_of_key(placed.row.fqn_key) : fqn::unquote(placed.row.name);
   placed.container = std::move(container);
   placed.body = std::move(body);
   return placed;
@@ -80,16 +106,40 @@ Result<Draft> draft_new(const Context& context, store::Reader& reader, const vie
   MD_OK(surround(reader, placed.container, context, draft.row, layout, draft.around));
   drop_unkept(layout, draft.working);
   MD_OK(copy_from_container(layout, placed.container, draft.working));
+  add_place(layout, placed.container, draft.row, draft.working);
   MD_OK(resolve_references(context, reader, layout, draft.working, draft.row.rid, nullptr, draft.around));
   MD_OK(resolve_labels(context, reader, layout, draft.working, draft.row.rid, nullptr, draft.tags, draft.around));
   MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(draft.row.fqn_key), draft.working,
                                 draft.working.GetAllocator(), context.limits));
   MD_OK(seal_secrets(context, *layout.type, nullptr, draft.working));
+  MD_OK(run_checks(reader, *layout.type, draft.working));
   return draft;
 }
 
-Result<Step> create_placed(const Context& context, store::Reader& reader, const view::TypeLayout& layout, Placed placed,
-                           const WriteOptions& options) {
+namespace {
+
+/// What a create body of the companion beside a new entity says: its name follows from the container.
+std::string companion_body(const model::Companion& companion, const store::EntityRow& container) {
+  std::string text = R"({"name":"-",)";
+  json::append_quoted(text, companion.container);
+  json::append_quoted(text += ':', model::fqn_of_key(container.fqn_key));
+  return text += '}';
+}
+
+/// Hangs a new entity on its companion.
+void hang_on(const view::TypeLayout& layout, const store::EntityRow& companion, Draft& draft) {
+  const store::RefRow ref{companion.rid,  companion.id,           companion.type, companion.fqn_key,
+                          companion.name, companion.display_name, false};
+  for (const model::Field* field : layout.relations) {
+    const auto& types = field->relation.types;
+    const bool leads_there = std::find(types.begin(), types.end(), companion.type) != types.end();
+    if (field->managed && leads_there) draft.around.set_edges(draft.row.rid, *field, {ref});
+  }
+}
+
+/// The step that creates the entity; on its companion, when it has one.
+Result<Step> create_alone(const Context& context, store::Reader& reader, const view::TypeLayout& layout, Placed placed,
+                          const WriteOptions& options, const store::EntityRow* companion) {
   const std::optional<Container> container = placed.container;
   const json::Document written = json::copy(placed.body);
   MD_LET(draft, draft_new(context, reader, layout, std::move(placed)));
@@ -97,9 +147,55 @@ Result<Step> create_placed(const Context& context, store::Reader& reader, const 
   MD_OK(check_new(context, reader, layout, options.as, draft, container));
   const std::int64_t now = context.clock.now_ms();
   MD_LET(members, written_members(layout, written, draft.row.id, now));
+  for (const model::Field* field : layout.computed) {
+    if (field->from == "creator")
+      json::set_string(draft.working, field->name, options.as.name, draft.working.GetAllocator());
+  }
+  if (companion != nullptr) hang_on(layout, *companion, draft);
   Step step = insert_step(layout, std::move(draft), {options.as, options.change_source, now});
   if (container) step.set.preconditions.push_back(store::RowAlive{container->stored.row.id});
   for (auto& member : members) step.set.operations.push_back(std::move(member));
+  return step;
+}
+
+/// The companion of what is about to lie in the container, and the step that makes it when it is the first of its kind
+/// there.
+struct Beside {
+  store::EntityRow row;
+  std::optional<Step> step;
+};
+Result<Beside> find_companion(const Context& context, store::Reader& reader, const model::Companion& companion,
+                              const store::EntityRow& container, const WriteOptions& options) {
+  MD_LET(layout, context.layout(companion.type));
+  MD_LET(body, read_body(context, *layout, companion_body(companion, container)));
+  MD_LET(placed, place(context, reader, *layout, std::move(body)));
+  MD_LET(stored, reader.find_key(placed.row.type, placed.row.fqn_key));
+  if (stored && !stored->row.deleted) return Beside{std::move(stored->row), std::nullopt};
+  if (stored) return not_found(companion.type + " instance for " + stored->row.name + " is deleted; restore it first");
+  MD_LET(step, create_alone(context, reader, *layout, std::move(placed), options, nullptr));
+  store::EntityRow row = step.after.row;
+  return Beside{std::move(row), std::move(step)};
+}
+
+/// Puts what makes the companion before what makes the entity.
+void prepend(Step first, Step& step) {
+  auto& conditions = first.set.preconditions;
+  conditions.insert(conditions.end(), step.set.preconditions.begin(), step.set.preconditions.end());
+  auto& operations = first.set.operations;
+  for (auto& operation : step.set.operations) operations.push_back(std::move(operation));
+  step.set = std::move(first.set);
+  step.retry_when_taken = true;  // another may make the companion meanwhile
+}
+
+}  // namespace
+
+Result<Step> create_placed(const Context& context, store::Reader& reader, const view::TypeLayout& layout, Placed placed,
+                           const WriteOptions& options) {
+  if (!layout.type->companion || !placed.container)
+    return create_alone(context, reader, layout, std::move(placed), options, nullptr);
+  MD_LET(beside, find_companion(context, reader, *layout.type->companion, placed.container->stored.row, options));
+  MD_LET(step, create_alone(context, reader, layout, std::move(placed), options, &beside.row));
+  if (beside.step) prepend(*std::move(beside.step), step);
   return step;
 }
 
@@ -109,7 +205,7 @@ Result<Step> create(const Context& context, store::Reader& reader, const view::T
   MD_LET(body, read_body(context, layout, json));
   MD_LET(placed, place(context, reader, layout, std::move(body)));
   MD_LET(taken, reader.find_key(placed.row.type, placed.row.fqn_key));
-  if (taken) return already_exists("Entity already exists");
+  if (taken) return taken_name(*taken);
   return create_placed(context, reader, layout, std::move(placed), options);
 }
 

@@ -3,6 +3,7 @@
 #include "access/sight.h"
 #include "entity/allowed.h"
 #include "entity/body.h"
+#include "entity/checks.h"
 #include "entity/draft.h"
 #include "entity/verbs.h"
 #include "json/bridge.h"
@@ -90,6 +91,19 @@ Result<json::Document> patched_tree(const Context& context, const view::TypeLayo
   return tree;
 }
 
+/// Gives the fields that are fixed their values back.
+void keep_fixed(const model::EntityType& type, const json::Value& before, json::Document& tree) {
+  for (const model::Field& field : type.fields) {
+    if (!field.fixed) continue;
+    const Value* kept = json::find(before, field.name);
+    if (kept == nullptr) {
+      json::erase(tree, field.name);
+    } else {
+      json::set(tree, field.name, json::copy(*kept, tree.GetAllocator()), tree.GetAllocator());
+    }
+  }
+}
+
 /// The new place of an entity that was given another name.
 Error rename(const Context& context, const view::TypeLayout& layout, const std::string& name, store::EntityRow& row) {
   const std::string parent(model::parent_key(row.fqn_key));
@@ -122,6 +136,7 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
   } else if (json::find(tree, "name") != nullptr) {  // a name that was removed is refused below
     json::set_string(tree, "name", before.stored.row.name, tree.GetAllocator());
   }
+  keep_fixed(type, before.working, tree);
   drop_inherited(layout, tree);
   MD_OK(model::validate(type, model::Body::Patched, tree, context.limits));
   drop_unkept(layout, tree);
@@ -139,6 +154,7 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
                                 context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, type, &old, after.working));
+  MD_OK(run_checks(reader, type, after.working));
   return update_step(reader, layout, before, std::move(after),
                      {options.as, options.change_source, context.clock.now_ms()});
 }

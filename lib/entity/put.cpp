@@ -1,6 +1,7 @@
 #include "access/sight.h"
 #include "entity/allowed.h"
 #include "entity/body.h"
+#include "entity/checks.h"
 #include "entity/draft.h"
 #include "entity/subtree.h"
 #include "entity/verbs.h"
@@ -39,6 +40,7 @@ Result<Draft> merge(const Context& context, store::Reader& reader, const view::T
                                 after.working.GetAllocator(), context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, *layout.type, &old, after.working));
+  MD_OK(run_checks(reader, *layout.type, after.working));
   return after;
 }
 

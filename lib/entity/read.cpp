@@ -56,6 +56,10 @@ Result<bool> relate(const Context& context, store::Reader& reader, const model::
     if (key.ok()) keys.push_back({other, *std::move(key)});
   }
   MD_LET(refs, reader.refs_by_key(keys));
+  if (const auto id = EntityId::parse(name); id && refs.empty()) {
+    MD_LET(named, reader.refs_by_id(std::span(&*id, 1)));
+    refs = std::move(named);
+  }
   if (refs.empty()) return false;
   query.related.push_back({refs.front().id, field.relation.kind, field.relation.outgoing});
   return true;

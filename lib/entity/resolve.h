@@ -21,6 +21,10 @@ Error resolve_labels(const Context& context, store::Reader& reader, const view::
 /// The container that a body names, with its document.
 struct Container {
   store::StoredEntity stored;
+  std::string item;  ///< key parts below it of the item that a link names (a column), joined; or empty
+
+  /// The key below which the new entity lies.
+  std::string key() const;
 };
 
 /// Finds the container by the type's parent fields. Nothing when the type has none or the body names none and need not.

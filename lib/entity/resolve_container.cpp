@@ -1,4 +1,7 @@
 #include "entity/resolve.h"
+#include "json/parse.h"
+#include "model/entity_link.h"
+#include "model/formats.h"
 #include "model/fqn.h"
 
 namespace metadata::entity {
@@ -82,10 +85,65 @@ Error check_ancestor(store::Reader& reader, const std::string& field, const Valu
       field);
 }
 
+/// The named item of a list, or of the lists inside of its items; null when there is none.
+const Value* find_item(const Value* list, const std::vector<std::string>& path) {
+  const Value* found = nullptr;
+  for (const std::string& name : path) {
+    if (found != nullptr) list = json::find(*found, "children");
+    found = nullptr;
+    if (list == nullptr || !list->IsArray()) return nullptr;
+    for (const Value& item : list->GetArray()) {
+      if (item.IsObject() && fqn::unquote(json::string_or(item, "name")) == name) found = &item;
+    }
+    if (found == nullptr) return nullptr;
+  }
+  return found;
+}
+
+/// The key parts of the item that a link names. Its entity must have the item.
+Result<std::string> item_parts(const model::EntityLink& link, const store::StoredEntity& stored) {
+  if (link.item.empty()) return std::string();
+  const auto refused = [&] { return invalid_argument("Invalid column name " + model::shown(link.item)); };
+  const auto path = fqn::split(link.item);
+  if (!path.ok()) return refused();
+  json::Document document;
+  MD_OK(json::parse_trusted(stored.body.document, document));
+  if (find_item(json::find(document, link.field), *path) == nullptr) return refused();
+  std::string parts;
+  for (const std::string& part : *path) {
+    if (!parts.empty()) parts.push_back(model::kKeySeparator);
+    parts.append(part);
+  }
+  return parts;
+}
+
+/// The container that an entity link names, and the item of it.
+Result<std::optional<Container>> resolve_link(const Context& context, store::Reader& reader,
+                                              const view::TypeLayout& layout, const Value& body) {
+  const model::EntityType& type = *layout.type;
+  MD_LET(link, model::parse_entity_link(json::string_or(body, type.parent_link)));
+  const view::ContainerField* field = container_field(layout, type.parent_fields.front());
+  if (field == nullptr || !is_candidate(*field, link.type)) {
+    return invalid_argument(type.parent_link + " of a " + type.name + " must name a " + type.parent_fields.front() +
+                            ", not a " + model::shown(link.type));
+  }
+  const auto key = model::key_of_fqn(*context.registry().type(link.type), link.fqn);
+  if (!key.ok()) return no_instance(link.type, link.fqn);
+  MD_LET(stored, reader.find_key(link.type, *key));
+  if (!stored || stored->row.deleted) return no_instance(link.type, link.fqn);
+  MD_LET(item, item_parts(link, *stored));
+  return std::optional(Container{*std::move(stored), std::move(item)});
+}
+
 }  // namespace
+
+std::string Container::key() const {
+  return item.empty() ? stored.row.fqn_key : stored.row.fqn_key + model::kKeySeparator + item;
+}
 
 Result<std::optional<Container>> resolve_container(const Context& context, store::Reader& reader,
                                                    const view::TypeLayout& layout, const Value& body) {
+  if (!layout.type->parent_link.empty()) return resolve_link(context, reader, layout, body);
   std::optional<Container> container;
   std::string chosen;
   for (const std::string& name : layout.type->parent_fields) {
@@ -94,7 +152,7 @@ Result<std::optional<Container>> resolve_container(const Context& context, store
     if (value == nullptr || field == nullptr || container) continue;
     MD_LET(stored, find_container(reader, context, *field, *value));
     if (!stored || stored->row.deleted) return no_instance(expected_type(*field, *value), text_of(*value));
-    container = Container{*std::move(stored)};
+    container = Container{*std::move(stored), {}};
     chosen = name;
   }
   if (!container) {

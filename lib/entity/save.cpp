@@ -163,7 +163,18 @@ std::vector<store::Attribute> attributes_of(const view::TypeLayout& layout, cons
   std::vector<store::Attribute> attributes;
   for (const std::string& name : layout.type->filters) {
     const json::Value* value = json::find(working, name);
-    if (value == nullptr || value->IsObject() || value->IsArray() || value->IsNull()) continue;
+    if (value == nullptr || value->IsObject() || value->IsNull()) continue;
+    if (value->IsArray()) {  // an entity is found by each of its values
+      for (const json::Value& item : value->GetArray()) {
+        if (!item.IsString()) continue;
+        const auto same = [&](const store::Attribute& one) {
+          return one.name == name && one.value == json::view(item);
+        };
+        if (std::none_of(attributes.begin(), attributes.end(), same))
+          attributes.push_back({name, std::string(json::view(item))});
+      }
+      continue;
+    }
     attributes.push_back({name, value->IsString() ? std::string(json::view(*value)) : json::write(*value)});
   }
   return attributes;

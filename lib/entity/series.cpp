@@ -76,32 +76,30 @@ std::vector<std::string> edit_of(const model::Series& series) {
 }  // namespace
 
 Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series_name,
-                              std::string_view text, const WriteOptions& options) {
+                              std::string_view text, const WriteOptions& options, const WithValue& with) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
   MD_OK(access::check_outright(options.as, edit_of(*series), layout->type->name));
   json::Document value;
   MD_OK(json::parse(text, value, context.limits.body));
+  // Of the time of the write, when the sender does not say otherwise.
+  const json::Value* stamp = value.IsObject() ? json::find(value, series->timestamp) : nullptr;
+  if (value.IsObject() && (stamp == nullptr || stamp->IsNull()))
+    json::set(value, series->timestamp, json::Value(context.clock.now_ms()), value.GetAllocator());
   MD_OK(model::validate_value(series->type, series->name, value, value.GetAllocator(), context.limits));
   store::SeriesRow row;
-  row.id = key_text(value, series->key);
-  if (row.id.empty()) return invalid_argument(series->key + " field is required", series->key);
   const std::int64_t now = context.clock.now_ms();
-  const auto stamp = json::int_member(value, series->timestamp);
-  row.ts = stamp.value_or(now);
-  if (!stamp) {
-    json::Value given;
-    given.SetInt64(now);
-    json::set(value, series->timestamp, std::move(given), value.GetAllocator());
-  }
-  row.body = json::write(value);
-
   store::WriteSet set;
   {
     MD_LET(reader, context.store.snapshot(options.interrupt));
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
     MD_OK(check_stored(*reader, *layout, options.as, edit_of(*series), stored.row, target));
     MD_OK(check_known(*series, value, stored));
+    if (with) MD_OK(with(*reader, stored, value, set));
+    row.id = key_text(value, series->key);
+    if (row.id.empty()) return invalid_argument(series->key + " field is required", series->key);
+    row.ts = json::int_member(value, series->timestamp).value_or(now);
+    row.body = json::write(value);
     set.operations.push_back(store::PutSeries{stored.row.id, series->name, row});
     tell(stored.row, *series, options, now, set);
   }

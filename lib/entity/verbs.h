@@ -2,6 +2,7 @@
 #define METADATA_LIB_ENTITY_VERBS_H
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -36,9 +37,12 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
 Result<History> versions(const Context& context, const EntityRef& target, const HistoryOptions& options);
 Result<Entity> version(const Context& context, const EntityRef& target, Version version, const ReadOptions& options);
 
+/// What a room above adds to a value of a series before it is written: members of it, and further operations.
+using WithValue = std::function<Error(store::Reader& reader, const store::StoredEntity& owner, json::Document& value,
+                                      store::WriteSet& set)>;
 /// Puts one value of a series that the type's description declares; `key` of the value comes from its declared member.
 Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series,
-                              std::string_view json, const WriteOptions& options);
+                              std::string_view json, const WriteOptions& options, const WithValue& with = {});
 /// Removes one value by its key; NotFound when it is not there.
 Error remove_value(const Context& context, const EntityRef& target, std::string_view series, std::string_view key,
                    const WriteOptions& options);

@@ -161,7 +161,8 @@ Error read_relation_filters(const json::Value& description, EntityType& type) {
 Error read_parent(const json::Value& description, EntityType& type) {
   const json::Value* parent = json::find(description, "parent");
   if (parent == nullptr) return {};
-  MD_OK(within("parent", only_members(*parent, {"fields", "required"})));
+  MD_OK(within("parent", only_members(*parent, {"fields", "required", "link"})));
+  MD_OK(read_text(*parent, "link", type.parent_link));
   MD_OK(read_texts(*parent, "fields", type.parent_fields));
   if (type.parent_fields.empty()) return invalid_argument("parent: \"fields\" must name a field");
   return read_bool(*parent, "required", type.parent_required);
@@ -170,10 +171,24 @@ Error read_parent(const json::Value& description, EntityType& type) {
 Error read_fqn(const json::Value& description, EntityType& type) {
   const json::Value* fqn = json::find(description, "fqn");
   if (fqn == nullptr) return {};
-  MD_OK(within("fqn", only_members(*fqn, {"literal", "prefix", "lowerCase"})));
+  MD_OK(within("fqn", only_members(*fqn, {"literal", "prefix", "lowerCase", "nameBelow"})));
   MD_OK(read_text(*fqn, "literal", type.fqn_literal));
   MD_OK(read_text(*fqn, "prefix", type.fqn_prefix));
+  MD_OK(read_text(*fqn, "nameBelow", type.fqn_name_below));
   return read_bool(*fqn, "lowerCase", type.fqn_lower_case);
+}
+
+Error read_companion(const json::Value& description, EntityType& type) {
+  const json::Value* companion = json::find(description, "companion");
+  if (companion == nullptr) return {};
+  MD_OK(within("companion", only_members(*companion, {"field", "type", "container"})));
+  Companion& made = type.companion.emplace();
+  for (const auto& [name, text] :
+       {std::pair{"field", &made.field}, {"type", &made.type}, {"container", &made.container}}) {
+    MD_OK(read_text(*companion, name, *text));
+    if (text->empty()) return invalid_argument(std::string("companion needs \"") + name + "\"");
+  }
+  return {};
 }
 
 bool is_word(std::string_view text, std::string_view also) {
@@ -222,6 +237,7 @@ Error read_traits_of_type(const json::Value& description, EntityType& type) {
   MD_OK(read_bool(description, "clientCreates", type.client_creates));
   MD_OK(read_bool(description, "delivers", type.delivers));
   MD_OK(read_texts(description, "rules", type.rules));
+  MD_OK(read_texts(description, "checks", type.checks));
   MD_OK(read_texts(description, "filters", type.filters));
   return read_texts(description, "containerFilters", type.container_filters);
 }
@@ -283,8 +299,8 @@ Error Compiler::declare_types(Arena& arena) {
 Error Compiler::define_types() {
   for (const auto& [name, source] : types_) {
     const std::string what = source.origin + ": " + name;
-    MD_OK(within(what, only_members(*source.value, {"enum", "is", "fields", "open", "format", "minLength", "maxLength",
-                                                    "minimum", "maximum"})));
+    MD_OK(within(what, only_members(*source.value, {"enum", "anyCase", "is", "fields", "open", "format", "minLength",
+                                                    "maxLength", "minimum", "maximum"})));
     auto checked = named_type(name, 0);
     if (!checked.ok()) return within(what, checked.error());
     const auto at = structs_.find(name);
@@ -319,6 +335,7 @@ Result<ValueType> Compiler::named_type(const std::string& name, int depth) {
   } else if (json::find(value, "enum") != nullptr) {
     type.shape = Shape::String;
     MD_OK(read_texts(value, "enum", type.values));
+    MD_OK(read_bool(value, "anyCase", type.any_case));
     if (type.values.empty()) return invalid_argument("type \"" + name + "\": an enumeration without values");
   } else {
     std::string is;
@@ -363,11 +380,11 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
   made.name = name;
   std::string type;
   const auto read = [&]() -> Error {
-    MD_OK(
-        only_members(value, {"type",           "place",     "onRequest", "create",  "managed",   "versioned", "secret",
-                             "searchableName", "default",   "from",      "resetBy", "put",       "edit",      "match",
-                             "breaking",       "orderBy",   "relation",  "of",      "minLength", "maxLength", "minimum",
-                             "maximum",        "editItems", "check",     "view"}));
+    MD_OK(only_members(
+        value, {"type",     "place",     "onRequest", "create",         "managed",   "versioned", "secret",
+                "default",  "from",      "resetBy",   "searchableName", "put",       "edit",      "match",
+                "breaking", "orderBy",   "relation",  "of",             "minLength", "maxLength", "minimum",
+                "maximum",  "editItems", "check",     "view",           "hidden",    "fixed"}));
     MD_OK(read_text(value, "type", type));
     if (type.empty()) return invalid_argument("needs a \"type\"");
     MD_LET(meant, value_type(type, 0));
@@ -381,6 +398,8 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
     MD_OK(read_bool(value, "onRequest", made.on_request));
     MD_OK(read_bool(value, "secret", made.secret));
     MD_OK(read_bool(value, "searchableName", made.searchable_name));
+    MD_OK(read_bool(value, "hidden", made.hidden));
+    MD_OK(read_bool(value, "fixed", made.fixed));
     MD_OK(read_create(value, made));
     MD_OK(read_put(value, made));
     MD_OK(read_relation(value, made));
@@ -443,7 +462,7 @@ Error Compiler::lay_traits(const json::Value& object, int depth, std::vector<Dra
 }
 
 Result<Series> Compiler::one_series(const std::string& name, const json::Value& value) {
-  MD_OK(only_members(value, {"type", "key", "timestamp", "edit", "path", "answer", "known", "internal"}));
+  MD_OK(only_members(value, {"type", "key", "timestamp", "edit", "path", "routed", "answer", "known", "internal"}));
   Series series;
   series.name = name;
   series.path = name;
@@ -462,6 +481,9 @@ Result<Series> Compiler::one_series(const std::string& name, const json::Value& 
   MD_OK(read_text(value, "path", series.path));
   if (!is_word(series.path, "")) return wrong_member("path", "a word of letters and digits");
   MD_OK(read_bool(value, "internal", series.internal));
+  bool routed = true;
+  MD_OK(read_bool(value, "routed", routed));
+  if (!routed) series.path.clear();
   MD_OK(read_word<bool>(value, "answer", {{"value", false}, {"entity", true}}, series.answers_entity));
   const json::Value* known = json::find(value, "known");
   if (known == nullptr) return series;
@@ -488,9 +510,9 @@ Error Compiler::read_series(const json::Value& description, EntityType& type) {
 
 Result<EntityType> Compiler::entity(const json::Value& description) {
   MD_OK(only_members(description, {"type", "collection", "traits", "types", "parent", "fqn", "hierarchy", "renameable",
-                                   "versioned", "ownsItself", "clientCreates", "delivers", "rules", "filters",
-                                   "containerFilters",
-                                   "relationFilters", "fields", "series", "search"}));
+                                   "versioned", "ownsItself", "clientCreates", "delivers", "rules", "checks",
+                                   "companion", "filters", "containerFilters", "relationFilters", "fields", "series",
+                                   "search"}));
   EntityType type;
   MD_OK(read_names(description, type));
   std::vector<Draft> drafts;
@@ -503,6 +525,7 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
   }
   MD_OK(read_parent(description, type));
   MD_OK(read_fqn(description, type));
+  MD_OK(read_companion(description, type));
   MD_OK(read_traits_of_type(description, type));
   MD_OK(read_relation_filters(description, type));
   MD_OK(read_series(description, type));

@@ -23,6 +23,7 @@ struct ValueType {
   std::shared_ptr<const StructType> fields;  ///< Struct; shared, since types may hold themselves (Column.children)
   std::shared_ptr<const ValueType> element;  ///< Array, Map
   std::vector<std::string> values;           ///< of an enumeration; empty: any
+  bool any_case = false;  ///< the enumeration is read whatever its case, and kept as it is spelled here
   std::optional<std::int64_t> min_length, max_length;  ///< of text in characters, of an array in elements
   std::optional<double> minimum, maximum;
 };
@@ -86,8 +87,10 @@ struct Field {
   bool versioned = true;    ///< a change of it makes a version
   bool secret = false;      ///< sealed at rest; `secret_names` for objects
   bool searchable_name = false;
+  bool hidden = false;  ///< never taken nor shown: only says where the entity lies or what hangs on it
+  bool fixed = false;   ///< as the create body gave it for good: a patch leaves it
   std::optional<std::string> default_json;  ///< JSON text of the value when a body does not give one
-  std::string from;      ///< Place::Computed: where the value comes from ("service.serviceType"), or empty
+  std::string from;  ///< Place::Computed: where the value comes from ("service.serviceType", "hasContainer"), or empty
   std::string reset_by;  ///< a change of this other field sets the value back to its default
   PutRule put = PutRule::Replace;
   std::string edit;                  ///< operation needed to change it: "EditDescription"; empty: EditAll

@@ -58,8 +58,12 @@ Error check_parent_fields(const EntityType& type) {
     const Field* field = type.find(name);
     if (field == nullptr || !is_container(*field))
       return invalid_argument("parent: \"" + name + "\" is not a field of place container or ancestor");
-    if (!field->in_create) return invalid_argument("parent: \"" + name + "\" is not taken in a create body");
+    if (!field->in_create && type.parent_link.empty())
+      return invalid_argument("parent: \"" + name + "\" is not taken in a create body");
   }
+  const Field* link = type.find(type.parent_link);
+  if (!type.parent_link.empty() && (link == nullptr || link->place != Place::Document || !link->fixed))
+    return invalid_argument("parent: link: \"" + type.parent_link + "\" is not a fixed field of the document");
   if (type.parent_required && type.parent_fields.empty()) return invalid_argument("parent: required, but no fields");
   for (const Field& field : type.fields) {
     if (is_container(field) && type.parent_fields.empty())
@@ -71,7 +75,8 @@ Error check_parent_fields(const EntityType& type) {
 Error check_filters(const EntityType& type) {
   for (const std::string& name : type.filters) {
     const Field* field = type.find(name);
-    if (field == nullptr || field->place != Place::Document)
+    const bool kept = field != nullptr && field->place == Place::Computed && !field->on_request;
+    if (field == nullptr || (field->place != Place::Document && !kept))
       return invalid_argument("filters: \"" + name + "\" is not a field of the document");
   }
   for (const std::string& name : type.container_filters) {
@@ -122,6 +127,19 @@ Error check_series(const EntityType& type) {
   return {};
 }
 
+// The companion is shown by a managed single relation, which nothing else sets.
+Error check_companion(const EntityType& type, const std::vector<std::string>& known) {
+  if (!type.companion) return {};
+  const Field* field = type.find(type.companion->field);
+  if (field == nullptr || field->place != Place::Relation || !field->managed || field->relation.many)
+    return invalid_argument("companion: \"" + type.companion->field + "\" is not a managed single relation");
+  if (type.companion->type == type.name) return invalid_argument("companion: a type cannot be its own");
+  if (std::ranges::find(known, type.companion->type) == known.end())
+    return invalid_argument("companion: unknown entity type \"" + type.companion->type + "\"");
+  if (type.parent_fields.empty()) return invalid_argument("companion: the type lies in no container");
+  return {};
+}
+
 Error check_type(EntityType& type, const std::vector<std::string>& known) {
   for (Field& field : type.fields) {
     if (field.types.empty()) continue;
@@ -130,6 +148,7 @@ Error check_type(EntityType& type, const std::vector<std::string>& known) {
   MD_OK(check_parent_fields(type));
   MD_OK(check_filters(type));
   MD_OK(check_series(type));
+  MD_OK(check_companion(type, known));
   return check_rules(type);
 }
 
@@ -217,7 +236,9 @@ const Series* EntityType::find_series(std::string_view named) const {
 }
 
 const Series* EntityType::series_of(const Field& field) const {
-  return field.from.starts_with(kFromSeries) ? find_series(field.from.substr(kFromSeries.size())) : nullptr;
+  if (!field.from.starts_with(kFromSeries)) return nullptr;
+  const std::string_view path = std::string_view(field.from).substr(kFromSeries.size());
+  return find_series(path.substr(0, path.find('.')));
 }
 
 Result<std::shared_ptr<const Registry>> Registry::load(const std::vector<std::string>& extra) {

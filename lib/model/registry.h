@@ -2,6 +2,7 @@
 #define METADATA_LIB_MODEL_REGISTRY_H
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,10 +32,17 @@ struct Series {
   std::string key;              ///< member that tells one value from another: "runId"
   std::string timestamp;        ///< member with the time, ms since the epoch
   std::string edit;             ///< operation needed to add a value; empty: EditAll
-  std::string path;             ///< last word of its routes: "status"; the name when not given
+  std::string path;             ///< last word of its routes: "status"; the name when not given; empty: none of its own
   bool answers_entity = false;  ///< a write is answered with the entity, not with the value
   bool internal = false;        ///< kept by the library alone: no routes, no writes from outside
   std::vector<KnownItems> known;
+};
+
+/// An entity that must stand beside those of a type: the suite of a table's tests. It is made with the first of them.
+struct Companion {
+  std::string field;      ///< managed single relation that shows it: "testSuite"; empty: no companion
+  std::string type;       ///< its type
+  std::string container;  ///< the member of its create body that names the container of both
 };
 
 /// One entity type, compiled from its description. Immutable.
@@ -46,10 +54,11 @@ struct EntityType {
   // The place in the containment tree.
   std::vector<std::string> parent_fields;  ///< create-body fields that name the container, tried in this order
   bool parent_required = false;
+  std::string parent_link;         ///< the field with an entity link that names the container, and maybe an item in it
   std::string fqn_literal;         ///< a fixed part before the name ("model"), or empty
   std::string fqn_prefix;          ///< stands before the name within its own part ("dataContract_"), or empty
   bool fqn_lower_case = false;     ///< users: the FQN is the name in lower case
-  std::string fqn_rule;            ///< a named rule of model/fqn.cpp for what data cannot say, or empty
+  std::string fqn_name_below;      ///< below a container: the last part of the FQN, which then is the name; or empty
   std::vector<std::string> below;  ///< every type that can lie under it, at any depth (closed over the registry)
   std::vector<std::string> above;  ///< every type it can lie under, at any depth
   std::string hierarchy;  ///< a relation kind that contains others beside the FQN (teams: "parentOf"), or empty
@@ -63,6 +72,8 @@ struct EntityType {
   bool client_creates = true;  ///< false: POST and PUT accept the entity's own form only (testConnectionDefinition)
   std::vector<std::string>
       rules;  ///< named validation rules of model/rules.cpp ("columns", "tableConstraints", "policyRules" …)
+  std::vector<std::string> checks;  ///< named checks of entity/checks.cpp, which look at other entities too
+  std::optional<Companion> companion;
   std::vector<std::string> filters;            ///< fields kept as attributes for list filters
   std::vector<std::string> container_filters;  ///< filter names that take a container's FQN ("service", "database")
   std::vector<RelationFilter> relation_filters;
@@ -73,7 +84,8 @@ struct EntityType {
   const Field* find(std::string_view field) const;
   bool has(std::string_view field) const { return find(field) != nullptr; }
   const Series* find_series(std::string_view series) const;
-  /// The series whose newest value the field shows (`from` is "series.<name>"); null for all other fields.
+  /// The series whose newest value the field shows (`from` is "series.<name>"), or a member of it
+  /// ("series.<name>.<member>"); null for all other fields.
   const Series* series_of(const Field& field) const;
 };
 

@@ -180,13 +180,36 @@ Error endpoint_rule(json::Value& body, json::Allocator&, const Limits&) {
   return {};
 }
 
-constexpr std::array<std::pair<std::string_view, Rule>, 6> kRules{{
+// Test definitions
+
+// What a definition is for follows from the data types that it names, and clients need that list of every one for
+// columns.
+Error test_definition_rule(json::Value& body, json::Allocator& allocator, const Limits&) {
+  const json::Value* types = json::find(body, "supportedDataTypes");
+  if (json::find(body, "entityType") == nullptr)
+    json::set_string(body, "entityType", types != nullptr && !types->Empty() ? "COLUMN" : "TABLE", allocator);
+  if (types == nullptr && json::string_or(body, "entityType") == "COLUMN")
+    json::set(body, "supportedDataTypes", json::Value(json::rapid::kArrayType), allocator);
+  std::set<std::string_view> names;
+  const json::Value* parameters = json::find(body, "parameterDefinition");
+  if (parameters == nullptr) return {};
+  for (json::SizeType i = 0; i < parameters->Size(); ++i) {
+    const std::string_view name = json::string_or((*parameters)[i], "name");
+    if (names.insert(name).second) continue;
+    return invalid_argument("Parameter " + shown(name) + " is repeated",
+                            "parameterDefinition[" + std::to_string(i) + "].name");
+  }
+  return {};
+}
+
+constexpr std::array<std::pair<std::string_view, Rule>, 7> kRules{{
     {"columns", columns_rule},
     {"tableConstraints", table_constraints_rule},
     {"owners", owners_rule},
     {"policyRules", policy_rules_rule},
     {"passwords", passwords_rule},
     {"endpoint", endpoint_rule},
+    {"testDefinition", test_definition_rule},
 }};
 
 }  // namespace

@@ -104,7 +104,7 @@ class Walk {
     for (auto& entry : entries(object)) {
       const std::string_view name = json::view(entry.name);
       const auto field = std::ranges::find(fields, name, &Field::name);
-      if (field == fields.end()) return unknown(path.member(name), name);
+      if (field == fields.end() || field->hidden) return unknown(path.member(name), name);
       if (entry.value.IsNull() || is_dropped(*field, path)) continue;
       MD_OK(member(*field, entry.value, path.member(name)));
       if (entry.value.IsNull()) continue;
@@ -147,7 +147,7 @@ class Walk {
   }
 
   Error parent_given(const json::Value& body) const {
-    if (!type_.parent_required) return {};
+    if (!type_.parent_required || !type_.parent_link.empty()) return {};
     for (const std::string& name : type_.parent_fields) {
       if (json::find(body, name) != nullptr) return {};
     }
@@ -317,15 +317,24 @@ class Walk {
 
   Error text(const ValueType& type, json::Value& value, const Path& path) {
     if (!value.IsString()) return wrong_kind(path, "a text", value);
+    if (type.any_case) spell(type, value);
     const std::string_view given = json::view(value);
     if (!type.values.empty() && std::ranges::find(type.values, given) == type.values.end())
       return fault(path, "must be one of " + allowed_values(type.values) + ", not " + shown(value));
     MD_OK(length(type, characters(given), "characters", path));
     MD_OK(format(type.format, value, path));
-    if (type.format == Format::Name && given.size() > limits_.max_name_bytes)
+    const bool is_long = type.max_length && *type.max_length > static_cast<std::int64_t>(limits_.max_name_bytes);
+    if (type.format == Format::Name && !is_long && given.size() > limits_.max_name_bytes)
       return fault(path, "may have at most " + std::to_string(limits_.max_name_bytes) + " bytes");
     if (type.format == Format::Email) value = json::make_string(lower_ascii(given), allocator_);
     return {};
+  }
+
+  /// Gives a value of an enumeration that is read whatever its case the spelling of the description.
+  void spell(const ValueType& type, json::Value& value) {
+    const std::string given = lower_ascii(json::view(value));
+    const auto known = std::ranges::find(type.values, given, [](const std::string& word) { return lower_ascii(word); });
+    if (known != type.values.end()) value = json::make_string(*known, allocator_);
   }
 
   static Error format(Format format, const json::Value& value, const Path& path) {

@@ -7,40 +7,14 @@
 #include <span>
 #include <string>
 
+#include "json/skip.h"
 #include "model/fqn.h"
 #include "view/compose.h"
-#include "view/surroundings.h"
+#include "view/computed_task.h"
+#include "view/test_summary.h"
 
 namespace metadata::view {
 namespace {
-
-/// What a rule works on.
-struct Task {
-  store::Reader& reader;
-  const Layouts& layouts;
-  const TypeLayout& layout;
-  std::span<const store::StoredEntity> entities;
-  const model::Field& field;
-  std::int64_t now_ms;
-  Surroundings& around;
-
-  void put(const store::EntityRow& row, std::string json) const {
-    around.computed[{row.rid, field.name}] = std::move(json);
-  }
-  std::map<std::string, std::vector<std::string>> keys_by_tree() const {
-    std::map<std::string, std::vector<std::string>> keys;
-    for (const auto& entity : entities) keys[entity.row.tree].push_back(entity.row.fqn_key);
-    return keys;
-  }
-  void put_by_key(const std::string& tree, const std::vector<std::string>& keys,
-                  const std::vector<std::int64_t>& counts) const {
-    std::map<std::string_view, std::int64_t> by_key;
-    for (std::size_t i = 0; i < keys.size() && i < counts.size(); ++i) by_key[keys[i]] = counts[i];
-    for (const auto& entity : entities) {
-      if (entity.row.tree == tree) put(entity.row, std::to_string(by_key[entity.row.fqn_key]));
-    }
-  }
-};
 
 /// How many labels name the tag, or a tag below it.
 Error usage_count(const Task& task) {
@@ -118,7 +92,38 @@ Error latest_value(const Task& task) {
   std::vector<store::Rid> rids;
   for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
   MD_LET(rows, task.reader.latest_series(rids, task.layout.type->series_of(task.field)->name));
-  for (auto& [rid, row] : rows) task.around.computed[{rid, task.field.name}] = std::move(row.body);
+  // "series.<name>.<member>" shows one member of the value.
+  const std::string_view from = task.field.from;
+  const auto dot = from.find('.', from.find('.') + 1);
+  for (auto& [rid, row] : rows) {
+    std::string& shown = task.around.computed[{rid, task.field.name}];
+    if (dot == std::string_view::npos) {
+      shown = std::move(row.body);
+    } else if (const auto member = json::member_text(row.body, from.substr(dot + 1))) {
+      shown = *member;
+    } else {
+      task.around.computed.erase({rid, task.field.name});
+    }
+  }
+  return {};
+}
+
+/// The entity of the field's name directly below: a table's suite.
+Error child_below(const Task& task) {
+  std::vector<store::TypedKey> keys;
+  for (const auto& entity : task.entities)
+    keys.push_back({task.field.name, entity.row.fqn_key + model::kKeySeparator + task.field.name});
+  MD_LET(refs, task.reader.refs_by_key(keys));
+  std::map<std::string_view, std::string> texts;
+  for (const auto& ref : refs) {
+    if (!ref.deleted) texts[model::parent_key(ref.fqn_key)] = reference_text(ref);
+  }
+  for (const auto& entity : task.entities) {
+    const auto text = texts.find(entity.row.fqn_key);
+    if (text != texts.end()) task.put(entity.row, text->second);
+  }
+  for (auto& key : keys) task.around.looked_for.push_back(std::move(key.fqn_key));
+  task.around.shown.insert(task.around.shown.end(), refs.begin(), refs.end());
   return {};
 }
 
@@ -189,6 +194,10 @@ const std::map<std::string_view, Rule>& rules() {
       {"votes", {no_votes, true}},
       {"usageSummary", {no_usage, true}},
       {"inheritedRoles", {inherited_roles, false}},
+      {"summary", {test_summary, false}},
+      {"testCaseResultSummary", {test_results, false}},
+      {"testSuites", {test_suites, false}},
+      {"incidentId", {open_incident, false}},
   };
   return kRules;
 }
@@ -196,6 +205,7 @@ const std::map<std::string_view, Rule>& rules() {
 /// How the field is computed; without a function when nothing but its container says its value.
 Rule rule_of(const TypeLayout& layout, const model::Field& field) {
   if (layout.type->series_of(field) != nullptr) return {latest_value, false};
+  if (field.from.starts_with("below.")) return {child_below, true};
   const auto rule = rules().find(field.name);
   return rule == rules().end() ? Rule{nullptr, true} : rule->second;
 }

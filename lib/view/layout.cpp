@@ -136,7 +136,7 @@ Result<Asked> Asked::parse(const EntityType& type, std::string_view fields) {
     if (name.empty()) continue;
     if (name == "*") {
       asked.all_ = true;
-    } else if (type.has(name)) {
+    } else if (const Field* field = type.find(name); field != nullptr && !field->hidden) {
       asked.names_.emplace_back(name);
     } else {
       return invalid_argument("Invalid field name " + std::string(name.substr(0, 100)), "fields");

@@ -70,7 +70,9 @@ class Asked {
   static Asked own(const model::EntityType& type);
 
   bool has(std::string_view field) const;
-  bool has(const model::Field& field) const { return !field.on_request || has(std::string_view(field.name)); }
+  bool has(const model::Field& field) const {
+    return !field.hidden && (!field.on_request || has(std::string_view(field.name)));
+  }
 
  private:
   bool all_ = false;

@@ -182,6 +182,8 @@ store::Footprint Surroundings::places(const store::EntityRow& row) const {
   for (const auto& [rid, labels] : tags) {
     for (const auto& label : labels) places.reference(label.tag);
   }
+  for (const std::string& key : looked_for) places.key(key);
+  for (const auto& ref : shown) places.reference(ref);
   return places;
 }
 

@@ -44,6 +44,8 @@ struct Surroundings {
   std::unordered_map<store::Rid, std::vector<store::TagRow>> tags;
   std::map<std::pair<std::string, std::string>, std::vector<store::RefRow>> children;  ///< by (entity's key, field)
   std::map<std::pair<store::Rid, std::string>, std::string> computed;  ///< by (entity, field): JSON text
+  std::vector<std::string> looked_for;  ///< keys that computed fields looked at, also in vain
+  std::vector<store::RefRow> shown;     ///< what they found there
 };
 
 std::string container_name(std::string_view type, std::string_view key);

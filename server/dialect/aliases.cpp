@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "metadata/ids.h"
 #include "metadata/json.h"
@@ -62,6 +63,28 @@ void write_owner_operation(JsonWriter& out, const Json& operation) {
   out.end_object();
 }
 
+/// What clients call a filter. With a value: that value of theirs means `means`.
+struct FilterAlias {
+  std::string_view entity_type, name, filter;
+  std::optional<std::string_view> value;
+  std::string_view means;
+};
+constexpr FilterAlias kFilterAliases[] = {
+    {"testSuite", "testSuiteType", "basic", "basic", "true"},
+    {"testSuite", "testSuiteType", "basic", "executable", "true"},
+    {"testSuite", "testSuiteType", "basic", "logical", "false"},
+    {"testDefinition", "testPlatform", "testPlatforms", std::nullopt, ""},
+    {"testDefinition", "supportedDataType", "supportedDataTypes", std::nullopt, ""},
+};
+
+/// A link to a table with includeAllTests means its columns' tests too: all that lies below it.
+void widen_link(Filter& filter) {
+  constexpr std::string_view kStart = "<#E::table::";
+  if (filter.name != "entityLink" || !filter.value.starts_with(kStart) || !filter.value.ends_with('>')) return;
+  const std::string fqn = filter.value.substr(kStart.size(), filter.value.size() - kStart.size() - 1);
+  if (fqn.find("::") == std::string::npos) filter = {"table", fqn};
+}
+
 }  // namespace
 
 FieldsAsked canonical_fields(std::string_view fields) {
@@ -82,6 +105,24 @@ std::string canonical_fqn(std::string_view entity_type, const std::string& said)
   if (std::ranges::find(kDottedNames, entity_type) == std::end(kDottedNames) || said.starts_with('"')) return said;
   auto quoted = fqn::quote(said);
   return quoted.ok() ? *std::move(quoted) : said;
+}
+
+std::vector<Filter> canonical_filters(std::string_view entity_type, const std::vector<std::string>& known,
+                                      const Query& query) {
+  std::vector<Filter> filters;
+  for (const std::string& name : known) {
+    if (std::string value = query.text(name); !value.empty()) filters.push_back({name, std::move(value)});
+  }
+  for (const FilterAlias& alias : kFilterAliases) {
+    if (alias.entity_type != entity_type || query.text(alias.name) != alias.value.value_or(query.text(alias.name)))
+      continue;
+    const std::string value = alias.means.empty() ? query.text(alias.name) : std::string(alias.means);
+    if (!query.text(alias.name).empty()) filters.push_back({std::string(alias.filter), value});
+  }
+  if (entity_type == "testCase" && query.text("includeAllTests") == "true") {
+    for (Filter& filter : filters) widen_link(filter);
+  }
+  return filters;
 }
 
 std::string canonical_patch(const std::string& body) {

@@ -29,11 +29,7 @@ Reply list(const Call& call) {
   options.before = call.query.text("before");
   options.after = call.query.text("after");
   options.interrupt = call.interrupt;
-  for (const std::string& filter : call.type->filters) {
-    if (const auto value = call.query.get(filter); value && !value->empty()) {
-      options.filters.push_back({filter, std::string(*value)});
-    }
-  }
+  options.filters = canonical_filters(call.type->name, call.type->filters, call.query);
   MD_LET(page, call.server.catalog.list(call.type->name, options));
   return render::page(call, page, fields.owner);
 }

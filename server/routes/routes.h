@@ -33,6 +33,8 @@ std::vector<Route> event_routes();
 std::vector<Route> webhook_routes(const Registry& registry);
 /// What the caller may do, and what rules may say.
 std::vector<Route> permission_routes();
+/// Results, incidents and suites of tests of data.
+std::vector<Route> quality_routes(const Registry& registry);
 /// Routes the API has and this server does not have yet: they answer 501 and say so.
 std::vector<Route> unbuilt_routes(const Registry& registry, const Router& built);
 

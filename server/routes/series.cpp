@@ -63,6 +63,7 @@ std::vector<Route> series_routes(const Registry& registry) {
   std::vector<Route> rows;
   for (const TypeInfo& type : registry.types()) {
     for (const SeriesInfo& series : type.series) {
+      if (series.path.empty()) continue;
       // Clients do not encode the FQN here, and a name may hold a slash.
       const std::string path = "/api/v1/" + type.collection + "/{fqn...}/" + series.path;
       const Need edit = needs(series.edit);

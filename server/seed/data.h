@@ -12,7 +12,7 @@ struct EmbeddedFile {
   std::string_view text;
 };
 
-/// entities.json and test_connections.json; made at build time by tools/embed_bytes.
+/// The .json files; made at build time by tools/embed_bytes.
 std::span<const EmbeddedFile> start_data();
 
 }  // namespace metadata::server

@@ -11,7 +11,7 @@ namespace metadata::server {
 namespace {
 
 // A new set of start-up data takes the next number; catalogs that have an earlier one are then completed.
-constexpr char kMarkerText[] = "1\n";
+constexpr char kMarkerText[] = "2\n";
 constexpr char kIngestionBot[] = "ingestion-bot";
 
 std::string marker_path(const Config& config) { return config.data + "/seeded"; }
@@ -115,6 +115,32 @@ Error add_test_connections(Missing& missing, const Json& connections) {
   return failed;
 }
 
+/// A definition as a create body: the data names its column types by group.
+std::string test_definition(const Json& definition, const Json& groups) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("provider").string("system");
+  out.key("testPlatforms").begin_array().string("OpenMetadata").end_array();
+  const Json group = groups[text_of(definition, "types")];
+  out.key("supportedDataTypes").raw(group.is_array() ? group.text() : "[]");
+  out.key("supportsRowLevelPassedFailed").boolean(definition["rowLevel"].as_bool().value_or(false));
+  definition.for_each_member([&](std::string_view name, const Json& value) {
+    if (name != "types" && name != "rowLevel") out.key(name).raw(value.text());
+  });
+  out.end_object();
+  return std::move(out).text();
+}
+
+Error add_test_definitions(Missing& missing, const Json& data) {
+  const Json definitions = data["definitions"];
+  for (std::size_t i = 0; i < definitions.size(); ++i) {
+    const Json definition = definitions.at(i);
+    const std::string body = test_definition(definition, data["types"]);
+    MD_OK(missing.add("testDefinition", text_of(definition, "name"), body));
+  }
+  return {};
+}
+
 Result<Json> embedded(std::string_view name) {
   for (const EmbeddedFile& file : start_data()) {
     if (file.name == name) return Json::parse(file.text);
@@ -122,14 +148,20 @@ Result<Json> embedded(std::string_view name) {
   return internal_error("the program lacks its start-up data " + std::string(name));
 }
 
-/// One batch: the catalog has all of it or, after a power cut, none.
-Error add_missing(Catalog& catalog, const Config& config) {
+Error collect(Missing& missing, const Config& config) {
   MD_LET(entities, embedded("entities.json"));
   MD_LET(connections, embedded("test_connections.json"));
-  Missing missing(catalog);
   MD_OK(add_entities(missing, entities));
   MD_OK(missing.add("user", config.admin_name(), admin_body(config)));
   MD_OK(add_test_connections(missing, connections));
+  MD_LET(definitions, embedded("test_definitions.json"));
+  return add_test_definitions(missing, definitions);
+}
+
+/// One batch: the catalog has all of it or, after a power cut, none.
+Error add_missing(Catalog& catalog, const Config& config) {
+  Missing missing(catalog);
+  MD_OK(collect(missing, config));
   if (missing.batch().items().empty()) return {};
   const auto written = catalog.write(missing.batch());
   return written.ok() ? Error{} : written.error();
@@ -144,6 +176,12 @@ Result<std::string> give_password(Catalog& catalog, const Config& config) {
   const std::string password = given ? config.admin_password : Access::generate_password();
   MD_OK(access.set_password(config.admin_name(), password));
   return given ? std::string() : password;
+}
+
+/// The number of the set of start-up data that the catalog has, as the marker says it; empty: none.
+Result<std::string> seeded_set(const Config& config) {
+  if (!file_exists(marker_path(config))) return std::string();
+  return read_file(marker_path(config));
 }
 
 Error give_token(Catalog& catalog, const Config& config) {
@@ -168,14 +206,15 @@ Error renew_token(Catalog& catalog, const Config& config) {
 
 Result<Seeded> seed(Catalog& catalog, const Config& config) {
   Seeded seeded;
-  if (!file_exists(marker_path(config))) {
-    MD_OK(add_missing(catalog, config));
+  MD_LET(set, seeded_set(config));
+  if (set != kMarkerText) MD_OK(add_missing(catalog, config));
+  if (set.empty()) {
     MD_LET(password, give_password(catalog, config));
     seeded.generated_password = std::move(password);
   }
   // The file may have been taken away since: the bot then gets a new token, and the old one ends.
   MD_OK(give_token(catalog, config));
-  if (!file_exists(marker_path(config))) MD_OK(write_private_file(marker_path(config), kMarkerText));
+  if (set != kMarkerText) MD_OK(write_private_file(marker_path(config), kMarkerText));
   return seeded;
 }
 

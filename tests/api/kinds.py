@@ -58,6 +58,16 @@ def _in_service(kind, service_type, prefix):
     return body, ("service",), lambda chain, made: f"{service}.{made['name']}"
 
 
+def _test_case(chain):
+    table = chain.api.post("/tables", chain.body())["fullyQualifiedName"]
+    return {"name": unique("case"), "testDefinition": "tableRowCountToEqual", "entityLink": f"<#E::table::{table}>",
+            "parameterValues": [{"name": "value", "value": "1"}]}
+
+
+def _below_link(chain, body):
+    return body["entityLink"].split("::")[2].rstrip(">") + "." + body["name"]
+
+
 RULES = [{"name": "r", "effect": "allow", "resources": ["All"], "operations": ["ViewAll"]}]
 
 KINDS = [
@@ -88,4 +98,8 @@ KINDS = [
     Kind("pipelineService", "/services/pipelineServices",
          lambda chain: {"name": unique("psvc"), "serviceType": "Airflow"}, ("serviceType",)),
     Kind("pipeline", "/pipelines", *_in_service("pipeline", "Airflow", "pipe")),
+    Kind("testDefinition", "/dataQuality/testDefinitions",
+         lambda chain: {"name": unique("def"), "description": "d", "testPlatforms": ["Other"]}, ("description", "testPlatforms")),
+    Kind("testSuite", "/dataQuality/testSuites", lambda chain: {"name": unique("suite")}),
+    Kind("testCase", "/dataQuality/testCases", _test_case, ("testDefinition", "entityLink"), _below_link),
 ]

@@ -1,0 +1,131 @@
+#ifndef METADATA_QUALITY_H
+#define METADATA_QUALITY_H
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metadata/entity.h"
+#include "metadata/error.h"
+#include "metadata/export.h"
+#include "metadata/json.h"
+#include "metadata/options.h"
+#include "metadata/patch.h"
+
+namespace metadata {
+
+/// One value that a data source answered.
+struct DataCell {
+  enum class Kind { Null, Integer, Real, Text } kind = Kind::Null;
+  std::string text;  ///< as the source spells it; empty for Null
+};
+
+/// What a query found: names of columns, and rows of as many cells.
+struct DataRows {
+  std::vector<std::string> columns;
+  std::vector<std::vector<DataCell>> rows;
+  bool complete = true;  ///< false: there were more rows than were asked for
+};
+
+/// Which words of SQL a data source understands.
+enum class SqlDialect { Sqlite, Postgres };
+
+/// Asks one data source. What a host implements so that tests can be run on its data; libmetadata opens nothing itself.
+///
+/// An implementation must hold queries to reading, whatever their text says, and to the time and the rows that it was
+/// given. Used by one thread at a time.
+class METADATA_API Runner {
+ public:
+  virtual ~Runner() = default;
+  virtual SqlDialect dialect() const = 0;
+  /// Runs one statement and gives at most `max_rows` rows. InvalidArgument: the source refuses the text.
+  /// Unavailable: the source cannot be reached. Interrupted: the interrupt tripped, or the runner's own time ran out.
+  virtual Result<DataRows> query(const std::string& sql, std::size_t max_rows, const Interrupt& interrupt) = 0;
+};
+
+/// Where the data of a test case lies, as the catalog knows it.
+struct TestTarget {
+  EntityRef service;         ///< the database service; its connection says how to reach the data
+  std::string service_type;  ///< "SQLite"
+  std::string database, schema, table;
+  std::string column;      ///< empty: the test is about the whole table
+  std::string definition;  ///< name of the test definition
+};
+
+struct ExecuteOptions : WriteOptions {
+  std::size_t sample_rows = 0;  ///< of the rows that failed, so many are kept with the test case; at most 50
+};
+
+/// Which incidents are listed: all that hold.
+struct IncidentQuery {
+  std::int64_t from_ms = 0;
+  std::int64_t to_ms = INT64_MAX;
+  std::string test_case;  ///< FQN; empty: of all
+  std::string status;     ///< "New", "Ack", "Assigned", "Resolved"; empty: any
+  std::string assignee;   ///< user name; empty: any
+  bool latest = false;    ///< only the newest state of each test case
+  std::size_t limit = 10, offset = 0;
+  Interrupt interrupt = {};
+};
+
+struct IncidentPage {
+  std::vector<Json> states;  ///< newest first
+  std::size_t total = 0;
+};
+
+/// Tests of data: their results, the incidents that failures open, suites, and running the tests.
+///
+/// Safe for use from many threads. Test cases and suites are entities (Catalog); here is what they do beside that.
+/// Errors that all calls share are those of Catalog. Writing needs EditTests.
+class METADATA_API Quality {
+ public:
+  /// Adds a result, or replaces the one of the same timestamp (now, when it has none). A failure opens an incident
+  /// unless one is open, and names it. Answers the result as it is kept.
+  Result<Json> add_result(const EntityRef& test_case, std::string_view json, const WriteOptions& options = {});
+  /// Applies a patch to one result, found by its timestamp.
+  Result<Json> patch_result(const EntityRef& test_case, std::string_view timestamp, const Patch& patch,
+                            const WriteOptions& options = {});
+
+  /// Says what became of an incident: {testCaseResolutionStatusType, testCaseReference: FQN, severity?,
+  /// testCaseResolutionStatusDetails?}. Resolving takes a reason and a comment, assigning an assignee; without an open
+  /// incident a new one begins.
+  Result<Json> set_incident(std::string_view json, const WriteOptions& options = {});
+  /// One state of an incident by its id.
+  Result<Json> incident_state(const EntityId& id, const Interrupt& interrupt = {}) const;
+  /// All states of an incident, newest first.
+  Result<std::vector<Json>> incident(const EntityId& state_id, const Interrupt& interrupt = {}) const;
+  Result<IncidentPage> incidents(const IncidentQuery& query) const;
+
+  /// Puts test cases into a logical suite; those that are in it stay. InvalidArgument for a table's own suite.
+  Error add_tests(const EntityRef& suite, std::span<const EntityId> test_cases, const WriteOptions& options = {});
+  Error remove_test(const EntityRef& suite, const EntityId& test_case, const WriteOptions& options = {});
+  /// Counts of the newest results, of all test cases or of one suite's.
+  Result<Json> summary(const std::optional<EntityRef>& suite, const Interrupt& interrupt = {}) const;
+
+  /// What execute() would run, and on which service.
+  Result<TestTarget> target(const EntityRef& test_case, const Interrupt& interrupt = {}) const;
+  /// Whether tests of this definition can be run at all. Unimplemented, naming it, when they cannot.
+  static Error can_run(std::string_view definition);
+  /// Runs the test on the source's data and keeps the result, which it answers: Success, Failed, or Aborted when the
+  /// source refused a query. Unimplemented: nobody knows how to run the definition. Unavailable, Interrupted: from the
+  /// runner; then nothing is kept.
+  Result<Json> execute(const EntityRef& test_case, Runner& runner, const ExecuteOptions& options = {});
+
+  struct Parts;  // for the library itself
+  explicit Quality(std::unique_ptr<Parts> parts);
+  ~Quality();
+  Quality(const Quality&) = delete;
+  Quality& operator=(const Quality&) = delete;
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace metadata
+
+#endif  // METADATA_QUALITY_H

@@ -1,0 +1,220 @@
+#include <algorithm>
+
+#include "access/rules.h"
+#include "base/interrupt.h"
+#include "entity/verbs.h"
+#include "json/bridge.h"
+#include "json/parse.h"
+#include "json/skip.h"
+#include "json/write.h"
+#include "model/fqn.h"
+#include "quality/parts.h"
+#include "view/compose.h"
+
+namespace metadata {
+namespace quality {
+namespace {
+
+// Side records by which a state, or all states of an incident, are found without their test case. Both belong to it.
+constexpr char kStateRecord[] = "incidentState";
+constexpr char kIncidentRecord[] = "incident";
+constexpr std::size_t kPage = 1000;
+constexpr std::size_t kMaxStates = 1000;  // of one test case in one answer
+
+std::string unquoted(std::optional<std::string_view> text) {
+  return text && text->size() >= 2 ? std::string(text->substr(1, text->size() - 2)) : std::string();
+}
+
+std::string member(const std::string& body, std::string_view name) { return unquoted(json::member_text(body, name)); }
+
+Result<std::optional<store::SeriesRow>> newest_state(store::Reader& reader, store::Rid test_case) {
+  MD_LET(rows, reader.latest_series(std::span(&test_case, 1), kIncidents));
+  if (rows.empty()) return std::optional<store::SeriesRow>();
+  return std::optional(std::move(rows.front().second));
+}
+
+/// What each kind of state must say beside its kind.
+Error check_details(store::Reader& reader, const json::Value& state) {
+  const std::string_view type = json::string_or(state, "testCaseResolutionStatusType");
+  const json::Value* details = json::find(state, "testCaseResolutionStatusDetails");
+  const auto missing = [&](const char* what) {
+    return invalid_argument(std::string("testCaseResolutionStatusDetails.") + what + " field is required for status " +
+                            std::string(type));
+  };
+  const auto has = [&](const char* name) { return details != nullptr && json::find(*details, name) != nullptr; };
+  if (type == "Resolved") {
+    if (!has("testCaseFailureReason")) return missing("testCaseFailureReason");
+    if (!has("testCaseFailureComment")) return missing("testCaseFailureComment");
+  }
+  if (type != "Assigned") return {};
+  if (!has("assignee")) return missing("assignee");
+  const auto id = EntityId::parse(json::string_or(*json::find(*details, "assignee"), "id"));
+  if (!id) return missing("assignee.id");
+  MD_LET(who, reader.find(*id));
+  const bool person = who && !who->row.deleted && (who->row.type == "user" || who->row.type == "team");
+  return person ? Error() : not_found("user instance for " + id->text() + " not found");
+}
+
+json::Document reference(const std::string& text) {
+  json::Document parsed;
+  // It was written by this library just now.
+  if (!json::parse_trusted(text, parsed).ok()) parsed.SetNull();
+  return parsed;
+}
+
+std::string reference_to(const store::EntityRow& row) {
+  return view::reference_text({row.rid, row.id, row.type, row.fqn_key, row.name, row.display_name, row.deleted});
+}
+
+bool fits(const IncidentQuery& query, const store::SeriesRow& row) {
+  if (row.ts < query.from_ms || row.ts > query.to_ms) return false;
+  if (!query.status.empty() && member(row.body, "testCaseResolutionStatusType") != query.status) return false;
+  if (query.assignee.empty()) return true;
+  const auto details = json::member_text(row.body, "testCaseResolutionStatusDetails");
+  const auto assignee = details ? json::member_text(*details, "assignee") : std::nullopt;
+  return assignee && unquoted(json::member_text(*assignee, "name")) == query.assignee;
+}
+
+/// Takes the states of these test cases that fit.
+Error collect(store::Reader& reader, const std::vector<store::StoredEntity>& owners, const IncidentQuery& query,
+              std::vector<store::SeriesRow>& found) {
+  std::vector<store::Rid> rids;
+  for (const auto& owner : owners) rids.push_back(owner.row.rid);
+  MD_LET(newest, reader.latest_series(rids, kIncidents));
+  for (auto& [rid, row] : newest) {
+    if (query.latest) {
+      if (fits(query, row)) found.push_back(std::move(row));
+      continue;
+    }
+    MD_OK(base::check(query.interrupt));
+    MD_LET(states, reader.series(rid, kIncidents, query.from_ms, query.to_ms, kMaxStates));
+    for (auto& state : states) {
+      if (fits(query, state)) found.push_back(std::move(state));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> open_incident(store::Reader& reader, store::Rid test_case) {
+  MD_LET(newest, newest_state(reader, test_case));
+  if (!newest || member(newest->body, "testCaseResolutionStatusType") == "Resolved") return std::string();
+  return member(newest->body, "stateId");
+}
+
+Result<json::Document> incident_state(const entity::Context& context, store::Reader& reader,
+                                      const store::StoredEntity& owner, json::Document given,
+                                      const WriteOptions& options, store::WriteSet& set) {
+  MD_OK(check_details(reader, given));
+  MD_LET(newest, newest_state(reader, owner.row.rid));
+  MD_LET(open, open_incident(reader, owner.row.rid));
+  auto& allocator = given.GetAllocator();
+  const std::string id = context.ids.next().text();
+  const std::string state_id = open.empty() ? context.ids.next().text() : open;
+  // States of one test case are told apart by their times, also when two come within a millisecond.
+  const std::int64_t at = std::max(context.clock.now_ms(), newest ? newest->ts + 1 : 0);
+  json::set_string(given, "id", id, allocator);
+  json::set_string(given, "stateId", state_id, allocator);
+  json::set(given, "timestamp", json::Value(at), allocator);
+  json::set(given, "updatedAt", json::Value(at), allocator);
+  json::set(given, "testCaseReference", json::copy(reference(reference_to(owner.row)), allocator), allocator);
+  if (newest && !open.empty() && json::find(given, "severity") == nullptr) {
+    if (const std::string severity = member(newest->body, "severity"); !severity.empty())
+      json::set_string(given, "severity", severity, allocator);
+  }
+  if (!options.as.id.empty()) {
+    MD_LET(who, reader.find(options.as.id));
+    if (who) json::set(given, "updatedBy", json::copy(reference(reference_to(who->row)), allocator), allocator);
+  }
+  set.operations.push_back(store::PutSide{{kStateRecord, id, owner.row.id, 0, "{}"}});
+  set.operations.push_back(store::PutSide{{kIncidentRecord, state_id, owner.row.id, 0, "{}"}});
+  return given;
+}
+
+}  // namespace quality
+
+Result<Json> Quality::set_incident(std::string_view text, const WriteOptions& options) {
+  const entity::Context& context = parts_->entities;
+  json::Document body;
+  MD_OK(json::parse(text, body, context.limits.body));
+  if (!body.IsObject()) return invalid_argument("the body must be a JSON object");
+  const std::string fqn(json::string_or(body, "testCaseReference"));
+  if (fqn.empty()) return invalid_argument("testCaseReference field is required", "testCaseReference");
+  for (const char* managed : {"id", "stateId", "timestamp", "updatedBy", "updatedAt", "testCaseReference", "metrics"})
+    json::erase(body, managed);
+  json::set(body, "timestamp", json::Value(context.clock.now_ms()), body.GetAllocator());
+  const EntityRef target = EntityRef::by_fqn(quality::kTestCase, fqn);
+  const std::lock_guard turn(parts_->turn_of(target));
+  MD_LET(kept, entity::put_value(context, target, quality::kIncidents, json::write(body), options,
+                                 [&](store::Reader& reader, const store::StoredEntity& owner, json::Document& value,
+                                     store::WriteSet& set) -> Error {
+                                   MD_LET(state, quality::incident_state(context, reader, owner, std::move(value),
+                                                                         options, set));
+                                   value = std::move(state);
+                                   return {};
+                                 }));
+  return Json::parse(kept, context.limits.body);
+}
+
+Result<Json> Quality::incident_state(const EntityId& id, const Interrupt& interrupt) const {
+  const entity::Context& context = parts_->entities;
+  MD_LET(reader, context.store.snapshot(interrupt));
+  MD_LET(record, reader->side(quality::kStateRecord, id.text()));
+  if (!record) return entity::no_instance(quality::kIncidents, id.text());
+  MD_LET(owner, reader->find(record->owner));
+  if (!owner) return entity::no_instance(quality::kIncidents, id.text());
+  MD_LET(row, reader->series_value(owner->row.rid, quality::kIncidents, id.text()));
+  if (!row) return entity::no_instance(quality::kIncidents, id.text());
+  return Json::parse(row->body, context.limits.body);
+}
+
+Result<std::vector<Json>> Quality::incident(const EntityId& state_id, const Interrupt& interrupt) const {
+  const entity::Context& context = parts_->entities;
+  MD_LET(reader, context.store.snapshot(interrupt));
+  MD_LET(record, reader->side(quality::kIncidentRecord, state_id.text()));
+  std::vector<Json> states;
+  if (!record) return states;
+  MD_LET(owner, reader->find(record->owner));
+  if (!owner) return states;
+  MD_LET(rows, reader->series(owner->row.rid, quality::kIncidents, 0, INT64_MAX, quality::kMaxStates));
+  for (const auto& row : rows) {
+    if (quality::member(row.body, "stateId") != state_id.text()) continue;
+    MD_LET(state, Json::parse(row.body, context.limits.body));
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+Result<IncidentPage> Quality::incidents(const IncidentQuery& query) const {
+  const entity::Context& context = parts_->entities;
+  MD_LET(reader, context.store.snapshot(query.interrupt));
+  std::vector<store::SeriesRow> found;
+  if (!query.test_case.empty()) {
+    MD_LET(layout, context.layout(quality::kTestCase));
+    const EntityRef target = EntityRef::by_fqn(quality::kTestCase, query.test_case);
+    MD_LET(owner, entity::find(*reader, *layout, target, Include::All));
+    MD_OK(quality::collect(*reader, {std::move(owner)}, query, found));
+  } else {
+    store::ListQuery list;
+    list.type = quality::kTestCase;
+    list.limit = quality::kPage;
+    while (true) {
+      MD_OK(base::check(query.interrupt));
+      MD_LET(owners, reader->list(list));
+      MD_OK(quality::collect(*reader, owners, query, found));
+      if (owners.size() < quality::kPage) break;
+      list.lower = owners.back().row.fqn_key;
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.ts > b.ts; });
+  IncidentPage page;
+  page.total = found.size();
+  for (std::size_t i = query.offset; i < found.size() && page.states.size() < query.limit; ++i) {
+    MD_LET(state, Json::parse(found[i].body, context.limits.body));
+    page.states.push_back(std::move(state));
+  }
+  return page;
+}
+
+}  // namespace metadata
