@@ -196,6 +196,20 @@ void add_options(CLI::App& app, Config& config, Words& words) {
                  "may be given more than once")
       ->envname("METADATA_TRUSTED_PROXY")
       ->delimiter(',');
+  app.add_option(
+         "--quality-directory", config.quality_directories,
+         "Directory (repeat for several): tests of data read SQLite files below it only; none: any file while the "
+         "server listens on loopback, no file beyond")
+      ->envname("METADATA_QUALITY_DIRECTORY");
+  app.add_option_function<double>(
+         "--quality-timeout",
+         [&config](double seconds) {
+           config.quality_timeout = std::chrono::milliseconds(static_cast<long long>(seconds * 1000));
+         },
+         "Seconds for one statement that a test of data runs")
+      ->envname("METADATA_QUALITY_TIMEOUT")
+      ->default_str("20")
+      ->check(CLI::Range(0.01, 3600.0));
   app.add_option("--sync", words.sync, "full: a write that was answered survives a power cut; normal: a crash only")
       ->envname("METADATA_SYNC")
       ->capture_default_str();

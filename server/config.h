@@ -33,13 +33,15 @@ struct Config {
   std::size_t max_body_bytes = std::size_t{16} << 20;
   std::size_t read_connections = 4;
   std::chrono::milliseconds request_timeout{30'000};  ///< a request that takes longer is answered 503
+  std::vector<std::string> quality_directories;       ///< SQLite files that tests may read lie below one of these
+  std::chrono::milliseconds quality_timeout{20'000};  ///< for one statement of a test
   RateLimits rate_limits;
   bool rotate_refresh_tokens = false;
-  bool self_signup = false;                ///< may strangers make themselves users?
+  bool self_signup = false;               ///< may strangers make themselves users?
   std::vector<std::string> cors_origins;  ///< of pages that may read answers: "https://ui.example.com"
-  Networks proxies;            ///< whose X-Forwarded-For and X-Forwarded-Proto are believed
-  TransportOptions transport;  ///< but for hosts, port and max_body_bytes, which stand above
-  Networks webhook_allow;      ///< addresses that webhooks may be posted to besides
+  Networks proxies;                       ///< whose X-Forwarded-For and X-Forwarded-Proto are believed
+  TransportOptions transport;             ///< but for hosts, port and max_body_bytes, which stand above
+  Networks webhook_allow;                 ///< addresses that webhooks may be posted to besides
   DeliveryOptions deliveries;
   bool durable = true;     ///< a write that was answered survives a power cut
   bool read_only = false;  ///< an existing directory is served and nothing in it is written

@@ -35,6 +35,8 @@ std::vector<Route> webhook_routes(const Registry& registry);
 std::vector<Route> permission_routes();
 /// Results, incidents and suites of tests of data.
 std::vector<Route> quality_routes(const Registry& registry);
+/// Running tests of data.
+std::vector<Route> execute_routes(const Registry& registry);
 /// Routes the API has and this server does not have yet: they answer 501 and say so.
 std::vector<Route> unbuilt_routes(const Registry& registry, const Router& built);
 
