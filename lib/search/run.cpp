@@ -211,8 +211,8 @@ Error Run::compose(Planning& planning, std::vector<Row> rows, SearchHits& hits) 
   for (const Row& row : rows) ids.push_back(row.id);
   const SourceFilter filter(query_);
   const SourceFilter everything({}, {});  // what is marked may stand in members that are not shown
-  MD_LET(sources, compose_sources(planning.reader, planning.layouts, ids, query_.highlight ? everything : filter,
-                                  query_.source || query_.highlight));
+  MD_LET(sources, compose_sources(planning.reader, planning.layouts, planning.as, ids,
+                                  query_.highlight ? everything : filter, query_.source || query_.highlight));
   const Highlighter highlighter(clause_);
   auto source = sources.begin();
   for (Row& row : rows) {

@@ -41,7 +41,7 @@ Result<std::string> Search::document(const SearchQuery& query, EntityId id) cons
   MD_LET(types, search::types_of_indexes(parts_->layouts.registry(), query.indexes));
   MD_LET(reader, parts_->store.snapshot(query.interrupt));
   const std::vector<EntityId> ids = {id};
-  MD_LET(sources, search::compose_sources(*reader, parts_->layouts, ids, search::SourceFilter(query), true));
+  MD_LET(sources, search::compose_sources(*reader, parts_->layouts, query.as, ids, search::SourceFilter(query), true));
   for (const auto& source : sources) {
     for (const auto* type : types) {
       if (type == source.type) return json::write(source.document);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "access/sight.h"
 #include "json/parse.h"
 #include "model/fqn.h"
 #include "search/fields.h"
@@ -228,7 +229,23 @@ bool SourceFilter::apply(Value& value, const std::string& path, bool included) c
   return included || value.MemberCount() > 0;
 }
 
-Result<std::vector<Source>> compose_sources(store::Reader& reader, const view::Layouts& layouts,
+namespace {
+
+/// Takes out what the principal may not see, by the store, which the index may lag behind.
+Error leave_seen(store::Reader& reader, const Principal& as, const view::TypeLayout& layout,
+                 std::vector<store::StoredEntity>& entities) {
+  if (access::sees_everything(as)) return {};
+  std::vector<store::Rid> rids;
+  for (const auto& entity : entities) rids.push_back(entity.row.rid);
+  MD_LET(seen, access::seen(reader, as, layout.shape, rids));
+  std::erase_if(entities,
+                [&](const auto& entity) { return std::find(seen.begin(), seen.end(), entity.row.rid) == seen.end(); });
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Source>> compose_sources(store::Reader& reader, const view::Layouts& layouts, const Principal& as,
                                             std::span<const EntityId> ids, const SourceFilter& filter, bool documents) {
   std::map<EntityId, std::size_t> order;
   for (std::size_t i = 0; i < ids.size(); ++i) order.emplace(ids[i], i);
@@ -240,6 +257,8 @@ Result<std::vector<Source>> compose_sources(store::Reader& reader, const view::L
     const model::EntityType* type = layouts.registry().type(name);
     if (type == nullptr) continue;  // a host's own type that this program was started without
     const view::TypeLayout& layout = layouts.of(*type);
+    MD_OK(leave_seen(reader, as, layout, entities));
+    if (entities.empty()) continue;
     const view::Asked asked = asked_for(*type, filter);
     view::Surroundings around;
     if (documents) {

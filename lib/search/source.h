@@ -43,9 +43,10 @@ struct Source {
   json::Document document;  ///< null when no source is wanted
 };
 
-/// The search documents of entities, in the order of the ids; those that are gone are left out. Composed from the
-/// store, with a number of statements for each type that does not depend on how many there are. Secrets are masked.
-Result<std::vector<Source>> compose_sources(store::Reader& reader, const view::Layouts& layouts,
+/// The search documents of entities, in the order of the ids; those that are gone, or that the principal may not see by
+/// now, are left out. Composed from the store, with a number of statements for each type that does not depend on how
+/// many there are. Secrets are masked.
+Result<std::vector<Source>> compose_sources(store::Reader& reader, const view::Layouts& layouts, const Principal& as,
                                             std::span<const EntityId> ids, const SourceFilter& filter, bool documents);
 
 }  // namespace metadata::search
