@@ -129,7 +129,7 @@ int main(int argc, char** argv) {
   metadata::server::Log log(metadata::LogLevel::Info, false);
   const auto router = must(metadata::server::make_router(catalog->registry()));
   const metadata::server::render::References references(catalog->registry());
-  metadata::server::Context context{*catalog, config, references, log};
+  metadata::server::Context context{*catalog, config, references, router, log};
   metadata::server::Dispatcher dispatcher(context, router);
   const auto request = [&](const std::string& target) {
     metadata::server::Request asked;

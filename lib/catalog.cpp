@@ -19,6 +19,7 @@
 #include "lineage/context.h"
 #include "model/fqn.h"
 #include "model/operations.h"
+#include "model/json_schema.h"
 #include "model/registry.h"
 #include "quality/parts.h"
 #include "search/open.h"
@@ -34,7 +35,7 @@ constexpr std::string_view kMemoryPath = ":memory:";
 /// The registry as hosts see it.
 class PublicRegistry final : public Registry {
  public:
-  explicit PublicRegistry(const model::Registry& registry) {
+  PublicRegistry(const model::Registry& registry, const Limits& limits) : registry_(registry), limits_(limits) {
     for (const auto& type : registry.types()) types_.push_back(describe(*type));
     for (const TypeInfo& info : types_) {
       by_name_[lower(info.name)] = &info;
@@ -46,6 +47,7 @@ class PublicRegistry final : public Registry {
   const TypeInfo* find_collection(std::string_view collection) const override {
     return look_up(by_collection_, std::string(collection));
   }
+  std::string schemas() const override { return model::json_schemas(registry_, limits_); }
 
  private:
   static std::string lower(std::string_view text) {
@@ -61,6 +63,7 @@ class PublicRegistry final : public Registry {
     SeriesInfo info;
     info.name = series.name;
     info.path = series.path;
+    info.value_type = series.type.name;
     info.edit = series.edit.empty() ? "EditAll" : series.edit;
     info.answers_entity = series.answers_entity;
     for (const auto& field : type.fields) {
@@ -73,6 +76,8 @@ class PublicRegistry final : public Registry {
     info.name = type.name;
     info.collection = type.collection;
     info.soft_delete = type.soft_delete;
+    info.client_creates = type.client_creates;
+    info.example = type.example;
     info.filters = type.container_filters;
     info.filters.insert(info.filters.end(), type.filters.begin(), type.filters.end());
     for (const auto& filter : type.relation_filters) info.filters.push_back(filter.name);
@@ -93,6 +98,8 @@ class PublicRegistry final : public Registry {
     return info;
   }
 
+  const model::Registry& registry_;
+  const Limits& limits_;
   std::vector<TypeInfo> types_;
   std::map<std::string, const TypeInfo*> by_name_;
   std::map<std::string, const TypeInfo*> by_collection_;
@@ -129,7 +136,7 @@ struct Catalog::Parts {
         clock(options.clock != nullptr ? *options.clock : base::system_clock()),
         ids(options.ids != nullptr ? *options.ids : base::random_ids()),
         layouts(std::move(types)),
-        public_registry(layouts.registry()),
+        public_registry(layouts.registry(), limits),
         store(std::move(opened)),
         keys(std::move(opened_keys)),
         access(access_parts(*store, clock, keys, std::move(retired_keys), options)),

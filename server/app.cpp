@@ -100,7 +100,7 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   if (!router.ok()) return fail(kExitInternal, router.error().message());
   const render::References references(catalog.registry());
   EventHub hub(catalog);
-  Context context{catalog, config, references, log, &hub};
+  Context context{catalog, config, references, *router, log, &hub};
   Dispatcher dispatcher(context, *router);
   const auto transport = make_transport(transport_options(config));
   const Error failed =

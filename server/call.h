@@ -2,6 +2,8 @@
 #define METADATA_SERVER_CALL_H
 
 #include <atomic>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +25,15 @@ struct Context {
   Catalog& catalog;
   const Config& config;
   const render::References& references;
+  const Router& router;
   Log& log;
   EventHub* hub = nullptr;  ///< who waits for events
   std::atomic<bool> stopping{false};
+  /// The API's description: the same at all times, so made once, when somebody asks for it first.
+  struct {
+    std::mutex making;
+    std::optional<std::string> text;  // guarded by making
+  } description = {};
 };
 
 /// One request on its way through a handler: who asks for what, in whose words.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <random>
@@ -21,14 +22,18 @@ std::string random_prefix() {
 }
 
 // Answers are private to who asked, and are data, whatever a browser would make of them: they run nothing, load
-// nothing, stand in no other page and are kept nowhere.
+// nothing, stand in no other page and are kept nowhere. A page that is to be shown says itself what it loads.
 void add_common_headers(Response& response, std::string request_id) {
   response.set("X-Request-Id", std::move(request_id));
   response.set("X-Content-Type-Options", "nosniff");
-  response.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  const auto unless_set = [&](const char* name, const char* value) {
+    const auto same = [&](const auto& header) { return header.first == name; };
+    if (std::none_of(response.headers.begin(), response.headers.end(), same)) response.set(name, value);
+  };
+  unless_set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   response.set("X-Frame-Options", "DENY");
   response.set("Referrer-Policy", "no-referrer");
-  response.set("Cache-Control", "no-store");
+  unless_set("Cache-Control", "no-store");
 }
 
 bool has_body(const Request& request) {

@@ -23,6 +23,7 @@ struct FieldInfo {
 struct SeriesInfo {
   std::string name;             ///< what put_value() and values() take
   std::string path;             ///< last word of its routes: "status"; empty: it has none of its own
+  std::string value_type;       ///< schema of a value: "PipelineStatus"
   std::string edit;             ///< the operation that a write needs: "EditStatus"
   std::string shown_as;         ///< the field that shows the newest value, or empty
   bool answers_entity = false;  ///< clients expect the entity, not the value, as the answer to a write
@@ -38,6 +39,8 @@ struct TypeInfo {
   std::vector<std::string> operations;   ///< what rules may allow or deny of its entities, sorted: "EditTags" …
   std::vector<std::string> index_names;  ///< names of its search index ("table_search_index", "table")
   bool soft_delete = true;
+  bool client_creates = true;  ///< false: POST and PUT take the entity's own form only
+  std::string example;         ///< a create body as JSON text; empty: none
 };
 
 /// The entity types of a catalog. Immutable. Safe for use from many threads. Owned by the Catalog.
@@ -48,6 +51,9 @@ class METADATA_API Registry {
   /// By name in any case ("storedprocedure"); null when unknown.
   virtual const TypeInfo* find(std::string_view name) const = 0;
   virtual const TypeInfo* find_collection(std::string_view collection) const = 0;
+  /// JSON Schemas (2020-12) of all entity types ("Table"), their create bodies ("CreateTable") and all nested types
+  /// ("Column"), as the members of one JSON object; references are "#/components/schemas/<name>" (OpenAPI 3.1).
+  virtual std::string schemas() const = 0;
 };
 
 }  // namespace metadata

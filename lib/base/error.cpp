@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "base/utf8.h"
+
 namespace metadata {
 namespace {
 
@@ -12,6 +14,26 @@ constexpr std::array<std::string_view, 15> kCodeNames{
     "Conflict", "PreconditionFailed", "TooLarge",        "RateLimited",      "Unimplemented", "Unavailable",
     "Corrupt",  "Internal",           "Interrupted"};
 static_assert(static_cast<std::size_t>(Code::Interrupted) + 1 == kCodeNames.size());
+
+/// Messages repeat what somebody sent, often cut after so many bytes: what is left of a character becomes U+FFFD.
+std::string as_utf8(std::string text) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const char* at = begin;
+  while (at != end) {
+    const std::size_t length = base::utf8_length(at, end);
+    if (length == 0) break;
+    at += length;
+  }
+  if (at == end) return text;
+  std::string clean(begin, at);
+  while (at != end) {
+    const std::size_t length = base::utf8_length(at, end);
+    length == 0 ? clean.append("\xEF\xBF\xBD") : clean.append(at, length);
+    at += length == 0 ? 1 : length;
+  }
+  return clean;
+}
 
 }  // namespace
 
@@ -29,7 +51,8 @@ std::string_view code_name(Code code) noexcept {
 // Ok is the absence of detail, so an error made with Code::Ok is the same as success.
 Error::Error(Code code, std::string message, std::string field)
     : detail_(code == Code::Ok ? nullptr
-                               : std::make_shared<const Detail>(Detail{code, std::move(message), std::move(field)})) {}
+                               : std::make_shared<const Detail>(
+                                     Detail{code, as_utf8(std::move(message)), as_utf8(std::move(field))})) {}
 
 Code Error::code() const noexcept { return detail_ ? detail_->code : Code::Ok; }
 

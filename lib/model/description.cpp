@@ -512,7 +512,7 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
   MD_OK(only_members(description, {"type", "collection", "traits", "types", "parent", "fqn", "hierarchy", "renameable",
                                    "versioned", "ownsItself", "clientCreates", "delivers", "rules", "checks",
                                    "companion", "filters", "containerFilters", "relationFilters", "fields", "series",
-                                   "search"}));
+                                   "search", "example"}));
   EntityType type;
   MD_OK(read_names(description, type));
   std::vector<Draft> drafts;
@@ -530,6 +530,10 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
   MD_OK(read_relation_filters(description, type));
   MD_OK(read_series(description, type));
   MD_OK(within("search", read_search(description, type)));
+  if (const json::Value* example = json::find(description, "example")) {
+    if (!example->IsObject()) return invalid_argument("example must be a create body");
+    type.example = json::write(*example);
+  }
   type.soft_delete = type.has("deleted");
   type.secret_names = secret_names_;
   return type;

@@ -79,7 +79,8 @@ struct EntityType {
   std::vector<RelationFilter> relation_filters;
   std::vector<std::string> secret_names;  ///< members of secret objects whose texts are secret; sorted
   std::vector<Series> series;
-  SearchRule search;  ///< false when the type is not searched
+  SearchRule search;    ///< false when the type is not searched
+  std::string example;  ///< a create body as JSON text, for documentation; empty: none
 
   const Field* find(std::string_view field) const;
   bool has(std::string_view field) const { return find(field) != nullptr; }

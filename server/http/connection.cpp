@@ -318,6 +318,9 @@ void Connection::refuse(Refused refused) {
 void Connection::compress(Response& response) const {
   const std::size_t least = shared_.options.gzip_min_bytes;
   if (least == 0 || response.body.size() < least) return;
+  for (const auto& [name, value] : response.headers) {
+    if (name == "Content-Encoding") return;  // it comes packed
+  }
   response.set("Vary", "Accept-Encoding");
   // HEAD pays for it too: its fields are those of GET, the length among them.
   if (!accepts_gzip(head_.request.headers.value("Accept-Encoding"))) return;

@@ -54,4 +54,25 @@ std::optional<std::string> gzip(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> gunzip(std::string_view packed, std::size_t most) {
+  constexpr std::size_t kPiece = std::size_t{64} << 10;
+  z_stream stream{};
+  if (inflateInit2(&stream, kGzipForm) != Z_OK) return std::nullopt;
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::string out;
+  int state = Z_OK;
+  while (state == Z_OK && out.size() <= most) {
+    const std::size_t had = out.size();
+    out.resize(had + kPiece);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + had);
+    stream.avail_out = static_cast<uInt>(kPiece);
+    state = inflate(&stream, Z_NO_FLUSH);
+    out.resize(out.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (state != Z_STREAM_END || out.size() > most) return std::nullopt;
+  return out;
+}
+
 }  // namespace metadata::server

@@ -40,6 +40,7 @@ struct Route {
   Need need;
   const TypeInfo* type = nullptr;      ///< the entity type the row is about, or null
   const SeriesInfo* series = nullptr;  ///< the series of that type that the row is about, or null
+  bool built = true;                   ///< false: it answers 501, and is no part of the API's description
 };
 
 /// What a path and a method lead to.
@@ -65,6 +66,9 @@ class Router {
 
   /// Segments are split before they are decoded: a name may hold "/", which arrives as %2F.
   Match match(std::string_view method, std::string_view target) const;
+
+  /// All rows, in the order they were added.
+  const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
 
   /// Does some row have this very pattern?
   bool has_pattern(std::string_view pattern) const;

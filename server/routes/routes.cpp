@@ -17,6 +17,7 @@ Result<Router> make_router(const Registry& registry) {
   MD_OK(router.add_all(webhook_routes(registry)));
   MD_OK(router.add_all(quality_routes(registry)));
   MD_OK(router.add_all(execute_routes(registry)));
+  MD_OK(router.add_all(openapi_routes()));
   MD_OK(router.add_all(unbuilt_routes(registry, router)));
   return router;
 }

@@ -37,6 +37,8 @@ std::vector<Route> permission_routes();
 std::vector<Route> quality_routes(const Registry& registry);
 /// Running tests of data.
 std::vector<Route> execute_routes(const Registry& registry);
+/// The description of this API.
+std::vector<Route> openapi_routes();
 /// Routes the API has and this server does not have yet: they answer 501 and say so.
 std::vector<Route> unbuilt_routes(const Registry& registry, const Router& built);
 

@@ -111,7 +111,7 @@ constexpr std::string_view kAreas[] = {
 void add_rows(std::vector<Route>& rows, std::string_view methods, const std::string& pattern) {
   while (!methods.empty()) {
     const auto blank = methods.find(' ');
-    rows.push_back({methods.substr(0, blank), pattern, unbuilt, needs("ViewBasic")});
+    rows.push_back({methods.substr(0, blank), pattern, unbuilt, needs("ViewBasic"), nullptr, nullptr, false});
     methods = blank == std::string_view::npos ? std::string_view{} : methods.substr(blank + 1);
   }
 }

@@ -76,6 +76,13 @@ def test_l13_l14_other_parameters_are_defined_and_nothing_is_a_pattern(api, shel
     api.call("GET", "/tables?" + query, status=status)
 
 
+def test_l13_a_message_that_repeats_a_part_of_what_was_sent_is_utf8(api):
+    """Cut after so many bytes, in the middle of a character."""
+    for length in range(97, 101):
+        for path in (f"/lineage/table/{'x' * length}éé", f"/search/query?sort_field={'x' * length}éé", f"/{'x' * (length + 90)}éé"):
+            assert api.call("GET", path, status=(400, 404)).content.decode("utf-8")
+
+
 @pytest.mark.parametrize("query, status", [
     ("limit=0", 200), ("limit=-1", 400), ("offset=-1", 400), ("offset=1000000000000000000", 200), ("limit=1000000000000000000", 200),
     ("offset=9223372036854775807&limit=9223372036854775807", 200), ("limit=x", 400), ("offset=1.5", 400),

@@ -69,6 +69,14 @@ TEST_CASE("each usual failure has its code, and each code its name") {
   for (const auto& [error, name] : cases) CHECK(code_name(error.code()) == name);
 }
 
+TEST_CASE("a message that was cut in the middle of a character is UTF-8 all the same") {
+  const std::string name = "caf\xC3\xA9";
+  CHECK(not_found("'" + name.substr(0, 4) + "' is not there").message() == "'caf\xEF\xBF\xBD' is not there");
+  CHECK(not_found("'" + name + "'").message() == "'caf\xC3\xA9'");
+  CHECK(invalid_argument("no", "\xFF.x").field() == "\xEF\xBF\xBD.x");
+  CHECK(invalid_argument("no", "x").with_field("\xE2\x82").field() == "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
 TEST_CASE("results pass values on and stop at the first failure") {
   CHECK(*quarter(8) == 2);
   CHECK(quarter(6).error().message() == "3 is odd");

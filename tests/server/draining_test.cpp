@@ -31,7 +31,7 @@ TEST_CASE("D14, O2: a draining server sends new requests away with 503 and lives
   const render::References references((*catalog)->registry());
   Config config;
   Log log(LogLevel::Error, false);
-  Context context{**catalog, config, references, log};
+  Context context{**catalog, config, references, *router, log};
   Dispatcher dispatcher(context, *router);
   CHECK(dispatcher.handle(request("GET", "/readyz")).status == 200);
   CHECK(dispatcher.handle(request("GET", "/api/v1/system/version")).status == 200);

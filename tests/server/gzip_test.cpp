@@ -24,4 +24,15 @@ TEST_CASE("gzip makes long texts short") {
   CHECK(packed->substr(0, 2) == "\x1f\x8b");
 }
 
+TEST_CASE("what was packed comes out again, within a bound") {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += std::to_string(i);
+  const auto packed = gzip(text);
+  REQUIRE(packed);
+  CHECK(gunzip(*packed, text.size()) == text);
+  CHECK_FALSE(gunzip(*packed, text.size() - 1));
+  CHECK_FALSE(gunzip(packed->substr(0, packed->size() / 2), text.size()));
+  CHECK_FALSE(gunzip("no gzip", 100));
+}
+
 }  // namespace metadata::server
