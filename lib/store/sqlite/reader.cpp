@@ -221,11 +221,12 @@ Result<std::int64_t> SqliteReader::count(const ListQuery& query) {
 Result<std::vector<Rid>> SqliteReader::among(std::span<const Rid> rows, std::string_view type,
                                              const RowCondition& condition) {
   const ConditionSql sql = sql_of(condition);
+  const std::vector<Rid> each = each_once(rows);
   Statement statement(connection_,
-                      "SELECT e.rid FROM (SELECT DISTINCT value FROM json_each(?)) s CROSS JOIN entity e ON e.rid = "
+                      "SELECT e.rid FROM numbers(?) s CROSS JOIN entity e ON e.rid = "
                       "s.value WHERE e.type = ? AND (" +
                           sql.text + ")",
-                      rid_list(rows), type);
+                      Numbers(each), type);
   for (const std::string& parameter : sql.parameters) statement.bind(parameter);
   return rows_of(statement, read_number);
 }
