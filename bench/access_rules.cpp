@@ -44,33 +44,32 @@ int main(int argc, char** argv) {
   must(catalog->put("databaseSchema", R"({"name":"s","database":"svc.db"})"));
   const std::string view = R"({"name":"view","effect":"allow","resources":["All"],"operations":["ViewAll"]})";
   const std::string own =
-      R"({"name":"own","effect":"allow","resources":["All"],"operations":["ViewAll","EditAll"],"condition":"isOwner()"
-})";
+      R"x({"name":"own","effect":"allow","resources":["All"],"operations":["ViewAll","EditAll"],"condition":"isOwner()"})x";
   const Principal viewer = person(*catalog, "viewer", view + "," + own), owner = person(*catalog, "owner", own);
-for (int i = 0; i < tables; ++i) {
-  const std::string owners = i % 10 == 0 ? R"(,"owners":[{"type":"user","id":")" + owner.id.text() + R"("}])" : "";
-  must(catalog->put("table", R"({"name":"t)" + std::to_string(i) +
-                                 R"(","databaseSchema":"svc.db.s","columns":[{"name":"id","dataType":"INT"}])" +
-                                 owners + "}"));
-}
-const auto target = EntityRef::by_fqn("table", "svc.db.s.t0");
-const auto list = [&](const Principal& as) {
-  return microseconds(20, [&] { must(catalog->list("table", {.as = as, .limit = 100})); });
-};
-std::printf("decision for a type, allowed     %8.3f us\n",
-            microseconds(1'000'000, [&] { (void)catalog->access().allowed(viewer, {"ViewBasic"}, "table"); }));
-std::printf("decision for a type, refused     %8.3f us\n",
-            microseconds(1'000'000, [&] { (void)catalog->access().allowed(viewer, {"Delete"}, "table"); }));
-std::printf("decision for one entity, by owner%8.3f us\n", microseconds(20'000, [&] {
-              if (!catalog->check_allowed(owner, {"EditAll"}, target).ok()) std::exit(1);
-            }));
-std::printf("rules of a user, from the store  %8.3f us\n",
-            microseconds(2'000, [&] { must(catalog->access().principal("viewer")); }));
-std::printf("get, who sees everything         %8.3f us\n",
-            microseconds(100'000, [&] { must(catalog->get(target, {.as = viewer})); }));
-std::printf("get, who sees what is owned      %8.3f us\n",
-            microseconds(20'000, [&] { must(catalog->get(target, {.as = owner})); }));
-std::printf("list of 100 of %d, everything    %8.1f us\n", tables, list(viewer));
-std::printf("list of 100 of %d, owned tenth   %8.1f us\n", tables, list(owner));
-return 0;
+  for (int i = 0; i < tables; ++i) {
+    const std::string owners = i % 10 == 0 ? R"(,"owners":[{"type":"user","id":")" + owner.id.text() + R"("}])" : "";
+    must(catalog->put("table", R"({"name":"t)" + std::to_string(i) +
+                                   R"(","databaseSchema":"svc.db.s","columns":[{"name":"id","dataType":"INT"}])" +
+                                   owners + "}"));
+  }
+  const auto target = EntityRef::by_fqn("table", "svc.db.s.t0");
+  const auto list = [&](const Principal& as) {
+    return microseconds(20, [&] { must(catalog->list("table", {.as = as, .limit = 100})); });
+  };
+  std::printf("decision for a type, allowed     %8.3f us\n",
+              microseconds(1'000'000, [&] { (void)catalog->access().allowed(viewer, {"ViewBasic"}, "table"); }));
+  std::printf("decision for a type, refused     %8.3f us\n",
+              microseconds(1'000'000, [&] { (void)catalog->access().allowed(viewer, {"Delete"}, "table"); }));
+  std::printf("decision for one entity, by owner%8.3f us\n", microseconds(20'000, [&] {
+                if (!catalog->check_allowed(owner, {"EditAll"}, target).ok()) std::exit(1);
+              }));
+  std::printf("rules of a user, from the store  %8.3f us\n",
+              microseconds(2'000, [&] { must(catalog->access().principal("viewer")); }));
+  std::printf("get, who sees everything         %8.3f us\n",
+              microseconds(100'000, [&] { must(catalog->get(target, {.as = viewer})); }));
+  std::printf("get, who sees what is owned      %8.3f us\n",
+              microseconds(20'000, [&] { must(catalog->get(target, {.as = owner})); }));
+  std::printf("list of 100 of %d, everything    %8.1f us\n", tables, list(viewer));
+  std::printf("list of 100 of %d, owned tenth   %8.1f us\n", tables, list(owner));
+  return 0;
 }
