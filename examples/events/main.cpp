@@ -26,7 +26,7 @@ int failed(const char* what, const metadata::Error& error) {
   return 1;
 }
 
-/// Something to tell of: a service that is made once, and described anew each time.
+/// Something to tell of: a service that is put without a description, and then gets one.
 metadata::Error change_something(metadata::Catalog& catalog, metadata::Seq position) {
   const auto service = catalog.put("databaseService", R"({"name":"shop","serviceType":"SQLite"})");
   if (!service.ok()) return service.error();

@@ -67,8 +67,8 @@ struct EntityType {
   bool soft_delete = true;
   bool renameable = false;
   bool versioned = true;
-  bool delivers = false;         ///< change events are posted to it: it has an endpoint, filters, a series "delivery"
   bool owns_itself = false;    ///< users: whoever it is counts as its owner
+  bool delivers = false;       ///< change events are posted to it: it has an endpoint, filters, a series "delivery"
   bool client_creates = true;  ///< false: POST and PUT accept the entity's own form only (testConnectionDefinition)
   std::vector<std::string>
       rules;  ///< named validation rules of model/rules.cpp ("columns", "tableConstraints", "policyRules" …)

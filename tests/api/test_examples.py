@@ -70,6 +70,6 @@ def test_events_come_once_each_over_two_runs(tmp_path):
         done = subprocess.run([EXAMPLES / "events", tmp_path / "catalog"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         events = [json.loads(line) for line in done.stdout.splitlines()]
-        assert [event["eventType"] for event in events] == (["entityCreated", "entityUpdated"], ["entityUpdated"])[run_number]
+        assert [event["eventType"] for event in events] == (["entityCreated", "entityUpdated"], ["entityUpdated"] * 2)[run_number]
         seen += [event["eventId"] for event in events]
-    assert len(set(seen)) == 3
+    assert len(set(seen)) == len(seen) == 4
