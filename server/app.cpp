@@ -98,6 +98,7 @@ void reload(Transport& transport, Log& log) {
 int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signals, const Seeded& seeded) {
   const auto router = make_router(catalog.registry());
   if (!router.ok()) return fail(kExitInternal, router.error().message());
+  catalog.access().keep_audit_for(config.audit_days);
   const render::References references(catalog.registry());
   EventHub hub(catalog);
   Context context{catalog, config, references, *router, log, &hub};

@@ -48,7 +48,10 @@ struct Call {
   std::string token;  ///< the credential that was shown; empty on public routes
   Credential credential = Credential::Session;
   Dialect dialect = Dialect::Guide;
-  std::string from;          ///< address of the client
+  std::string from;  ///< address of the client
+  // Where a public route's handler says for the logs who it turned out to be, and whom it was about; never a secret.
+  std::string* actor = nullptr;
+  std::string* subject = nullptr;
   std::string base;          ///< "http://host:8585/api", or empty when it is not known
   Interrupt interrupt = {};  ///< when to stop working on it; goes into the options of every call of the library
 };

@@ -182,6 +182,10 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_RATE_LIMIT_WINDOW")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 86400.0));
+  app.add_option("--audit-days", config.audit_days, "Days that records of the audit log are kept; 0: for ever")
+      ->envname("METADATA_AUDIT_DAYS")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 36500));
   app.add_flag("--rotate-refresh-tokens", config.rotate_refresh_tokens,
                "A refresh token is good once and hands out the next; one that is used again ends its session")
       ->envname("METADATA_ROTATE_REFRESH_TOKENS");

@@ -36,6 +36,7 @@ struct Config {
   std::vector<std::string> quality_directories;       ///< SQLite files that tests may read lie below one of these
   std::chrono::milliseconds quality_timeout{20'000};  ///< for one statement of a test
   RateLimits rate_limits;
+  int audit_days = 90;  ///< how long the audit log keeps records; 0: for ever
   bool rotate_refresh_tokens = false;
   bool self_signup = false;               ///< may strangers make themselves users?
   std::vector<std::string> cors_origins;  ///< of pages that may read answers: "https://ui.example.com"

@@ -11,6 +11,7 @@
 #include "guard/addresses.h"
 #include "guard/cors.h"
 #include "guard/limits.h"
+#include "http/url.h"
 #include "render/error.h"
 
 namespace metadata::server {
@@ -46,6 +47,13 @@ bool tells_of_life(const Request& request) {
   return path == "/healthz" || path == "/readyz";
 }
 
+/// Text of a client as it can stand in a record: bounded, printable ASCII.
+std::string quotable(std::string_view text) {
+  std::string out(text.substr(0, 300));
+  for (char& c : out) c = c >= ' ' && c < '\x7f' ? c : '?';
+  return out;
+}
+
 Response options_answer(const std::string& allow) {
   Response response;
   response.status = 204;
@@ -79,6 +87,7 @@ Response Dispatcher::handle(const Request& request) {
     context_.log.request(
         {id, request.method, request.target, trace.from, trace.principal, response.status, micros, trace.error});
   }
+  note(request, response, trace, id);
   add_cors_headers(request, context_.config.cors_origins, response);
   finish(response, id);
   return response;
@@ -145,6 +154,24 @@ Response Dispatcher::lead(const Request& request, const Match& match, Result<Ide
   return reply.ok() ? *std::move(reply) : failure(request, reply.error(), trace);
 }
 
+void Dispatcher::note(const Request& request, const Response& response, const Trace& trace, const std::string& id) {
+  const int status = response.status;
+  const bool shows_credential =
+      request.headers.field("Authorization") != nullptr || request.headers.field("X-API-Key") != nullptr;
+  std::string action(trace.action);
+  if (action.empty() && status == 403) action = "request";
+  if (action.empty() && status == 401 && shows_credential) action = "authenticate";
+  if (action.empty()) return;
+  AuditRecord record;
+  record.actor = trace.principal;
+  record.action = std::move(action);
+  record.target = trace.subject.empty() ? request.method + " " + quotable(path_of(request.target)) : trace.subject;
+  record.outcome = status < 400 ? "allowed" : status == 401 || status == 403 || status == 429 ? "denied" : "failed";
+  record.from = trace.from;
+  record.request = id;
+  context_.catalog.access().note(std::move(record));
+}
+
 Response Dispatcher::failure(const Request& request, const Error& error, Trace& trace) {
   Response response;
   if (error.code() == Code::Interrupted) {
@@ -161,6 +188,7 @@ Response Dispatcher::failure(const Request& request, const Error& error, Trace& 
 
 Reply Dispatcher::run(const Request& request, const Match& match, Result<Identity> who, const Interrupt& interrupt,
                       Trace& trace) {
+  trace.action = match.route->audited;
   MD_LET(identity, std::move(who));
   MD_LET(query, Query::parse(request.target));
   MD_LET(dialect, choose_dialect(request, context_.config.dialect));
@@ -176,6 +204,8 @@ Reply Dispatcher::run(const Request& request, const Match& match, Result<Identit
                   identity.credential,
                   dialect,
                   trace.from,
+                  &trace.principal,
+                  &trace.subject,
                   base_url(request, config.public_url, client_is_secure(request, config.proxies)),
                   interrupt};
   return match.route->handler(call);

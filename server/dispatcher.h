@@ -34,7 +34,9 @@ class Dispatcher {
   struct Trace {
     std::string principal;
     std::string error;
-    std::string from;  ///< address of the client
+    std::string from;         ///< address of the client
+    std::string subject;      ///< whom or what the audit log is to name; empty: the path
+    std::string_view action;  ///< the route's name in the audit log
   };
   using Steady = std::chrono::steady_clock::time_point;
 
@@ -50,6 +52,8 @@ class Dispatcher {
                 Trace& trace);
   Reply run(const Request& request, const Match& match, Result<Identity> who, const Interrupt& interrupt, Trace& trace);
   Response failure(const Request& request, const Error& error, Trace& trace);
+  /// Puts the request into the audit log when it belongs there.
+  void note(const Request& request, const Response& response, const Trace& trace, const std::string& id);
   std::string next_request_id();
   /// What is the same for all answers: headers and counts.
   void finish(Response& response, std::string id);

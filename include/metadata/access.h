@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metadata/audit.h"
 #include "metadata/credentials.h"
 #include "metadata/error.h"
 #include "metadata/export.h"
@@ -17,6 +18,7 @@ namespace metadata {
 
 /// What a log-in hands out.
 struct Session {
+  std::string user;               ///< name of whose it is
   std::string access_token;       ///< RS256 JWT
   std::string refresh_token;      ///< opaque; only its hash is stored. Empty from refresh() without rotation
   std::int64_t expires_at = 0;    ///< of the access token, ms since the epoch
@@ -135,6 +137,16 @@ class METADATA_API Access {
   Result<bool> has_password(std::string_view user) const;
   /// A random password that satisfies the rule.
   static std::string generate_password();
+
+  /// Keeps a record of what was asked, beside the changes of entities, which are kept anyway. Costs no wait: what is
+  /// noted is stored within a tenth of a second, by a thread that the first record begins. At most 4,096 wait; how many
+  /// more there were becomes a record. Records are never changed and go after `keep_audit_for()`.
+  void note(AuditRecord record);
+  /// Records noted, and changes of entities, newest first. PermissionDenied but for admins and the host;
+  /// InvalidArgument for a limit or a cursor that is none.
+  Result<AuditPage> audit(const AuditQuery& query, const Principal& as) const;
+  /// How long records that are noted from now on are kept, in days; 0: for ever. Without this call it is 90.
+  void keep_audit_for(int days);
 
   /// Makes a new signing key, with which all tokens are signed from now on; durable when it returns; takes up to a
   /// second. Keep: what earlier keys signed stays good: people's tokens until they expire, a bot's until it gets

@@ -136,6 +136,7 @@ Result<Session> Access::Parts::open_session(const Account& account, std::vector<
   const Claims claims = claims_for(account, TokenKind::User, std::move(roles), now_ms, access::kAccessTokenLifetimeS);
   MD_LET(token, sign(claims));
   Session session;
+  session.user = account.name;
   session.access_token = std::move(token);
   session.expires_at = claims.expires_at * 1000;
   session.expires_in_s = access::kAccessTokenLifetimeS;

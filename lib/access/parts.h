@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "access/accounts.h"
+#include "access/audit_trail.h"
 #include "access/key_ring.h"
 #include "access/login_guard.h"
 #include "access/tokens.h"
@@ -100,6 +101,7 @@ struct Access::Parts {
   std::mutex rotation;                   ///< one rotation at a time
   bool rotate_refresh = false;           ///< Options::rotate_refresh_tokens
   access::LoginGuard guard;
+  access::AuditTrail trail{store, clock};
   base::LruCache<std::string, std::shared_ptr<const access::Claims>> verified{10'000};  ///< by the token's SHA-256
   /// By the token's short hash. An entry counts only while the store still says what it said (see store::Generations),
   /// so a log-out, a new password or a deleted user counts at once.

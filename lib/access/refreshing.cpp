@@ -50,7 +50,7 @@ store::Operation keep(const Account& account, const Record& record, std::string 
 
 /// The account whose session the token goes on with; Unauthenticated when it opens none.
 Result<Account> opened_account(store::Reader& reader, const store::SideRow& row, const Record& record,
-                           std::int64_t now_ms) {
+                               std::int64_t now_ms) {
   MD_LET(account, access::find_account_by_id(reader, row.owner));
   const bool opens = account && row.expires_at > now_ms && !account->is_bot && record.generation == account->generation;
   if (!opens) return invalid_token();

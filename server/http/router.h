@@ -41,7 +41,14 @@ struct Route {
   const TypeInfo* type = nullptr;      ///< the entity type the row is about, or null
   const SeriesInfo* series = nullptr;  ///< the series of that type that the row is about, or null
   bool built = true;                   ///< false: it answers 501, and is no part of the API's description
+  std::string_view audited = {};       ///< what a request is called in the audit log; empty: only refusals are in it
 };
+
+/// The row, whose requests are all in the audit log under this name.
+inline Route audited(Route row, std::string_view action) {
+  row.audited = action;
+  return row;
+}
 
 /// What a path and a method lead to.
 struct Match {

@@ -55,7 +55,9 @@ Reply reset_link(const Call& call) {
     return unimplemented("this server sends no mail: ask an admin for a link to set a new password");
   }
   Access& access = call.server.catalog.access();
+  *call.subject = email.substr(0, 256);
   MD_LET(asker, identify(call.request, access, call.interrupt));
+  *call.actor = asker.principal.name;
   MD_LET(token, access.create_password_reset(email, asker.principal));
   MD_LET(user, call.server.catalog.access().has_password(email));
   JsonWriter out;
@@ -116,6 +118,7 @@ Reply sign_up(const Call& call) {
   if (!call.server.config.self_signup) return permission_denied("users do not sign up here: an admin makes them");
   MD_LET(body, body_object(call));
   MD_LET(email, required_text(body, "email"));
+  *call.subject = email.substr(0, 256);
   MD_LET(password, required_text(body, "password"));
   MD_LET(first, required_text(body, "firstName"));
   MD_LET(last, required_text(body, "lastName"));
@@ -167,13 +170,13 @@ std::vector<Route> account_routes(const Registry& registry) {
   const TypeInfo* user = registry.find(kUser);
   if (user == nullptr) return {};
   return {
-      {"PUT", users + "/changePassword", change_password, needs("ViewBasic")},
-      {"POST", users + "/generatePasswordResetLink", reset_link, kPublic},
-      {"POST", users + "/password/reset", reset_password, kPublic},
+      audited({"PUT", users + "/changePassword", change_password, needs("ViewBasic")}, "password.change"),
+      audited({"POST", users + "/generatePasswordResetLink", reset_link, kPublic}, "password.resetLink"),
+      audited({"POST", users + "/password/reset", reset_password, kPublic}, "password.reset"),
       {"GET", users + "/generateRandomPwd", random_password, needs("ViewBasic")},
       {"POST", users + "/checkEmailInUse", email_in_use, needs("ViewBasic")},
       {"POST", users + "/checkEmailVerified", email_verified, needs("ViewBasic")},
-      {"POST", users + "/signup", sign_up, kPublic, user},
+      audited({"POST", users + "/signup", sign_up, kPublic, user}, "user.signup"),
       {"GET", users + "/loggedInUser/groupTeams", group_teams, needs("ViewBasic")},
   };
 }

@@ -239,16 +239,16 @@ std::vector<Route> credential_routes() {
   const std::string users = "/api/v1/users";
   const Need issue = needs("GenerateToken");
   return {
-      {"POST", users + "/{id}/apiKeys", create_key, issue},
+      audited({"POST", users + "/{id}/apiKeys", create_key, issue}, "apiKey.create"),
       {"GET", users + "/{id}/apiKeys", list_keys, issue},
-      {"DELETE", users + "/{id}/apiKeys/{keyId}", revoke_key, issue},
-      {"PUT", users + "/generateToken/{id}", generate_token, issue},
-      {"PUT", users + "/revokeToken", revoke_token, issue},
-      {"GET", users + "/token/{id}", token, issue},
-      {"GET", users + "/auth-mechanism/{id}", auth_mechanism, issue},
-      {"PUT", users + "/security/token", create_personal, issue},
+      audited({"DELETE", users + "/{id}/apiKeys/{keyId}", revoke_key, issue}, "apiKey.revoke"),
+      audited({"PUT", users + "/generateToken/{id}", generate_token, issue}, "botToken.renew"),
+      audited({"PUT", users + "/revokeToken", revoke_token, issue}, "botToken.revoke"),
+      audited({"GET", users + "/token/{id}", token, issue}, "botToken.read"),
+      audited({"GET", users + "/auth-mechanism/{id}", auth_mechanism, issue}, "botToken.read"),
+      audited({"PUT", users + "/security/token", create_personal, issue}, "personalToken.create"),
       {"GET", users + "/security/token", list_personal, issue},
-      {"PUT", users + "/security/token/revoke", revoke_personal, issue},
+      audited({"PUT", users + "/security/token/revoke", revoke_personal, issue}, "personalToken.revoke"),
   };
 }
 

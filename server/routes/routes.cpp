@@ -9,6 +9,7 @@ Result<Router> make_router(const Registry& registry) {
   MD_OK(router.add_all(session_routes(registry)));
   MD_OK(router.add_all(credential_routes()));
   MD_OK(router.add_all(account_routes(registry)));
+  MD_OK(router.add_all(audit_routes()));
   MD_OK(router.add_all(system_routes()));
   MD_OK(router.add_all(permission_routes()));
   MD_OK(router.add_all(search_routes()));

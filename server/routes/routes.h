@@ -21,6 +21,8 @@ std::vector<Route> session_routes(const Registry& registry);
 std::vector<Route> credential_routes();
 /// Passwords, sign-up, and what clients ask about users beside their entities.
 std::vector<Route> account_routes(const Registry& registry);
+/// Who did what.
+std::vector<Route> audit_routes();
 /// Version, health, configuration.
 std::vector<Route> system_routes();
 /// Edges between entities, and what is upstream and downstream of one.

@@ -12,8 +12,10 @@ Reply login(const Call& call) {
   if (auto refused = refuse_media_type(call, false)) return *std::move(refused);
   MD_LET(body, body_object(call));
   MD_LET(email, required_text(body, "email"));
+  *call.subject = email.substr(0, 256);
   MD_LET(password, required_text(body, "password"));
   MD_LET(session, login_either_way(call.server.catalog.access(), email, password, subscriber_of(call.from)));
+  *call.actor = session.user;
   return render::json(session_text(session));
 }
 
@@ -22,6 +24,7 @@ Reply refresh(const Call& call) {
   MD_LET(body, body_object(call));
   MD_LET(token, required_text(body, "refreshToken"));
   MD_LET(session, call.server.catalog.access().refresh(token));
+  *call.actor = session.user;
   return render::json(refreshed_text(session, token));
 }
 
@@ -50,12 +53,12 @@ Reply logged_in_user(const Call& call) {
 
 std::vector<Route> session_routes(const Registry& registry) {
   std::vector<Route> rows = {
-      {"POST", "/api/v1/users/login", login, kPublic},
-      {"POST", "/api/v1/auth/login", login, kPublic},
-      {"POST", "/api/v1/users/refresh", refresh, kPublic},
-      {"POST", "/api/v1/auth/refresh", refresh, kPublic},
-      {"POST", "/api/v1/users/logout", logout, needs("ViewBasic")},
-      {"POST", "/api/v1/auth/logout", logout, needs("ViewBasic")},
+      audited({"POST", "/api/v1/users/login", login, kPublic}, "login"),
+      audited({"POST", "/api/v1/auth/login", login, kPublic}, "login"),
+      audited({"POST", "/api/v1/users/refresh", refresh, kPublic}, "refresh"),
+      audited({"POST", "/api/v1/auth/refresh", refresh, kPublic}, "refresh"),
+      audited({"POST", "/api/v1/users/logout", logout, needs("ViewBasic")}, "logout"),
+      audited({"POST", "/api/v1/auth/logout", logout, needs("ViewBasic")}, "logout"),
   };
   if (const TypeInfo* user = registry.find("user")) {
     rows.push_back({"GET", "/api/v1/users/loggedInUser", logged_in_user, needs("ViewBasic"), user});
