@@ -3,10 +3,12 @@
 
 // Everything of libmetadata at once, for small programs.
 #include "metadata/access.h"
+#include "metadata/audit.h"
 #include "metadata/backup.h"
 #include "metadata/batch.h"
 #include "metadata/catalog.h"
 #include "metadata/change.h"
+#include "metadata/credentials.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
 #include "metadata/events.h"
