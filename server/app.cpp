@@ -119,6 +119,7 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   context.stopping = true;
   hub.stop();
   transport->stop();
+  context.jobs.stop();
   log.write(LogLevel::Info, fmt::format("stopped; {} requests were answered, {} of them with 500",
                                         dispatcher.answered(), dispatcher.faults()));
   return kExitOk;

@@ -14,6 +14,7 @@
 #include "http/url.h"
 #include "log.h"
 #include "metadata/catalog.h"
+#include "quality/jobs.h"
 #include "render/entity.h"
 
 namespace metadata::server {
@@ -34,6 +35,7 @@ struct Context {
     std::mutex making;
     std::optional<std::string> text;  // guarded by making
   } description = {};
+  Jobs jobs = {};  ///< what goes on after its answer
 };
 
 /// One request on its way through a handler: who asks for what, in whose words.

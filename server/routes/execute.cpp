@@ -1,4 +1,7 @@
+#include <random>
+
 #include "metadata/quality.h"
+#include "quality/jobs.h"
 #include "quality/runners.h"
 #include "render/page.h"
 #include "routes/input.h"
@@ -8,55 +11,44 @@ namespace metadata::server {
 namespace {
 
 constexpr std::size_t kMaxOfSuite = 1000;
+constexpr char kJobs[] = "/api/v1/dataQuality/executions";
 
-Result<ExecuteOptions> execute_options(const Call& call) {
+struct Wanted {
+  ExecuteOptions options;
+  bool async = false;
+};
+Result<Wanted> wanted(const Call& call) {
+  Wanted found;
   MD_LET(writing, write_options(call));
   MD_LET(rows, call.query.number("failedRowsSample", 0));
   MD_LET(async, call.query.flag("async", false));
   if (rows < 0 || rows > 50) return invalid_argument("query param failedRowsSample must be from 0 to 50");
-  if (async)
-    return unimplemented(
-        "tests are run while the caller waits; async=true, which would answer with a job, is not there yet");
-  ExecuteOptions options;
-  static_cast<WriteOptions&>(options) = std::move(writing);
-  options.sample_rows = static_cast<std::size_t>(rows);
-  return options;
+  static_cast<WriteOptions&>(found.options) = std::move(writing);
+  found.options.sample_rows = static_cast<std::size_t>(rows);
+  found.async = async;
+  return found;
 }
 
-Result<Json> run(const Call& call, const EntityRef& test_case, const ExecuteOptions& options) {
-  Catalog& catalog = call.server.catalog;
-  MD_LET(target, catalog.quality().target(test_case, call.interrupt));
+Result<Json> run(Context& server, const EntityRef& test_case, const ExecuteOptions& options) {
+  Quality& quality = server.catalog.quality();
+  MD_LET(target, quality.target(test_case, options.interrupt));
   MD_OK(Quality::can_run(target.definition));
-  MD_LET(runner, open_runner(catalog, call.server.config, target, call.interrupt));
-  return catalog.quality().execute(test_case, *runner, options);
+  MD_LET(runner, open_runner(server.catalog, server.config, target, options.interrupt));
+  return quality.execute(test_case, *runner, options);
 }
 
-Reply execute(const Call& call) {
-  MD_LET(test_case, by_id(call));
-  MD_LET(options, execute_options(call));
-  MD_LET(result, run(call, test_case, options));
-  return render::json(result.text());
-}
-
-/// Each test of the suite, one after the other. What cannot be run is told beside the results and stops nothing.
-Reply execute_suite(const Call& call) {
-  MD_LET(suite, by_id(call));
-  MD_LET(options, execute_options(call));
-  MD_LET(entity, call.server.catalog.get(suite, {call.who, "tests", Include::Live, call.interrupt}));
-  MD_LET(whole, Json::parse(entity.text()));
-  const Json tests = whole["tests"];
-  if (tests.size() > kMaxOfSuite)
-    return too_large("a suite of more than " + std::to_string(kMaxOfSuite) + " tests cannot be run at once");
+/// Each test, one after the other. What cannot be run is told beside the results and stops nothing.
+Result<std::string> run_all(Context& server, const std::vector<Json>& tests, const ExecuteOptions& options,
+                            const Jobs::Progress& progress) {
   JsonWriter out;
   out.begin_object().key("data").begin_array();
   std::size_t ran = 0;
   for (std::size_t i = 0; i < tests.size(); ++i) {
-    const auto id = EntityId::parse(tests.at(i)["id"].as_string().value_or(""));
+    const auto id = EntityId::parse(tests[i]["id"].as_string().value_or(""));
     if (!id) continue;
-    const auto result = run(call, EntityRef::by_id("testCase", *id), options);
-    if (!result.ok() && (result.error().code() == Code::Interrupted || result.error().code() == Code::PermissionDenied))
-      return result.error();
-    out.begin_object().key("testCase").raw(tests.at(i).text());
+    const auto result = run(server, EntityRef::by_id("testCase", *id), options);
+    if (!result.ok() && result.error().code() == Code::Interrupted) return result.error();
+    out.begin_object().key("testCase").raw(tests[i].text());
     if (result.ok()) {
       out.key("result").raw(result->text());
       ++ran;
@@ -64,10 +56,105 @@ Reply execute_suite(const Call& call) {
       out.key("error").string(result.error().message());
     }
     out.end_object();
+    progress(i + 1);
   }
   out.end_array().key("executed").integer(static_cast<std::int64_t>(ran));
   out.key("total").integer(static_cast<std::int64_t>(tests.size())).end_object();
-  return render::json(std::move(out).text());
+  return std::move(out).text();
+}
+
+Response shown(const Call& call, const Jobs::State& job, int status) {
+  JsonWriter out;
+  out.begin_object().key("id").string(job.id).key("status").string(job.status);
+  out.key("done").integer(static_cast<std::int64_t>(job.done));
+  out.key("total").integer(static_cast<std::int64_t>(job.total));
+  if (!job.result.empty()) out.key("result").raw(job.result);
+  if (!job.message.empty()) out.key("message").string(job.message);
+  const std::string path = std::string(kJobs) + "/" + job.id;
+  out.key("href").string(call.base.empty() ? path : call.base + path.substr(4)).end_object();
+  Response response = render::json(std::move(out).text());
+  response.status = status;
+  return response;
+}
+
+/// An id that nobody guesses.
+std::string new_id() {
+  std::random_device device;
+  EntityId id;
+  for (auto& byte : id.bytes) byte = static_cast<std::uint8_t>(device());
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id.text();
+}
+
+/// Goes on with it after the answer: 202, with where to ask for it.
+Reply later(const Call& call, ExecuteOptions options, std::size_t total,
+            std::function<Result<std::string>(Context&, const ExecuteOptions&, const Jobs::Progress&)> work) {
+  Context& server = call.server;
+  options.interrupt = {};
+  MD_LET(job, server.jobs.add(new_id(), call.who.name, total,
+                              [&server, options, work = std::move(work)](const std::atomic<bool>& cancelled,
+                                                                         const Jobs::Progress& progress) {
+                                ExecuteOptions own = options;
+                                own.interrupt.gone = &cancelled;
+                                return work(server, own, progress);
+                              }));
+  return shown(call, job, 202);
+}
+
+Reply execute(const Call& call) {
+  MD_LET(test_case, by_id(call));
+  MD_LET(how, wanted(call));
+  // What cannot be run is told at once.
+  MD_LET(target, call.server.catalog.quality().target(test_case, call.interrupt));
+  MD_OK(Quality::can_run(target.definition));
+  if (how.async) {
+    return later(
+        call, how.options, 1,
+        [test_case](Context& server, const ExecuteOptions& options, const Jobs::Progress&) -> Result<std::string> {
+          MD_LET(result, run(server, test_case, options));
+          return result.text();
+        });
+  }
+  MD_LET(result, run(call.server, test_case, how.options));
+  return render::json(result.text());
+}
+
+Reply execute_suite(const Call& call) {
+  MD_LET(suite, by_id(call));
+  MD_LET(how, wanted(call));
+  MD_LET(entity, call.server.catalog.get(suite, {call.who, "tests", Include::Live, call.interrupt}));
+  MD_LET(whole, Json::parse(entity.text()));
+  const Json list = whole["tests"];
+  if (list.size() > kMaxOfSuite)
+    return too_large("a suite of more than " + std::to_string(kMaxOfSuite) + " tests cannot be run at once");
+  std::vector<Json> tests;
+  for (std::size_t i = 0; i < list.size(); ++i) tests.push_back(list.at(i));
+  if (how.async) {
+    return later(call, how.options, tests.size(),
+                 [tests](Context& server, const ExecuteOptions& options, const Jobs::Progress& progress) {
+                   return run_all(server, tests, options, progress);
+                 });
+  }
+  MD_LET(text, run_all(call.server, tests, how.options, [](std::size_t) {}));
+  return render::json(std::move(text));
+}
+
+/// Jobs are their owners' and the admins'; for all others they are not there.
+Result<Jobs::State> own_job(const Call& call, const std::optional<Jobs::State>& job) {
+  if (job && (job->owner == call.who.name || call.who.kind == Principal::Kind::Admin)) return *job;
+  return not_found("there is no execution " + call.params.back().substr(0, 100) + " (any more)");
+}
+
+Reply read_job(const Call& call) {
+  MD_LET(job, own_job(call, call.server.jobs.find(call.params.back())));
+  return shown(call, job, 200);
+}
+
+Reply cancel_job(const Call& call) {
+  MD_LET(job, own_job(call, call.server.jobs.find(call.params.back())));
+  const auto cancelled = call.server.jobs.cancel(job.id);
+  return shown(call, cancelled ? *cancelled : job, 200);
 }
 
 }  // namespace
@@ -76,9 +163,12 @@ std::vector<Route> execute_routes(const Registry& registry) {
   const TypeInfo* test_case = registry.find("testCase");
   const TypeInfo* suite = registry.find("testSuite");
   const Need edit = needs("EditTests");
+  const std::string job = std::string(kJobs) + "/{id}";
   return {
       {"POST", "/api/v1/" + test_case->collection + "/{id}/execute", execute, edit, test_case},
       {"POST", "/api/v1/" + suite->collection + "/{id}/execute", execute_suite, edit, suite},
+      {"GET", job, read_job, needs("ViewBasic")},
+      {"DELETE", job, cancel_job, edit},
   };
 }
 

@@ -160,7 +160,39 @@ def test_what_cannot_be_run_says_so(api, sqlite_source):
     other = Source(api, "Mysql", {"username": "u", "hostPort": "localhost:1"}, "db", "s")
     said = other.run(other.case("tableRowCountToEqual", None, {"value": 1}), status=501)["message"]
     assert "Mysql" in said and "SQLite and Postgres" in said
-    assert "async" in sqlite_source.run(sqlite_source.case("tableRowCountToEqual", None, {"value": 1}), "?async=true", status=501)["message"]
+    assert "tableDiff" in sqlite_source.run(diff, "?async=true", status=501)["message"]
+
+
+def ended(api, job, seconds=30):
+    until = time.monotonic() + seconds
+    while True:
+        found = api.get(f"/dataQuality/executions/{job['id']}")
+        if found["status"] not in ("queued", "running"):
+            return found
+        assert time.monotonic() < until, found
+        time.sleep(0.05)
+
+
+def test_a_job_goes_on_after_its_answer(sqlite_source, api, user):
+    case = sqlite_source.case("tableRowCountToEqual", None, {"value": 6})
+    job = sqlite_source.run(case, "?async=true", status=202)
+    found = ended(api, job)
+    assert (found["status"], found["done"], found["total"]) == ("done", 1, 1) and job["href"].endswith(job["id"])
+    assert found["result"] == api.get(f"/dataQuality/testCases/{case['id']}?fields=testCaseResult")["testCaseResult"]
+    user.call("GET", f"/dataQuality/executions/{job['id']}", status=404)
+    api.call("GET", "/dataQuality/executions/none", status=404)
+    suite = api.get(f"/dataQuality/testSuites/name/{name_path(sqlite_source.fqn + '.testSuite')}")
+    found = ended(api, api.post(f"/dataQuality/testSuites/{suite['id']}/execute?async=true", status=202))
+    assert (found["status"], found["done"]) == ("done", 1) and found["result"]["executed"] == 1
+
+
+def test_a_job_can_be_cancelled(sqlite_source, api):
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
+    case = sqlite_source.case("tableCustomSQLQuery", None, {"sqlExpression": endless})
+    job = sqlite_source.run(case, "?async=true", status=202)
+    api.call("DELETE", f"/dataQuality/executions/{job['id']}")
+    assert ended(api, job, 15)["status"] == "cancelled"
+    assert "testCaseResult" not in api.get(f"/dataQuality/testCases/{case['id']}?fields=testCaseResult")
 
 
 def test_who_may_only_read_runs_nothing(sqlite_source, user):

@@ -1,0 +1,99 @@
+#include "quality/jobs.h"
+
+#include <utility>
+
+namespace metadata::server {
+namespace {
+
+constexpr std::size_t kThreads = 2;
+constexpr std::size_t kMaxWaiting = 100;
+constexpr std::size_t kMaxRemembered = 1000;
+
+}  // namespace
+
+Jobs::~Jobs() { stop(); }
+
+Result<Jobs::State> Jobs::add(std::string id, std::string owner, std::size_t total, Work work) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return unavailable("the server is stopping");
+  if (waiting_.size() >= kMaxWaiting)
+    return unavailable("already " + std::to_string(kMaxWaiting) + " jobs wait; try again later");
+  while (threads_.size() < kThreads) threads_.emplace_back([this] { run(); });
+  auto job = std::make_shared<Job>();
+  job->state.id = id;
+  job->state.owner = std::move(owner);
+  job->state.status = "queued";
+  job->state.total = total;
+  job->work = std::move(work);
+  jobs_[id] = job;
+  waiting_.push_back(job);
+  changed_.notify_one();
+  return job->state;
+}
+
+std::optional<Jobs::State> Jobs::find(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = jobs_.find(id);
+  if (at == jobs_.end()) return std::nullopt;
+  return at->second->state;
+}
+
+std::optional<Jobs::State> Jobs::cancel(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto at = jobs_.find(id);
+  if (at == jobs_.end()) return std::nullopt;
+  at->second->cancelled = true;
+  return at->second->state;
+}
+
+void Jobs::stop() {
+  std::vector<std::thread> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (const auto& [id, job] : jobs_) job->cancelled = true;
+    threads.swap(threads_);
+    changed_.notify_all();
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+void Jobs::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const std::shared_ptr<Job> job = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (job->cancelled) {
+      finish(*job, interrupted("cancelled"));
+      continue;
+    }
+    job->state.status = "running";
+    lock.unlock();
+    auto came = job->work(job->cancelled, [this, &job](std::size_t done) {
+      const std::lock_guard inside(mutex_);
+      job->state.done = done;
+    });
+    lock.lock();
+    finish(*job, std::move(came));
+  }
+}
+
+void Jobs::finish(Job& job, Result<std::string> came) {
+  job.work = nullptr;
+  if (came.ok()) {
+    job.state.status = "done";
+    job.state.done = job.state.total;
+    job.state.result = *std::move(came);
+  } else {
+    job.state.status = job.cancelled ? "cancelled" : "failed";
+    job.state.message = came.error().message();
+  }
+  ended_.push_back(job.state.id);
+  if (ended_.size() <= kMaxRemembered) return;
+  jobs_.erase(ended_.front());
+  ended_.pop_front();
+}
+
+}  // namespace metadata::server

@@ -1,0 +1,73 @@
+#ifndef METADATA_SERVER_QUALITY_JOBS_H
+#define METADATA_SERVER_QUALITY_JOBS_H
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "metadata/error.h"
+
+namespace metadata::server {
+
+/// Work that goes on after its request was answered, to be asked for by its id. Kept in memory: what is not done when
+/// the server stops is gone.
+///
+/// Safe for use from many threads. A few threads work; the queue and what is remembered are bounded.
+class Jobs {
+ public:
+  /// What a job is at.
+  struct State {
+    std::string id, owner;
+    std::string status;  ///< queued, running, done, failed, cancelled
+    std::size_t done = 0, total = 0;
+    std::string result;   ///< JSON text, when done
+    std::string message;  ///< when failed
+  };
+  /// Told by the work: how far it is.
+  using Progress = std::function<void(std::size_t done)>;
+  /// Does the work; `cancelled` becomes true when it should end.
+  using Work = std::function<Result<std::string>(const std::atomic<bool>& cancelled, const Progress& progress)>;
+
+  Jobs() = default;
+  ~Jobs();
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
+
+  /// Takes work for `owner`. Unavailable: too much waits already, or the server stops.
+  Result<State> add(std::string id, std::string owner, std::size_t total, Work work);
+  std::optional<State> find(const std::string& id) const;
+  /// Asks a job to end; what has ended stays as it is. Nothing when there is no such job.
+  std::optional<State> cancel(const std::string& id);
+  /// Ends all of it, and waits for the threads.
+  void stop();
+
+ private:
+  struct Job {
+    State state;
+    Work work;
+    std::atomic<bool> cancelled{false};
+  };
+  void run();
+  void finish(Job& job, Result<std::string> came);
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::shared_ptr<Job>> jobs_;
+  std::deque<std::shared_ptr<Job>> waiting_;
+  std::deque<std::string> ended_;  // oldest first
+  std::vector<std::thread> threads_;
+  bool stopping_ = false;
+};
+
+}  // namespace metadata::server
+
+#endif  // METADATA_SERVER_QUALITY_JOBS_H
