@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "http/gzip.h"
+#include "http/url.h"
 #include "openapi/data.h"
 #include "render/page.h"
 #include "routes/routes.h"
@@ -74,11 +75,11 @@ Reply show(const Call& call, std::string_view name) {
   return response;
 }
 
-Reply show_page(const Call& call) { return show(call, "index.html"); }
 Reply show_file(const Call& call) { return show(call, call.params.front()); }
 
 /// The page's links are relative to the folder.
-Reply to_page(const Call&) {
+Reply show_page(const Call& call) {
+  if (path_of(call.request.target).ends_with('/')) return show(call, "index.html");
   Response response;
   response.status = 308;
   response.content_type.clear();
@@ -92,8 +93,7 @@ std::vector<Route> openapi_routes() {
   return {
       {"GET", "/openapi.json", describe, kPublic},
       {"GET", "/swagger.json", describe, kPublic},
-      {"GET", "/swagger-ui", to_page, kPublic},
-      {"GET", "/swagger-ui/", show_page, kPublic},
+      {"GET", "/swagger-ui", show_page, kPublic},
       {"GET", "/swagger-ui/{file}", show_file, kPublic},
   };
 }

@@ -16,7 +16,7 @@ TEST_CASE("the start-up data is JSON and has what the client asks for") {
     CHECK(data->size() == 85);
     CHECK((*data)["SQLite"].at(0).as_string() == std::string_view("CheckAccess!"));
   }
-  CHECK(start_data().size() == 2);
+  CHECK(start_data().size() == 3);
 }
 
 TEST_CASE("the name of a bot becomes a file name only when it is one") {
