@@ -223,6 +223,12 @@ class Document {
   }
 
   void write_body(const Json& operation, const Route& route) {
+    if (flag_of(operation, "bodyText")) {
+      out_.key("requestBody").begin_object().key("required").boolean(true).key("content").begin_object();
+      out_.key("text/plain").begin_object().key("schema").begin_object().key("type").string("string").end_object();
+      out_.end_object().end_object().end_object();
+      return;
+    }
     if (!operation.contains("body")) return;
     const std::string schema = named(text_of(operation, "body"), route);
     const char* media = schema == "JsonPatch" ? "application/json-patch+json" : "application/json";
@@ -254,7 +260,7 @@ class Document {
 
   void write_answer(std::int64_t status, const Json& operation, const Route& route) {
     out_.key(std::to_string(status)).begin_object();
-    out_.key("description").string(status == 201 ? "Created" : (status == 204 ? "Nothing to show" : status < 300 ? "Success" : "Elsewhere"));
+    out_.key("description").string(status == 201 ? "Created" : status == 202 ? "Begun" : (status == 204 ? "Nothing to show" : status < 300 ? "Success" : "Elsewhere"));
     const Json answer = operation["answer"];
     const std::string media = operation.contains("media") ? text_of(operation, "media") : "application/json";
     if (status < 300 && status != 204 && (answer.is_string() || answer.is_array() || operation.contains("media"))) {

@@ -69,9 +69,9 @@ def test_the_examples_of_all_entity_types_make_entities(fresh_server, described)
     waiting = {}
     for path, method, operation in operations(described):
         body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-        if method == "post" and "example" in body and operation["responses"].get("201"):
+        if method == "post" and "{" not in path and "example" in body and operation["responses"].get("201"):
             waiting[path] = (body["example"], operation["responses"]["201"]["content"]["application/json"]["schema"])
-    assert len(waiting) >= 19
+    assert len(waiting) >= 23
     while waiting:
         before = len(waiting)
         for path, (body, schema) in list(waiting.items()):
