@@ -39,8 +39,8 @@ class [[nodiscard]] METADATA_API Error {
  public:
   /// Success.
   Error() noexcept = default;
-  /// A failure. `field` is the dotted path of the value at fault (`columns[3].dataType`), or empty. What is not UTF-8 in
-  /// either becomes U+FFFD.
+  /// A failure. `field` is the dotted path of the value at fault (`columns[3].dataType`), or empty. What is not UTF-8
+  /// in either becomes U+FFFD.
   Error(Code code, std::string message, std::string field = {});
 
   bool ok() const noexcept { return detail_ == nullptr; }

@@ -82,13 +82,12 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   MD_OK(access::check_outright(options.as, edit_of(*series), layout->type->name));
   json::Document value;
   MD_OK(json::parse(text, value, context.limits.body));
-  // Of the time of the write, when the sender does not say otherwise.
-  const json::Value* stamp = value.IsObject() ? json::find(value, series->timestamp) : nullptr;
-  if (value.IsObject() && (stamp == nullptr || stamp->IsNull()))
-    json::set(value, series->timestamp, json::Value(context.clock.now_ms()), value.GetAllocator());
   MD_OK(model::validate_value(series->type, series->name, value, value.GetAllocator(), context.limits));
   store::SeriesRow row;
   const std::int64_t now = context.clock.now_ms();
+  // Of the time of the write, when the sender need not say otherwise and does not.
+  if (json::find(value, series->timestamp) == nullptr)
+    json::set(value, series->timestamp, json::Value(now), value.GetAllocator());
   store::WriteSet set;
   {
     MD_LET(reader, context.store.snapshot(options.interrupt));

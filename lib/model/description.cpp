@@ -381,10 +381,10 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
   std::string type;
   const auto read = [&]() -> Error {
     MD_OK(only_members(
-        value, {"type",     "place",     "onRequest", "create",         "managed",   "versioned", "secret",
-                "default",  "from",      "resetBy",   "searchableName", "put",       "edit",      "match",
-                "breaking", "orderBy",   "relation",  "of",             "minLength", "maxLength", "minimum",
-                "maximum",  "editItems", "check",     "view",           "hidden",    "fixed"}));
+        value, {"type",     "place",   "onRequest",      "create",    "managed", "versioned", "secret",    "default",
+                "from",     "resetBy", "searchableName", "put",       "edit",    "match",     "breaking",  "orderBy",
+                "relation", "of",      "minLength",      "maxLength", "minimum", "maximum",   "editItems", "check",
+                "view",     "hidden",  "fixed"}));
     MD_OK(read_text(value, "type", type));
     if (type.empty()) return invalid_argument("needs a \"type\"");
     MD_LET(meant, value_type(type, 0));
@@ -509,10 +509,11 @@ Error Compiler::read_series(const json::Value& description, EntityType& type) {
 }
 
 Result<EntityType> Compiler::entity(const json::Value& description) {
-  MD_OK(only_members(description, {"type", "collection", "traits", "types", "parent", "fqn", "hierarchy", "renameable",
-                                   "versioned", "ownsItself", "clientCreates", "delivers", "rules", "checks",
-                                   "companion", "filters", "containerFilters", "relationFilters", "fields", "series",
-                                   "search", "example"}));
+  MD_OK(only_members(description,
+                     {"type",      "collection", "traits",    "types",      "parent",           "fqn",
+                      "hierarchy", "renameable", "versioned", "ownsItself", "clientCreates",    "delivers",
+                      "rules",     "checks",     "companion", "filters",    "containerFilters", "relationFilters",
+                      "fields",    "series",     "search",    "example"}));
   EntityType type;
   MD_OK(read_names(description, type));
   std::vector<Draft> drafts;

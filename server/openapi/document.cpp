@@ -180,17 +180,18 @@ class Document {
     const std::string path = template_of(route.pattern);
     for (const std::string& name : path_parameters(path)) write_parameter(name, "path", data_["paths"][name], true);
     const Json query = operation["query"];
+    std::set<std::string> written;
     for (std::size_t i = 0; i < query.size(); ++i) {
       const Json item = query.at(i);
       const std::string key(item.as_string().value_or(""));
       if (key == "{filters}") {
-        write_filters(*route.type);
+        write_filters(*route.type, written);
         continue;
       }
       const Json row = data_["parameters"][key];
       if (!row.is_object()) return fault("there is no parameter " + key);
       const std::string name = row.contains("name") ? text_of(row, "name") : key;
-      write_parameter(name, "query", row, flag_of(row, "required"));
+      if (written.insert(name).second) write_parameter(name, "query", row, flag_of(row, "required"));
     }
     if (flag_of(operation, "ifMatch")) reference_parameter("IfMatch");
     reference_parameter("Dialect");
@@ -202,8 +203,7 @@ class Document {
     out_.begin_object().key("$ref").string("#/components/parameters/" + std::string(name)).end_object();
   }
 
-  void write_filters(const TypeInfo& type) {
-    std::set<std::string> written;
+  void write_filters(const TypeInfo& type, std::set<std::string>& written) {
     for (const std::string& filter : type.filters) {
       if (written.insert(filter).second)
         out_.begin_object()
@@ -260,7 +260,12 @@ class Document {
 
   void write_answer(std::int64_t status, const Json& operation, const Route& route) {
     out_.key(std::to_string(status)).begin_object();
-    out_.key("description").string(status == 201 ? "Created" : status == 202 ? "Begun" : (status == 204 ? "Nothing to show" : status < 300 ? "Success" : "Elsewhere"));
+    out_.key("description")
+        .string(status == 201   ? "Created"
+                : status == 202 ? "Begun"
+                                : (status == 204  ? "Nothing to show"
+                                   : status < 300 ? "Success"
+                                                  : "Elsewhere"));
     const Json answer = operation["answer"];
     const std::string media = operation.contains("media") ? text_of(operation, "media") : "application/json";
     if (status < 300 && status != 204 && (answer.is_string() || answer.is_array() || operation.contains("media"))) {

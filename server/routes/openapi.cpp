@@ -46,8 +46,9 @@ bool has_swagger_ui() { return ui_file("swagger-ui-bundle.js.gz") != nullptr; }
 /// A file of the page. They are the same as long as the program is, so browsers may keep them for a while.
 Reply show(const Call& call, std::string_view name) {
   if (!has_swagger_ui())
-    return unimplemented("Swagger UI is not built in: run tools/fetch-swagger-ui and build again; the description is "
-                         "at /openapi.json");
+    return unimplemented(
+        "Swagger UI is not built in: run tools/fetch-swagger-ui and build again; the description is "
+        "at /openapi.json");
   const EmbeddedFile* plain = ui_file(name);
   const EmbeddedFile* packed = ui_file(std::string(name) + ".gz");
   if (plain == nullptr && packed == nullptr) return not_found("there is no file '" + std::string(name) + "' here");
