@@ -73,7 +73,7 @@ WindowTable::Taken WindowTable::take(const Key& key, std::uint32_t limit, Ticks 
   const std::uint64_t hash = sip_hash(key, secret_);
   const std::size_t index = hash & mask_;
   const std::uint64_t tag = hash == 0 ? 1 : hash;
-  const std::lock_guard lock(locks_[index % locks_.size()].mutex);
+  const std::lock_guard lock(locks_[index % kLocks].mutex);
   Place& place = place_of(sets_[index], tag, now);
   if (is_over(place, now)) place = {tag, now, 0};
   const bool granted = place.used < limit;

@@ -55,7 +55,9 @@ class WindowTable {
   const std::size_t mask_;  ///< number of sets - 1
   const std::array<std::uint64_t, 2> secret_;
   std::unique_ptr<Set[], Free> sets_;  ///< each guarded by its lock
-  std::array<Lock, 256> locks_;
+  // On the heap, where over-aligned things are aligned: instrumented stacks do not always do that.
+  static constexpr std::size_t kLocks = 256;
+  const std::unique_ptr<Lock[]> locks_ = std::make_unique<Lock[]>(kLocks);
 };
 
 }  // namespace metadata::server
