@@ -74,6 +74,7 @@ class PublicRegistry final : public Registry {
   static TypeInfo describe(const model::EntityType& type) {
     TypeInfo info;
     info.name = type.name;
+    info.schema = model::schema_name(type.name);
     info.collection = type.collection;
     info.soft_delete = type.soft_delete;
     info.client_creates = type.client_creates;

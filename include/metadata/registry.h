@@ -32,6 +32,7 @@ struct SeriesInfo {
 /// An entity type: one asset kind of the catalog.
 struct TypeInfo {
   std::string name;        ///< "table"
+  std::string schema;      ///< its name in Registry::schemas(): "Table"; a create body is "Create" and this
   std::string collection;  ///< "tables", "services/databaseServices"
   std::vector<FieldInfo> fields;
   std::vector<std::string> filters;  ///< names that list() takes as filters

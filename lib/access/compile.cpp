@@ -8,6 +8,7 @@
 
 #include "access/condition.h"
 #include "json/parse.h"
+#include "model/formats.h"
 #include "model/fqn.h"
 
 namespace metadata::access {
@@ -53,8 +54,6 @@ std::vector<std::string> texts(const json::Value& value, std::string_view member
   }
   return list;
 }
-
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 /// Calls `visit(rule, condition)` for each rule of a policy that is enabled.
 template <class Visit>
@@ -266,7 +265,7 @@ class Compiler {
       MD_LET(below, below_of(*source.team));
       owned_here = owned_by(below->teams);
     }
-    if (is_blank(text)) {
+    if (model::is_blank(text)) {
       rule.when = rule.when_power = owned_here;
       return {};
     }
@@ -440,7 +439,7 @@ Result<std::shared_ptr<const Rules>> rules_of_policies(store::Reader& reader, co
     if (!policy || policy->row.type != "policy" || policy->row.deleted)
       return not_found("policy instance for " + id.text() + " not found");
     MD_OK(each_rule(*policy, [&](Rule rule, std::string_view condition) -> Error {
-      if (!is_blank(condition)) rule.when = rule.when_power = Formula::of({Atom::Kind::Owned, {}, {}});
+      if (!model::is_blank(condition)) rule.when = rule.when_power = Formula::of({Atom::Kind::Owned, {}, {}});
       rules.push_back(std::move(rule));
       return {};
     }));

@@ -26,8 +26,6 @@ constexpr std::string_view kForeignPlatform = "GreatExpectations";  // neither a
 
 using Given = std::map<std::string, std::string, std::less<>>;
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
-
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();
 }
@@ -125,7 +123,7 @@ Result<Given> read_given(const Value* values, const Value& parameters) {
                               "Defined parameters are: " + names_of(parameters));
     }
     const std::string text(json::string_or(value, "value"));
-    if (!is_blank(text)) given[name] = text;
+    if (!model::is_blank(text)) given[name] = text;
   }
   return given;
 }

@@ -127,6 +127,8 @@ std::string lower_ascii(std::string_view text) {
   return lower;
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
 std::string shown(std::string_view text) {
   if (text.size() <= kMaxShownBytes) return std::string(text);
   std::size_t length = kMaxShownBytes;

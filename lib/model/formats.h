@@ -16,6 +16,7 @@ Error check_format(Format format, std::string_view text);
 
 std::size_t characters(std::string_view utf8);  ///< code points
 std::string lower_ascii(std::string_view text);
+bool is_blank(std::string_view text);  ///< nothing but white space of JSON, or nothing at all
 
 /// A value as messages show it: compact, whole UTF-8 characters, cut after about 100 bytes.
 std::string shown(const json::Value& value);

@@ -59,7 +59,6 @@ class Schemas {
   void use(const ValueType& type) {
     if (type.fields != nullptr && known_.emplace(type.fields->name, structs_.size()).second)
       structs_.push_back(type.fields.get());
-    if (type.element != nullptr) use(*type.element);
   }
 
   void bounds(const ValueType& type, std::string_view least, std::string_view most) {
@@ -158,7 +157,6 @@ class Schemas {
     for (const Field& field : type.fields) {
       if (field.place == Place::Write) continue;
       member(field, For::Answer);
-      use(field.type);
       if (field.name == "id" || field.name == "name") always.push_back(field.name);
     }
     if (type.has("owners")) {

@@ -385,13 +385,7 @@ Connection::Want Connection::hold_on(Ticks now) {
       out_ = std::move(taken.bytes);
     }
     const Io io = send_some();
-    if (io.kind == Io::Kind::WantWrite || io.kind == Io::Kind::WantRead) {
-      if (deadline() == kNever || out_at_ - out_mark_ >= kWriteStep) {
-        deadline_ = now + ticks(shared_.options.write_timeout);
-        out_mark_ = out_at_;
-      }
-      return io.kind == Io::Kind::WantWrite ? Want::Write : Want::Read;
-    }
+    if (io.kind == Io::Kind::WantWrite || io.kind == Io::Kind::WantRead) return wait_to_send(io, now);
     if (io.kind != Io::Kind::Done) return Want::Close;
     out_at_ += io.bytes;
     if (out_at_ == out_.size()) deadline_ = kNever;
@@ -425,16 +419,19 @@ Io Connection::send_some() {
   }
 }
 
+// The time to take more begins anew with every step that was taken.
+Connection::Want Connection::wait_to_send(const Io& io, Ticks now) {
+  if (deadline() == kNever || out_at_ - out_mark_ >= kWriteStep) {
+    deadline_ = now + ticks(shared_.options.write_timeout);
+    out_mark_ = out_at_;
+  }
+  return io.kind == Io::Kind::WantWrite ? Want::Write : Want::Read;
+}
+
 Connection::Want Connection::write_on(Ticks now) {
   while (out_at_ < out_.size()) {
     const Io io = send_some();
-    if (io.kind == Io::Kind::WantWrite || io.kind == Io::Kind::WantRead) {
-      if (deadline() == kNever || out_at_ - out_mark_ >= kWriteStep) {
-        deadline_ = now + ticks(shared_.options.write_timeout);
-        out_mark_ = out_at_;
-      }
-      return io.kind == Io::Kind::WantWrite ? Want::Write : Want::Read;
-    }
+    if (io.kind == Io::Kind::WantWrite || io.kind == Io::Kind::WantRead) return wait_to_send(io, now);
     if (io.kind != Io::Kind::Done) return Want::Close;
     out_at_ += io.bytes;
   }

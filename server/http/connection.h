@@ -116,6 +116,7 @@ class Connection {
   void compress(Response& response) const;
   Io receive(std::string& scratch);
   Io send_some();
+  Want wait_to_send(const Io& io, Ticks now);
   bool was_left() const;
   void set_reading_deadline(Ticks now);
   void forget_request();

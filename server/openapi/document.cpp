@@ -15,14 +15,6 @@ namespace {
 
 constexpr std::string_view kRoot = "/api/v1/";
 
-/// "table" → "Table", as the library names its schemas.
-std::string schema_name(std::string_view type) {
-  std::string name(type);
-  if (!name.empty() && name.front() >= 'a' && name.front() <= 'z')
-    name.front() = static_cast<char>(name.front() - 'a' + 'A');
-  return name;
-}
-
 void replace(std::string& text, std::string_view word, std::string_view by) {
   for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
     text.replace(at, word.size(), by);
@@ -112,11 +104,10 @@ class Document {
 
   /// A schema's name as operations.json has it, for this route.
   static std::string named(std::string name, const Route& route) {
-    if (route.type != nullptr) replace(name, "{Type}", schema_name(route.type->name));
+    if (route.type != nullptr) replace(name, "{Type}", route.type->schema);
     if (route.series != nullptr) {
       replace(name, "{Value}", route.series->value_type);
-      replace(name, "{SeriesAnswer}",
-              route.series->answers_entity ? schema_name(route.type->name) : route.series->value_type);
+      replace(name, "{SeriesAnswer}", route.series->answers_entity ? route.type->schema : route.series->value_type);
     }
     // What clients cannot make by a create body, they send as it is.
     if (route.type != nullptr && !route.type->client_creates && name.starts_with("Create")) name.erase(0, 6);

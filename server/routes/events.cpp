@@ -16,18 +16,6 @@ namespace {
 constexpr long long kDefaultPage = 100;
 constexpr long long kLongestWait = 60;
 
-std::vector<std::string> list_of(const Call& call, std::string_view name) {
-  std::vector<std::string> items;
-  std::string_view rest = call.query.get(name).value_or(std::string_view{});
-  while (!rest.empty()) {
-    const auto comma = rest.find(',');
-    const std::string_view item = rest.substr(0, comma);
-    if (!item.empty()) items.emplace_back(item);
-    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-  }
-  return items;
-}
-
 /// Events after a position; with `wait` seconds, one that is not there yet is waited for.
 Reply list_after(const Call& call, const EventQuery& query, Seq after) {
   MD_LET(wait, call.query.number("wait", 0));

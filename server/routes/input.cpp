@@ -74,6 +74,17 @@ Result<EntityRef> by_name(const Call& call) {
   return EntityRef::by_fqn(call.type->name, canonical_fqn(call.type->name, call.params.front()));
 }
 
+std::vector<std::string> list_of(const Call& call, std::string_view name) {
+  std::vector<std::string> words;
+  std::string_view rest = call.query.get(name).value_or(std::string_view{});
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');
+    if (comma != 0) words.emplace_back(rest.substr(0, comma));
+    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+  }
+  return words;
+}
+
 Result<Include> include_of(const Call& call) {
   const std::string word = call.query.text("include");
   if (word.empty() || word == "non-deleted") return Include::Live;

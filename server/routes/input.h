@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "call.h"
 #include "metadata/entity.h"
@@ -27,6 +28,9 @@ struct Fields {
   bool owner = false;
 };
 Fields fields_of(const Call& call);
+
+/// A query parameter that lists words apart by commas; without the empty ones.
+std::vector<std::string> list_of(const Call& call, std::string_view name);
 
 /// The revision that If-Match asks for; nothing when the header is absent or `*`.
 /// PreconditionFailed: a tag that is not one of ours, or another entity's.

@@ -64,16 +64,6 @@ Result<long long> number_within(const Call& call, std::string_view name, long lo
                           std::string(name));
 }
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  while (!text.empty()) {
-    const auto comma = text.find(',');
-    if (comma != 0) words.emplace_back(text.substr(0, comma));
-    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
-  }
-  return words;
-}
-
 /// Lets in what query_filter, a query body of search (docs/search.md), matches; null without one. What the index has
 /// not heard of yet cannot be told from what does not match, so lineage is not answered from an index that is behind.
 Admit matching(const Call& call) {
@@ -109,7 +99,7 @@ Result<LineageOptions> walk_options(const Call& call, int most, bool deleted) {
   options.deleted = include_deleted;
   options.max_nodes = static_cast<std::size_t>(size);
   options.column = call.query.text("column");
-  options.types = words_of(call.query.text("types"));
+  options.types = list_of(call, "types");
   options.cursor = call.query.text("cursor");
   return options;
 }
@@ -364,7 +354,7 @@ Result<ImpactOptions> impact_options(const Call& call) {
   options.depth = static_cast<int>(depth);
   options.deleted = deleted;
   options.column = call.query.text("column");
-  options.types = words_of(call.query.text("types"));
+  options.types = list_of(call, "types");
   options.admit = matching(call);
   options.cursor = call.query.text("after");
   return options;
@@ -397,7 +387,7 @@ Reply path(const Call& call) {
   options.interrupt = call.interrupt;
   options.max_visited = kMaxMet;
   options.deleted = deleted;
-  options.types = words_of(call.query.text("types"));
+  options.types = list_of(call, "types");
   options.admit = matching(call);
   MD_LET(graph, call.server.catalog.lineage().path(ends.from, ends.to, options));
   return render::graph(call, graph, render::GraphShape::Lists);

@@ -287,19 +287,12 @@ Error needs_table(const Call& call) {
   return invalid_argument("Cannot create a basic test suite without the BasicEntityReference field informed.");
 }
 
-Reply create_basic(const Call& call) {
+template <auto write>
+Reply write_basic(const Call& call) {
   if (auto refused = refuse_media_type(call, false)) return *std::move(refused);
   MD_OK(needs_table(call));
   MD_LET(options, write_options(call));
-  MD_LET(written, call.server.catalog.create("testSuite", call.request.body, options));
-  return render::written(call, written);
-}
-
-Reply put_basic(const Call& call) {
-  if (auto refused = refuse_media_type(call, false)) return *std::move(refused);
-  MD_OK(needs_table(call));
-  MD_LET(options, write_options(call));
-  MD_LET(written, call.server.catalog.put("testSuite", call.request.body, options));
+  MD_LET(written, (call.server.catalog.*write)("testSuite", call.request.body, options));
   return render::written(call, written);
 }
 
@@ -458,11 +451,11 @@ std::vector<Route> quality_routes(const Registry& registry) {
       {"GET", incidents, list_incidents, view, test_case},
       {"GET", incidents + "/stateId/{stateId}", read_incident, view, test_case},
       {"GET", incidents + "/{id}", read_incident_state, view, test_case},
-      {"POST", suites + "/executable", create_basic, needs("Create"), suite},
-      {"PUT", suites + "/executable", put_basic, needs("EditAll"), suite},
+      {"POST", suites + "/executable", write_basic<&Catalog::create>, needs("Create"), suite},
+      {"PUT", suites + "/executable", write_basic<&Catalog::put>, needs("EditAll"), suite},
       {"DELETE", suites + "/executable/{id}", remove_basic, needs("Delete"), suite},
-      {"POST", suites + "/basic", create_basic, needs("Create"), suite},
-      {"PUT", suites + "/basic", put_basic, needs("EditAll"), suite},
+      {"POST", suites + "/basic", write_basic<&Catalog::create>, needs("Create"), suite},
+      {"PUT", suites + "/basic", write_basic<&Catalog::put>, needs("EditAll"), suite},
       {"DELETE", suites + "/basic/{id}", remove_basic, needs("Delete"), suite},
       {"GET", suites + "/executionSummary", execution_summary, view, suite},
       {"GET", suites + "/search/list", search_suites, view, suite},

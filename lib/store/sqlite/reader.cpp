@@ -100,6 +100,14 @@ std::int64_t read_number(const Statement& row) { return row.integer(0); }
 
 SeriesRow read_series(const Statement& row) { return {row.text(0), row.integer(1), row.text(2)}; }
 
+#define MD_SIDE_COLUMNS "s.kind, s.key, e.id, s.expires_at, s.body"
+
+SideRow read_side(const Statement& row) { return {row.text(0), row.text(1), row.id(2), row.integer(3), row.text(4)}; }
+
+#define MD_LOG_COLUMNS                                                                                     \
+  "seq, at, kind, type, id, tree, fqn_key, subtree, revision, version, actor, actor_kind, source, facts, " \
+  "change"
+
 LogRecord read_log(const Statement& row, const std::string& store_id) {
   LogRecord record;
   record.seq = row.integer(0);
@@ -399,39 +407,34 @@ Result<std::vector<EdgeShape>> SqliteReader::edge_shapes() {
 }
 
 Result<std::optional<SideRow>> SqliteReader::side(std::string_view kind, std::string_view key) {
-  Statement query(
-      connection_,
-      "SELECT s.kind, s.key, e.id, s.expires_at, s.body FROM side s LEFT JOIN entity e ON e.rid = s.owner_rid"
-      // Whose owner is gone is gone with it, though it still waits to be reaped.
-      " WHERE s.kind = ? AND s.key = ? AND (s.owner_rid IS NULL OR e.rid IS NOT NULL)",
-      kind, key);
-  return row_of(query, [](const Statement& row) {
-    return SideRow{row.text(0), row.text(1), row.id(2), row.integer(3), row.text(4)};
-  });
+  Statement query(connection_,
+                  "SELECT " MD_SIDE_COLUMNS
+                  " FROM side s LEFT JOIN entity e ON e.rid = s.owner_rid"
+                  // Whose owner is gone is gone with it, though it still waits to be reaped.
+                  " WHERE s.kind = ? AND s.key = ? AND (s.owner_rid IS NULL OR e.rid IS NOT NULL)",
+                  kind, key);
+  return row_of(query, read_side);
 }
 
 Result<std::vector<SideRow>> SqliteReader::sides_of(std::string_view kind, const EntityId& owner, std::size_t limit) {
   // The plus keeps SQLite from walking all records of the kind: an owner has few.
   Statement query(connection_,
-                  "SELECT s.kind, s.key, e.id, s.expires_at, s.body FROM entity e"
+                  "SELECT " MD_SIDE_COLUMNS
+                  " FROM entity e"
                   " CROSS JOIN side s ON s.owner_rid = e.rid WHERE e.id = ? AND +s.kind = ? ORDER BY s.key LIMIT ?",
                   owner, kind, sql_limit(limit));
-  return rows_of(query, [](const Statement& row) {
-    return SideRow{row.text(0), row.text(1), row.id(2), row.integer(3), row.text(4)};
-  });
+  return rows_of(query, read_side);
 }
 
 Result<std::vector<SideRow>> SqliteReader::sides_down(std::string_view kind, std::string_view from, std::string_view to,
                                                       std::size_t limit) {
-  Statement query(
-      connection_,
-      "SELECT s.kind, s.key, e.id, s.expires_at, s.body FROM side s LEFT JOIN entity e ON e.rid = s.owner_rid"
-      " WHERE s.kind = ? AND s.key >= ? AND s.key < ? AND (s.owner_rid IS NULL OR e.rid IS NOT NULL)"
-      " ORDER BY s.key DESC LIMIT ?",
-      kind, from, to, sql_limit(limit));
-  return rows_of(query, [](const Statement& row) {
-    return SideRow{row.text(0), row.text(1), row.id(2), row.integer(3), row.text(4)};
-  });
+  Statement query(connection_,
+                  "SELECT " MD_SIDE_COLUMNS
+                  " FROM side s LEFT JOIN entity e ON e.rid = s.owner_rid"
+                  " WHERE s.kind = ? AND s.key >= ? AND s.key < ? AND (s.owner_rid IS NULL OR e.rid IS NOT NULL)"
+                  " ORDER BY s.key DESC LIMIT ?",
+                  kind, from, to, sql_limit(limit));
+  return rows_of(query, read_side);
 }
 
 Result<std::optional<std::string>> SqliteReader::setting(std::string_view name) {
@@ -440,19 +443,13 @@ Result<std::optional<std::string>> SqliteReader::setting(std::string_view name) 
 }
 
 Result<std::vector<LogRecord>> SqliteReader::log(Seq after, std::size_t limit) {
-  Statement query(connection_,
-                  "SELECT seq, at, kind, type, id, tree, fqn_key, subtree, revision, version, actor, actor_kind, "
-                  "source, facts, change"
-                  " FROM change_log WHERE seq > ? ORDER BY seq LIMIT ?",
-                  after, sql_limit(limit));
+  Statement query(connection_, "SELECT " MD_LOG_COLUMNS " FROM change_log WHERE seq > ? ORDER BY seq LIMIT ?", after,
+                  sql_limit(limit));
   return rows_of(query, [this](const Statement& row) { return read_log(row, store_id_); });
 }
 
 Result<std::vector<LogRecord>> SqliteReader::log_down(Seq before, std::size_t limit) {
-  Statement query(connection_,
-                  "SELECT seq, at, kind, type, id, tree, fqn_key, subtree, revision, version, actor, actor_kind, "
-                  "source, facts, change"
-                  " FROM change_log WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+  Statement query(connection_, "SELECT " MD_LOG_COLUMNS " FROM change_log WHERE seq < ? ORDER BY seq DESC LIMIT ?",
                   before, sql_limit(limit));
   return rows_of(query, [this](const Statement& row) { return read_log(row, store_id_); });
 }
