@@ -265,7 +265,7 @@ class Maker {
       const std::string stem = terms::of_word(terms::kNameStem, word.stem);
       if (word.stem != word.text && name_terms_.insert(stem).second)
         document_.add_term(stem, static_cast<Xapian::termcount>(times));
-      if (names_others_) boolean(terms::of_word(terms::kContainerStem, word.stem));
+      if (names_others_) boolean(terms::of_container(word.stem, type_.name));
     }
     count(SearchClass::Name, words);
   }

@@ -304,26 +304,53 @@ class TextPlanner {
     return words.size() == 1 && words.front().stem == part.stem;
   }
 
-  // Ids of the containers that have all the words in their names, below one of the others when there are some. Nothing
-  // when they are too many: such a word tells nothing, and which of them came first would depend on the index.
+  // Ids of the containers that have all the words in their names, below one of the others when there are some. Of a
+  // type of which they are too many, none: such a word tells nothing, and which came first would depend on the index.
   std::vector<std::string> containers(const std::vector<Word>& words, const std::vector<std::string>& below) {
-    Queries all;
-    for (const Word& word : words) {
-      const std::string term = terms::of_word(terms::kContainerStem, word.stem);
-      const Xapian::doccount found = planning_.database.get_termfreq(term);
-      if (found == 0 || (words.size() == 1 && below.empty() && found > kMaxContainers)) return {};
-      all.emplace_back(term);
-    }
-    if (all.empty()) return {};
-    if (!below.empty()) all.push_back(under(below));
-    Xapian::Enquire enquire(planning_.database);
-    enquire.set_query(all_of(all));
-    enquire.set_weighting_scheme(Xapian::BoolWeight());
-    const Xapian::MSet found = enquire.get_mset(0, kMaxContainers + 1);
-    if (found.size() > kMaxContainers) return {};
     std::vector<std::string> ids;
-    for (auto at = found.begin(); at != found.end(); ++at) ids.push_back(at.get_document().get_value(terms::kSlotId));
+    if (words.empty()) return ids;
+    for (const std::string& type : types_with(words.front().stem, words.size() == 1 && below.empty())) {
+      Queries all;
+      for (const Word& word : words) all.emplace_back(terms::of_container(word.stem, type));
+      if (!below.empty()) all.push_back(under(below));
+      Xapian::Enquire enquire(planning_.database);
+      enquire.set_query(all_of(all));
+      enquire.set_weighting_scheme(Xapian::BoolWeight());
+      const Xapian::MSet found = enquire.get_mset(0, kMaxContainers + 1);
+      if (found.size() + ids.size() > kMaxContainers) continue;
+      for (auto at = found.begin(); at != found.end(); ++at) ids.push_back(at.get_document().get_value(terms::kSlotId));
+    }
     return ids;
+  }
+
+  // The types that have entities with the word in their names, of those by which what is searched can be found.
+  std::vector<std::string> types_with(const std::string& stem, bool alone) {
+    std::vector<std::string> types;
+    const std::string begin = terms::of_container(stem);
+    const auto end = planning_.database.allterms_end(begin);
+    for (auto at = planning_.database.allterms_begin(begin); at != end; ++at) {
+      std::string type = (*at).substr(begin.size());
+      if (!naming_types().contains(type)) continue;
+      if (!alone || at.get_termfreq() <= kMaxContainers) types.push_back(std::move(type));
+    }
+    return types;
+  }
+
+  // Found out when the first word is part of such a name. Types without documents need nothing to be found by.
+  const std::set<std::string, std::less<>>& naming_types() {
+    if (naming_types_) return *naming_types_;
+    auto& names = naming_types_.emplace();
+    for (const auto* type : planning_.types) {
+      std::vector<std::string> more = type->above;
+      for (const model::SearchRelated& related : type->search.related_texts) {
+        if (!related.types.empty()) more.insert(more.end(), related.types.begin(), related.types.end());
+        if (!related.types.empty()) continue;
+        for (const auto& any : planning_.layouts.registry().types()) more.push_back(any->name);
+      }
+      std::erase_if(more, [&](const std::string& name) { return names.contains(name); });
+      if (!more.empty() && known(terms::of_text(terms::kType, type->name))) names.insert(more.begin(), more.end());
+    }
+    return names;
   }
 
   static Xapian::Query under(const std::vector<std::string>& ids) {
@@ -388,6 +415,7 @@ class TextPlanner {
   const std::size_t words_;
   std::vector<Scope> scopes_;
   bool names_ = false;
+  std::optional<std::set<std::string, std::less<>>> naming_types_;
   std::map<std::string, double> related_;  // relation fields whose other ends' names are searched
   std::vector<const model::EntityType*> of_types_, other_types_;
 };

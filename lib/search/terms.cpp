@@ -33,4 +33,8 @@ std::string of_word(std::string_view prefix, std::string_view word) {
   return bounded(std::string(prefix).append(word));
 }
 
+std::string of_container(std::string_view stem, std::string_view type) {
+  return bounded(std::string(kContainerStem).append(stem).append(1, '\x1f').append(type));
+}
+
 }  // namespace metadata::search::terms

@@ -15,7 +15,7 @@
 /// is built anew.
 namespace metadata::search::terms {
 
-inline constexpr std::string_view kFormat = "2";
+inline constexpr std::string_view kFormat = "3";
 
 // ---- boolean terms: one letter, then 16 bytes of an id or a text ------------------------------------------------
 inline constexpr char kId = 'Q';         ///< the entity itself; unique
@@ -65,6 +65,8 @@ std::string of_id(char kind, const EntityId& id);
 std::string of_text(char kind, std::string_view text);
 std::string of_field(char kind, std::string_view field, std::string_view value);
 std::string of_word(std::string_view prefix, std::string_view word);
+/// A word of the name of an entity of a type that others are found by; without a type what all these begin with.
+std::string of_container(std::string_view stem, std::string_view type = {});
 
 }  // namespace metadata::search::terms
 

@@ -171,7 +171,7 @@ bool is_used(const Planning& planning, const std::string& word) {
   };
   return stands(terms::kNameWord, terms::kNameStem) || stands(terms::kItemWord, terms::kItemStem) ||
          stands(terms::kTextWord, terms::kTextStem) || stands(terms::kItemTextWord, terms::kItemTextStem) ||
-         stands(terms::kExtraWord, terms::kExtraStem) || exists(terms::kContainerStem, stem) ||
+         stands(terms::kExtraWord, terms::kExtraStem) ||
          planning.database.term_exists(terms::of_text(terms::kExactName, word));
 }
 
