@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "json/write.h"
 #include "model/entries.h"
 
 namespace metadata::model {
@@ -40,7 +41,9 @@ class Walk {
     return {};
   }
 
+  // Whatever lies under a secret name is secret, a number too: it becomes a text.
   Error named(json::Value& value, const std::string& path, bool is_secret) {
+    if (value.IsNumber() && is_secret) value = json::make_string(json::write(value), allocator_);
     if (value.IsString()) return is_secret ? secret(value, path) : Error();
     if (value.IsArray()) {
       for (json::SizeType i = 0; i < value.Size(); ++i)
@@ -50,7 +53,7 @@ class Walk {
     for (auto& entry : entries(value)) {
       const std::string_view name = json::view(entry.name);
       const bool listed = std::ranges::binary_search(names_, name);
-      MD_OK(named(entry.value, path + "." + std::string(name), listed));
+      MD_OK(named(entry.value, path + "." + std::string(name), is_secret || listed));
     }
     return {};
   }

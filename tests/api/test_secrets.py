@@ -1,10 +1,12 @@
 """Secrets of connections: masked for people, clear for the bot, sealed on disk."""
 
 import json
+import re
 import subprocess
 
-from client import unique
+from client import Api, Chain, unique
 from harness import ADMIN_PASSWORD
+from receiver import Receiver
 
 MARKER = "marker-7f3a91-swordfish"
 SDK = {"X-Metadata-Dialect": "openmetadata"}
@@ -92,3 +94,61 @@ def test_files_are_for_the_owner_alone(server):
     assert server.data.stat().st_mode & 0o077 == 0
     for path in server.data.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def every_get(api, ids, marker):
+    """Every GET of the API's description, with ids and names of what is there; the paths whose answers show the marker."""
+    shown = set()
+    described = api.call("GET", api.base.removesuffix("/api/v1") + "/openapi.json").json()
+    for path in described["paths"]:
+        if "get" not in described["paths"][path] or "logout" in path or path == "/api/v1/users/generateRandomPwd":
+            continue
+        names = re.findall(r"\{(\w+)\}", path)
+        fillings = [dict.fromkeys(names, value) for value in ids] if names else [{}]
+        for filling in fillings:
+            url = api.base.removesuffix("/api/v1") + re.sub(r"\{(\w+)\}", lambda match: filling[match.group(1)], path)
+            answer = api.session.get(url + "?fields=*&include=all&limit=100", timeout=60)
+            if answer.status_code == 400:
+                answer = api.session.get(url, timeout=60)
+            assert answer.status_code < 500 or answer.status_code == 501, (url, answer.text[:300])
+            if marker in answer.text:
+                shown.add(path)
+    return shown
+
+
+def test_w10_a_secret_stands_in_no_answer_event_delivery_record_backup_or_file(tmp_path, fresh_server):
+    """Planted wherever a secret goes, changed, refused and deleted; looked for in all that comes out."""
+    server, marker = fresh_server, "marker-51c0ffee"
+    api = Api(server.base, server.login())
+    chain = Chain(api)
+    receiver = Receiver()
+    hook = api.post("/webhooks", {"name": "hook", "endpoint": receiver.url, "secretKey": marker + "-hook"})
+    made = api.post("/services/databaseServices", service(api, connection=connection(marker)))
+    path = f"/services/databaseServices/{made['id']}"
+    api.patch(path, [{"op": "replace", "path": "/connection/config/authType/password", "value": marker + "-2"}])
+    api.put("/services/databaseServices", {"name": made["name"], "serviceType": "Postgres", "connection": connection(marker + "-3")})
+    api.patch(f"/webhooks/{hook['id']}", [{"op": "replace", "path": "/secretKey", "value": marker + "-hook2"}])
+    ids = [made["id"], made["name"], hook["id"], "hook", chain.service["id"], "databaseService", "webhook", "all"]
+    # Where a text should be, and is not.
+    for password in ({"x": marker}, [marker], [{"y": [marker]}], {"x": {"y": marker}}):
+        answer = api.call("POST", "/services/databaseServices", json=service(api, connection=connection(password)), status=201)
+        assert marker not in answer.text
+    api.call("POST", "/users", json={"name": "u", "email": "u@x.io", "createPasswordType": "ADMIN_CREATE",
+                                     "password": marker + "-password", "confirmPassword": marker + "-other"}, status=400)
+    api.call("POST", "/users/login", json={"email": "admin", "password": marker}, status=401)
+    api.call("GET", "/tables", headers={"X-API-Key": "mdk_" + marker}, status=(400, 401))
+    assert every_get(api, ids, marker) == set()
+    api.delete(path + "?recursive=true")
+    assert every_get(api, ids, marker) == set()
+    api.delete(path + "?recursive=true&hardDelete=true")
+    assert every_get(api, ids, marker) == set()
+    receiver.wait_events(4)
+    assert not any(marker.encode() in body for _, _, _, body, _ in receiver.requests)
+    assert not any(marker in str(headers) for _, _, headers, _, _ in receiver.requests)
+    saved = tmp_path / "backup.tar"
+    done = server.run("backup", str(saved), "--data", str(server.data))
+    assert done.returncode == 0, done.stderr
+    for place in (server.data, saved):
+        found = subprocess.run(["grep", "-rlaF", "--", marker, str(place)], capture_output=True, text=True)
+        assert found.stdout == "", found.stdout
+    assert marker not in server.log() + server.output()
