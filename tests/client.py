@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import requests
 
+from described import Description
+
 _numbers = itertools.count(1)
 WORDS = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 409: "CONFLICT",
          412: "PRECONDITION_FAILED", 413: "PAYLOAD_TOO_LARGE", 429: "TOO_MANY_REQUESTS", 501: "NOT_IMPLEMENTED"}
@@ -41,6 +43,8 @@ def text_of(wrong):
 class Api:
     """Calls under /api/v1 as one principal. `status` (default: any 2xx) is asserted; an answer of 5xx but 501 never passes."""
 
+    description = None
+
     def __init__(self, base, token=None):
         self.base = base
         self.session = requests.Session()
@@ -66,7 +70,16 @@ class Api:
         if answer.status_code >= 400 and method != "HEAD":
             assert answer.headers["Content-Type"].startswith("application/json"), where
             assert_error_shape(answer)
+        self.assert_described(method, answer)
         return answer
+
+    def assert_described(self, method, answer):
+        """The answer is one that the API's description allows. All servers of a run are of one build, and say the same."""
+        if Api.description is None:
+            Api.description = Description.of(self.base.removesuffix("/api/v1"))
+        media = answer.headers.get("Content-Type", "")
+        faults = Api.description.faults(method, answer.url, answer.status_code, media, answer.content)
+        assert not faults, faults
 
     def get(self, path, **options):
         return self.call("GET", path, **options).json()

@@ -269,7 +269,12 @@ class Document {
       } else {
         out_.begin_object().key("type").string("string").end_object();
       }
-      out_.end_object().end_object();
+      out_.end_object();
+      if (operation.contains("stream")) {
+        out_.key(text_of(operation, "stream")).begin_object().key("schema").begin_object().key("type").string("string");
+        out_.end_object().end_object();
+      }
+      out_.end_object();
     }
     out_.end_object();
   }
