@@ -216,3 +216,29 @@ def test_w8_no_form_of_a_path_leads_out_of_the_route_table(server, bot_token):
                 answer = read_answer(line)
                 assert_error(answer, (400, 404) if auth else (400, 401, 404))
                 assert b"root:" not in answer.body and b"SQLite" not in answer.body, path
+
+
+BREAKS = ["%0d%0a", "%0a", "%0d", "%0D%0A%20", "%e5%98%8a%e5%98%8d", "%00%0d%0a", "%250d%250a", "\\r\\n", "%c0%8d%c0%8a", "%u000d%u000a"]
+PLACES = ["/swagger-ui{0}", "/swagger-ui/{0}", "/api/v1/tables/name/{0}", "/api/v1/tables?after={0}", "/api/v1/tables?fields={0}", "/{0}",
+          "/api/v1/search/query?q={0}&index={0}", "/api/v1/audit/logs?after={0}", "/api/v1/audit/logs/export?action={0}",
+          "/api/v1/events?after={0}", "/api/v1/lineage/export?fqn={0}&type=table", "/api/v1/lineage/table/name/{0}"]
+FIELDS = ["X-Request-Id", "Origin", "Host", "X-Forwarded-For", "X-Forwarded-Proto", "Access-Control-Request-Headers",
+          "Access-Control-Request-Method", "Accept-Encoding", "Last-Event-ID", "If-Match", "X-Metadata-Dialect"]
+
+
+def test_w3_nothing_that_a_client_sends_makes_a_line_of_an_answers_head(server, admin_token):
+    auth = f"Authorization: Bearer {admin_token}\r\n"
+    requests_of = [(f"GET {place.format(f'x{cut}Injected:%20yes')} HTTP/1.1\r\n{HOST}{auth}\r\n", cut)
+                   for place in PLACES for cut in BREAKS]
+    for field, cut in itertools.product(FIELDS, [*BREAKS, "\t", "\v", "\f", "\x7f", "\x85"]):
+        host = "" if field == "Host" else HOST
+        for method in ("GET", "OPTIONS"):
+            requests_of.append((f"{method} /api/v1/tables HTTP/1.1\r\n{host}{auth}{field}: http://a{cut}Injected: yes\r\n\r\n", cut))
+    assert len(requests_of) > 400
+    for request, cut in requests_of:
+        with connect(server) as line:
+            line.sendall(request.encode("latin-1"))
+            answer = read_answer(line)
+        assert answer.status < 500 or answer.status == 501, request
+        assert "injected" not in answer.headers, request
+        assert not any(c in value for value in answer.headers.values() for c in "\r\n\0"), request
