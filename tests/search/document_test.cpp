@@ -67,7 +67,7 @@ TEST_CASE("a document has the words of names, items and descriptions, each kind 
     CAPTURE(std::string(term));
     CHECK(all.contains(term));
   }
-  CHECK_FALSE(all.contains("ZNall"));  // the word itself: there once
+  CHECK_FALSE(all.contains("ZNall"));       // the word itself: there once
   CHECK(all.contains("ZCorder\x1ftable"));  // what lies in it is found by its name
   const auto procedure = shelf.terms_of(must(shelf.catalog->put(
       "storedProcedure",
