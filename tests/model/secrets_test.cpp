@@ -22,12 +22,12 @@ TEST_CASE("in a connection the members with secret names are secret, at any dept
   CHECK(masked("databaseService",
                R"({"name":"password","connection":{"config":{"type":"Postgres","username":"u","password":"p",
     "authType":{"password":"q","keys":["a"]},"list":[{"privateKey":"k"}],"token":"",
-    "secret":["a","b"],"apiKey":7}}})") ==
+    "secret":["a",{"x":"b"}],"apiKey":7}}})") ==
         R"({"name":"password","connection":{"config":{"type":"Postgres","username":"u",)"
         R"("password":"<connection.config.password>",)"
         R"("authType":{"password":"<connection.config.authType.password>","keys":["a"]},)"
         R"("list":[{"privateKey":"<connection.config.list[0].privateKey>"}],"token":"",)"
-        R"("secret":["<connection.config.secret[0]>","<connection.config.secret[1]>"],"apiKey":7}}})");
+        R"("secret":["<connection.config.secret[0]>","<connection.config.secret[1].x>"],"apiKey":"<connection.config.apiKey>"}}})");
 }
 
 TEST_CASE("a marked text is a secret itself, inside named types too") {
