@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,13 +26,22 @@ struct Session {
   std::int64_t expires_in_s = 0;  ///< the same from now, seconds
 };
 
-/// What showed who somebody is.
-enum class Credential { Session, BotToken, PersonalToken, ApiKey };
+/// What showed who somebody is. Provider: a token that an identity provider signed, which the host has checked.
+enum class Credential { Session, BotToken, PersonalToken, ApiKey, Provider };
 
 /// Who somebody is, and what showed it.
 struct Authenticated {
   Principal principal;
   Credential credential = Credential::Session;
+};
+
+/// A user as somebody else's word may be about it.
+struct KnownUser {
+  EntityId id;
+  std::string name;
+  std::string email;
+  bool is_admin = false;
+  bool is_bot = false;
 };
 
 /// What becomes of the tokens that earlier signing keys signed.
@@ -160,6 +170,16 @@ class METADATA_API Access {
   /// The principal of a user or bot, with its rules as they are now; for hosts that know their users without a token.
   /// NotFound when there is no such user.
   Result<Principal> principal(std::string_view user, const Interrupt& interrupt = {}) const;
+
+  // For hosts that let somebody else say who a user is, such as an identity provider. They have checked that word.
+
+  /// The user with this name or e-mail address, as login() would find it; nothing when there is none, or when two have
+  /// the address.
+  Result<std::optional<KnownUser>> find_user(std::string_view name_or_email, const Interrupt& interrupt = {}) const;
+  /// As principal(), by identity; quick when nothing that it follows from has changed.
+  Result<Principal> principal(const EntityId& user, const Interrupt& interrupt = {}) const;
+  /// A session for the user, as login() gives it, without a password. Unauthenticated when it is not there, or a bot.
+  Result<Session> begin_session(const EntityId& user);
 
   /// May the principal do all of these operations ("Create", "EditDescription" …) on every entity of this type?
   /// PermissionDenied names the rule that denies one, or those that no rule allows. Catalog::check_allowed() asks about

@@ -17,6 +17,7 @@
 #include "metadata/ids.h"
 #include "metadata/json.h"
 #include "metadata/lineage.h"
+#include "metadata/oidc.h"
 #include "metadata/options.h"
 #include "metadata/patch.h"
 #include "metadata/quality.h"

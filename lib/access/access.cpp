@@ -179,16 +179,21 @@ Result<Session> Access::login(std::string_view email, std::string_view password,
   }
   parts_->guard.succeed(name, from, parts_->clock.steady_ms());
 
-  const std::int64_t now_ms = parts_->clock.now_ms();
-  MD_LET(session, parts_->open_session(*account, std::move(roles), now_ms));
+  return parts_->begin_session(*account, std::move(roles), bad_login());
+}
+
+Result<Session> Access::Parts::begin_session(const Account& account, std::vector<std::string> roles,
+                                             const Error& if_gone) {
+  const std::int64_t now_ms = clock.now_ms();
+  MD_LET(session, open_session(account, std::move(roles), now_ms));
   // A refresh token that is stored nowhere would renew nothing.
-  if (parts_->store.writes() == Writes::ReadOnly) return session;
-  auto kept = parts_->new_refresh_token(*account, now_ms);
+  if (store.writes() == Writes::ReadOnly) return session;
+  auto kept = new_refresh_token(account, now_ms);
   session.refresh_token = std::move(kept.first);
   store::WriteSet set;
-  parts_->tidy(set, now_ms);
+  tidy(set, now_ms);
   set.operations.push_back(std::move(kept.second));
-  MD_OK(or_if_gone(parts_->store.commit(set).error(), bad_login()));
+  MD_OK(or_if_gone(store.commit(set).error(), if_gone));
   return session;
 }
 

@@ -80,6 +80,8 @@ struct Access::Parts {
 
   /// An access token for the account, as part of a session.
   Result<Session> open_session(const access::Account& account, std::vector<std::string> roles, std::int64_t now_ms);
+  /// The same with a refresh token, which is stored. `if_gone`: the failure when the account has gone meanwhile.
+  Result<Session> begin_session(const access::Account& account, std::vector<std::string> roles, const Error& if_gone);
   /// A refresh token of a new session, and the operation that keeps its hash.
   std::pair<std::string, store::Operation> new_refresh_token(const access::Account& account, std::int64_t now_ms);
   /// Takes the refresh token with this hash for another one. When it was taken before, its family ends.
@@ -107,6 +109,8 @@ struct Access::Parts {
   /// so a log-out, a new password or a deleted user counts at once.
   base::LruCache<base::ShortHash, std::shared_ptr<const Known>, base::ShortHashHash> recent{10'000};
   base::LruCache<base::ShortHash, std::shared_ptr<const KnownKey>, base::ShortHashHash> recent_keys{10'000};
+  /// By the user's id, for hosts that know who it is by other means.
+  base::LruCache<std::string, std::shared_ptr<const KnownKey>> recent_users{10'000};
   const base::ShortHashKey recent_key = base::random_short_hash_key();
   std::atomic<std::int64_t> newest_ms{0};  ///< the latest time at which a token was issued, ms since the epoch
 
