@@ -6,7 +6,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
+#include "auth/oidc.h"
 #include "call.h"
 #include "dispatcher.h"
 #include "events/hub.h"
@@ -77,6 +79,11 @@ TransportOptions transport_options(const Config& config) {
   options.hosts = config.hosts;
   options.port = config.port;
   options.max_body_bytes = config.max_body_bytes;
+  options.may_block = [](std::string_view method, std::string_view target) {
+    if (method != "GET" && method != "HEAD" && method != "OPTIONS") return true;
+    // These ask an identity provider.
+    return target.starts_with(kCallbackPath) || target.starts_with("/api/v1/auth/login/");
+  };
   return options;
 }
 
@@ -101,7 +108,9 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   catalog.access().keep_audit_for(config.audit_days);
   const render::References references(catalog.registry());
   EventHub hub(catalog);
-  Context context{catalog, config, references, *router, log, &hub};
+  std::optional<Oidc> oidc;
+  if (!config.oidc.providers.empty()) oidc.emplace(config.oidc, is_loopback_only(config.hosts), catalog, log);
+  Context context{catalog, config, references, *router, log, &hub, oidc ? &*oidc : nullptr};
   Dispatcher dispatcher(context, *router);
   const auto transport = make_transport(transport_options(config));
   const Error failed =

@@ -20,6 +20,7 @@
 namespace metadata::server {
 
 class EventHub;
+class Oidc;
 
 /// What all handlers share. Lives as long as the server listens.
 struct Context {
@@ -29,6 +30,7 @@ struct Context {
   const Router& router;
   Log& log;
   EventHub* hub = nullptr;  ///< who waits for events
+  Oidc* oidc = nullptr;     ///< identity providers; null: there are none
   std::atomic<bool> stopping{false};
   /// The API's description: the same at all times, so made once, when somebody asks for it first.
   struct {

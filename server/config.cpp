@@ -99,6 +99,7 @@ struct Words {
   std::vector<std::string> rate_limits;
   double rate_window_s = 3600;
   std::vector<std::string> proxies, webhook_allow;
+  std::string oidc_config;
 };
 
 void add_webhook_options(CLI::App& app, Config& config, Words& words) {
@@ -191,6 +192,9 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_ROTATE_REFRESH_TOKENS");
   app.add_flag("--self-signup", config.self_signup, "Let everybody who can reach the server become a user of it")
       ->envname("METADATA_SELF_SIGNUP");
+  app.add_option("--oidc-config", words.oidc_config,
+                 "JSON file of identity providers (OpenID Connect): docs/authentication.md")
+      ->envname("METADATA_OIDC_CONFIG");
   app.add_option("--cors-origin", config.cors_origins,
                  "Origin (https://name) of web pages that may use the API, may be given more than once; default: none")
       ->envname("METADATA_CORS_ORIGIN")
@@ -351,6 +355,12 @@ Error finish(Config& config, const Words& words) {
   config.dialect = *dialect;
   config.log_level = *level;
   config.public_url = *url;
+  if (config.command == Config::Command::Serve && !words.oidc_config.empty()) {
+    const std::string callback = url->empty() ? "" : url->substr(0, url->size() - 4) + std::string(kCallbackPath);
+    auto oidc = read_oidc_settings(words.oidc_config, callback);
+    if (!oidc.ok()) return at_option("--oidc-config", oidc.error());
+    config.oidc = *std::move(oidc);
+  }
   config.durable = words.sync == "full";
   config.request_timeout = std::chrono::milliseconds(std::llround(words.request_timeout_s * 1000));
   return {};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/oidc_settings.h"
 #include "dialect/choose.h"
 #include "guard/addresses.h"
 #include "guard/rate_limit.h"
@@ -44,6 +45,7 @@ struct Config {
   TransportOptions transport;             ///< but for hosts, port and max_body_bytes, which stand above
   Networks webhook_allow;                 ///< addresses that webhooks may be posted to besides
   DeliveryOptions deliveries;
+  OidcSettings oidc;       ///< identity providers; without any there are none
   bool durable = true;     ///< a write that was answered survives a power cut
   bool read_only = false;  ///< an existing directory is served and nothing in it is written
 

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "auth/credentials.h"
+#include "auth/oidc_settings.h"
 #include "guard/addresses.h"
 #include "guard/cors.h"
 #include "guard/limits.h"
@@ -47,6 +48,12 @@ bool tells_of_life(const Request& request) {
   return path == "/healthz" || path == "/readyz";
 }
 
+/// The target as the log has it: a provider's code and our state are for nobody else.
+std::string_view loggable_target(const Request& request) {
+  const std::string_view path = path_of(request.target);
+  return path == kCallbackPath ? path : std::string_view(request.target);
+}
+
 /// Text of a client as it can stand in a record: bounded, printable ASCII.
 std::string quotable(std::string_view text) {
   std::string out(text.substr(0, 300));
@@ -84,8 +91,8 @@ Response Dispatcher::handle(const Request& request) {
   if (context_.log.wants_request(request.method, response.status)) {
     const auto took = std::chrono::steady_clock::now() - began;
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
-    context_.log.request(
-        {id, request.method, request.target, trace.from, trace.principal, response.status, micros, trace.error});
+    context_.log.request({id, request.method, loggable_target(request), trace.from, trace.principal, response.status,
+                          micros, trace.error});
   }
   note(request, response, trace, id);
   add_cors_headers(request, context_.config.cors_origins, response);
@@ -131,7 +138,7 @@ Dispatcher::Entrance Dispatcher::enter(const Request& request, const Match& matc
   const auto date = std::chrono::system_clock::now();
   // Whoever cannot say who it is uses up the quota of its address, so that guessing has an end.
   if (is_public) return {Identity{}, limiter_.take_anonymous(trace.from, began, date)};
-  Result<Identity> who = identify(request, context_.catalog.access(), interrupt);
+  Result<Identity> who = identify(request, context_.catalog.access(), interrupt, context_.oidc);
   if (!who.ok()) return {who.error(), limiter_.take_anonymous(trace.from, began, date)};
   trace.principal = who->principal.name;
   const std::optional<Allowance> allowance = limiter_.take(*who, began, date);

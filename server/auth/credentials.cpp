@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "auth/oidc.h"
+
 namespace metadata::server {
 namespace {
 
@@ -18,9 +20,18 @@ std::string_view bearer_token(std::string_view header) {
   return trimmed(header.substr(blank + 1));
 }
 
+Result<Authenticated> who_is(std::string_view token, Access& access, const Interrupt& interrupt, Oidc* oidc) {
+  if (oidc != nullptr && !Access::looks_like_api_key(token)) {
+    auto principal = oidc->authenticate(token, interrupt);
+    if (principal && !principal->ok()) return principal->error();
+    if (principal) return Authenticated{**std::move(principal), Credential::Provider};
+  }
+  return access.identify(token, interrupt);
+}
+
 }  // namespace
 
-Result<Identity> identify(const Request& request, Access& access, const Interrupt& interrupt) {
+Result<Identity> identify(const Request& request, Access& access, const Interrupt& interrupt, Oidc* oidc) {
   const Headers& headers = request.headers;
   if (headers.count("Authorization") > 1 || headers.count("X-API-Key") > 1) {
     return invalid_argument("more than one Authorization or X-API-Key header");
@@ -29,10 +40,10 @@ Result<Identity> identify(const Request& request, Access& access, const Interrup
   const std::string_view key = trimmed(headers.value("X-API-Key"));
   if (bearer.empty() && key.empty()) return unauthenticated("Not Authorized! Token not present");
   const std::string_view token = bearer.empty() ? key : bearer;
-  MD_LET(known, access.identify(token, interrupt));
+  MD_LET(known, who_is(token, access, interrupt, oidc));
   if (!bearer.empty() && !key.empty() && key != bearer) {
-    MD_LET(other, access.authenticate(key, interrupt));
-    if (other.name != known.principal.name)
+    MD_LET(other, who_is(key, access, interrupt, oidc));
+    if (other.principal.name != known.principal.name)
       return invalid_argument("Authorization and X-API-Key name different principals");
   }
   const bool by_key = !key.empty() || known.credential == Credential::ApiKey;

@@ -9,6 +9,8 @@
 
 namespace metadata::server {
 
+class Oidc;
+
 /// Who sent a request, and what showed it.
 struct Identity {
   Principal principal;
@@ -18,8 +20,10 @@ struct Identity {
 };
 
 /// Reads `Authorization: Bearer …` (the scheme in any case) or `X-API-Key: …`; both take an API key or a token.
-/// Unauthenticated when there is neither, or it is not good. InvalidArgument when the two name different principals.
-Result<Identity> identify(const Request& request, Access& access, const Interrupt& interrupt = {});
+/// or, with `oidc`, a token of an identity provider. Unauthenticated when there is neither, or it is not good.
+/// InvalidArgument when the two name different principals.
+Result<Identity> identify(const Request& request, Access& access, const Interrupt& interrupt = {},
+                          Oidc* oidc = nullptr);
 
 }  // namespace metadata::server
 

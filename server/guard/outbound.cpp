@@ -113,7 +113,7 @@ std::string AddressRules::refusal(const sockaddr& given) const {
   if (what != nullptr && loopback_) return {};
   if (what == nullptr) what = among(std::begin(kSpecial), std::end(kSpecial), address);
   if (what == nullptr) return {};
-  return text + " is " + what + "; --webhook-allow lets requests go there";
+  return text + " is " + what + "; " + remedy_ + " lets requests go there";
 }
 
 bool is_loopback_only(const std::vector<std::string>& hosts) {

@@ -17,7 +17,9 @@ namespace metadata::server {
 /// among those allowed. Asked with the address that is connected to, after a name was resolved. Immutable.
 class AddressRules {
  public:
-  AddressRules(Networks allowed, bool loopback) : allowed_(std::move(allowed)), loopback_(loopback) {}
+  /// `remedy`: the setting that allows more addresses, for messages.
+  AddressRules(Networks allowed, bool loopback, std::string remedy = "--webhook-allow")
+      : allowed_(std::move(allowed)), loopback_(loopback), remedy_(std::move(remedy)) {}
 
   /// Empty when it may be connected to; else what is wrong with it.
   std::string refusal(const sockaddr& address) const;
@@ -25,6 +27,7 @@ class AddressRules {
  private:
   Networks allowed_;
   bool loopback_;
+  std::string remedy_;
 };
 
 /// Is this all loopback: what a server that listens on these alone can be reached by? Empty: yes, it is the default.

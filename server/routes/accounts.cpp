@@ -56,7 +56,7 @@ Reply reset_link(const Call& call) {
   }
   Access& access = call.server.catalog.access();
   *call.subject = email.substr(0, 256);
-  MD_LET(asker, identify(call.request, access, call.interrupt));
+  MD_LET(asker, identify(call.request, access, call.interrupt, call.server.oidc));
   *call.actor = asker.principal.name;
   MD_LET(token, access.create_password_reset(email, asker.principal));
   MD_LET(user, call.server.catalog.access().has_password(email));

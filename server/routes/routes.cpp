@@ -7,6 +7,7 @@ Result<Router> make_router(const Registry& registry) {
   MD_OK(router.add_all(entity_routes(registry)));
   MD_OK(router.add_all(series_routes(registry)));
   MD_OK(router.add_all(session_routes(registry)));
+  MD_OK(router.add_all(oidc_routes()));
   MD_OK(router.add_all(credential_routes()));
   MD_OK(router.add_all(account_routes(registry)));
   MD_OK(router.add_all(audit_routes()));

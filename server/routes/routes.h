@@ -17,6 +17,8 @@ std::vector<Route> entity_routes(const Registry& registry);
 std::vector<Route> series_routes(const Registry& registry);
 /// Log-in, refresh, log-out, and who is logged in.
 std::vector<Route> session_routes(const Registry& registry);
+/// Log-ins through identity providers.
+std::vector<Route> oidc_routes();
 /// Keys and tokens that programs act with.
 std::vector<Route> credential_routes();
 /// Passwords, sign-up, and what clients ask about users beside their entities.

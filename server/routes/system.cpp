@@ -107,6 +107,20 @@ Reply status(const Call& call) {
 
 Reply jwks(const Call& call) { return render::json(call.server.catalog.access().jwks()); }
 
+void write_provider(JsonWriter& out, std::string_view base, const OidcProvider& provider) {
+  out.begin_object();
+  out.key("name").string(provider.name).key("provider").string(provider.kind);
+  out.key("providerName").string(provider.display_name).key("authority").string(provider.issuer);
+  out.key("clientId").string(provider.client_id).key("callbackUrl").string(provider.callback_url);
+  out.key("jwtPrincipalClaims").begin_array();
+  for (const std::string& claim : provider.principal_claims) out.string(claim);
+  out.end_array();
+  out.key("enableSelfSignup").boolean(provider.self_signup);
+  if (!base.empty() && !provider.callback_url.empty())
+    out.key("loginUrl").string(std::string(base) + "/v1/auth/login/" + provider.name);
+  out.end_object();
+}
+
 Reply auth_config(const Call& call) {
   JsonWriter out;
   out.begin_object();
@@ -117,6 +131,9 @@ Reply auth_config(const Call& call) {
   out.key("authority").string(call.base).key("clientId").string("").key("callbackUrl").string("");
   out.key("jwtPrincipalClaims").begin_array().string("email").string("preferred_username").string("sub").end_array();
   out.key("enableSelfSignup").boolean(call.server.config.self_signup);
+  out.key("providers").begin_array();
+  for (const OidcProvider& provider : call.server.config.oidc.providers) write_provider(out, call.base, provider);
+  out.end_array();
   out.end_object();
   return render::json(std::move(out).text());
 }
