@@ -35,7 +35,7 @@ class Oidc {
   /// What comes of a browser's return.
   struct Arrival {
     Session session;
-    std::string provider;
+    std::string cookie;  ///< value of Set-Cookie, which ends the browser's cookie
   };
 
   /// Neither is owned; both must outlive this. `loopback`: may providers be on this machine?

@@ -46,11 +46,11 @@ std::string cookie_name(const OidcProvider& provider, const std::string& state) 
   return (secure ? "__Host-metadata-login-" : "metadata-login-") + state.substr(0, 8);
 }
 
-std::string set_cookie(const OidcProvider& provider, const PendingLogin& login) {
+std::string set_cookie(const OidcProvider& provider, const std::string& state, const std::string& value,
+                       std::int64_t seconds) {
   const bool secure = provider.callback_url.starts_with("https://");
-  return cookie_name(provider, login.state) + "=" + login.browser +
-         "; Path=/; Max-Age=" + std::to_string(PendingLogins::kLifetime.count()) + "; HttpOnly; SameSite=Lax" +
-         (secure ? "; Secure" : "");
+  return cookie_name(provider, state) + "=" + value + "; Path=/; Max-Age=" + std::to_string(seconds) +
+         "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "");
 }
 
 std::string cookie_value(std::string_view cookies, std::string_view name) {
@@ -113,7 +113,7 @@ Result<Oidc::Departure> Oidc::begin(std::string_view name, const Interrupt& inte
   add_parameter(url, "nonce", login.nonce);
   add_parameter(url, "code_challenge", code_challenge(login.verifier));
   add_parameter(url, "code_challenge_method", "S256");
-  Departure departure{std::move(url), set_cookie(*found, login)};
+  Departure departure{std::move(url), set_cookie(*found, login.state, login.browser, PendingLogins::kLifetime.count())};
   pending_.add(std::move(login));
   return departure;
 }
@@ -143,7 +143,7 @@ Result<Oidc::Arrival> Oidc::finish(const Query& query, std::string_view cookies,
   MD_LET(word, word_of(*login, doors, tokens, interrupt));
   MD_LET(user, user_of(provider, word, interrupt));
   MD_LET(session, catalog_.access().begin_session(user.id));
-  return Arrival{std::move(session), provider.name};
+  return Arrival{std::move(session), set_cookie(provider, state, "", 0)};
 }
 
 Result<Oidc::Tokens> Oidc::exchange(const OidcProvider& provider, const ProviderDoors& doors, const std::string& code,

@@ -320,7 +320,10 @@ bool is_provider_url(std::string_view url) {
   const bool is_v6 = authority.starts_with('[');
   const std::string_view host =
       is_v6 ? authority.substr(0, authority.find(']') + 1) : authority.substr(0, authority.find(':'));
-  if (host.empty()) return false;
+  const std::string_view port = authority.substr(host.size());
+  const bool is_port = port.empty() || (port.size() > 1 && port.size() <= 6 && port.front() == ':' &&
+                                        port.find_first_not_of("0123456789", 1) == std::string_view::npos);
+  if (host.empty() || !is_port) return false;
   if (https) return true;
   const auto address = Address::parse(host);
   return host == "localhost" || host == "[::1]" || (address && address->is_v4() && address->bytes[12] == 127);

@@ -26,7 +26,9 @@ Reply finish(const Call& call) {
   MD_LET(arrival,
          call.server.oidc->finish(call.query, call.request.headers.value("Cookie"), call.interrupt, *call.subject));
   *call.actor = arrival.session.user;
-  return render::json(session_text(arrival.session));
+  Response response = render::json(session_text(arrival.session));
+  response.set("Set-Cookie", arrival.cookie);
+  return response;
 }
 
 }  // namespace

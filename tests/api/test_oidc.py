@@ -101,6 +101,7 @@ def test_a15_a_log_in_gives_a_session_and_asks_the_provider_as_the_standards_say
     world.provide(asked)
     done = world.end(session, state=asked["state"], code="the code")
     assert done.status_code == 200, done.text
+    assert not cookies_of(session), "the cookie ends with the log-in"
     assert Api(world.server.base, done.json()["accessToken"]).get("/users/loggedInUser")["name"] == "alice"
     form, authorization = world.good.asked[-1]
     assert form["grant_type"] == "authorization_code" and "client_secret" not in form
