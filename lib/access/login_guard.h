@@ -20,6 +20,9 @@ namespace metadata::access {
 class LoginGuard {
  public:
   static constexpr int kMaxFailuresOfAddress = 50;
+  static constexpr std::int64_t kAddressHoldMs = 10 * Throttle::kMinuteMs;
+  /// Behind one address there may be many people, who make mistakes all day.
+  static constexpr ThrottleRule kAddress{kMaxFailuresOfAddress, kAddressHoldMs, kAddressHoldMs, kAddressHoldMs};
   static constexpr std::int64_t kKnownForMs = std::int64_t{30} * 24 * 3600 * 1000;
 
   /// Ok, or RateLimited. `from` says where the attempt comes from, in any form that is the same for the same place;
@@ -35,7 +38,7 @@ class LoginGuard {
   std::string counted_as(std::string_view account, std::string_view from, std::int64_t now_ms);
 
   Throttle accounts_;
-  Throttle addresses_{kMaxFailuresOfAddress};
+  Throttle addresses_{kAddress};
   base::LruCache<std::string, std::int64_t> known_{Throttle::kMaxAccounts};  ///< when, by SHA-256 of both
 };
 

@@ -1,5 +1,6 @@
 #include "access/throttle.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace metadata::access {
@@ -12,7 +13,7 @@ std::string key_of(std::string_view account) { return std::string(base::as_text(
 
 Error Throttle::check(std::string_view account, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  if (failures_of(key_of(account), now_ms).count < most_) return {};
+  if (now_ms >= failures_of(key_of(account), now_ms).held_until_ms) return {};
   return Error(Code::RateLimited, "Failed Login Attempts Exceeded. Please retry after some time.");
 }
 
@@ -21,6 +22,11 @@ void Throttle::fail(std::string_view account, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   Failures failures = failures_of(key, now_ms);
   ++failures.count;
+  if (failures.count >= rule_.most) {
+    std::int64_t hold_ms = rule_.first_hold_ms;
+    for (int i = rule_.most; i < failures.count && hold_ms < rule_.longest_hold_ms; ++i) hold_ms *= 2;
+    failures.held_until_ms = now_ms + std::min(hold_ms, rule_.longest_hold_ms);
+  }
   accounts_.put(key, failures);
 }
 
@@ -30,10 +36,10 @@ void Throttle::clear(std::string_view account) {
   accounts_.erase(key);
 }
 
-/// The failures of the window that this moment is in; a new window when the last one has passed.
+/// The failures of the window that this moment is in; a new window when the last one is over.
 Throttle::Failures Throttle::failures_of(const std::string& key, std::int64_t now_ms) {
   const std::optional<Failures> known = accounts_.get(key);
-  if (!known || now_ms - known->since_ms >= kWindowMs) return {now_ms, 0};
+  if (!known || (now_ms - known->since_ms >= rule_.window_ms && now_ms >= known->held_until_ms)) return {now_ms, 0, 0};
   return *known;
 }
 
