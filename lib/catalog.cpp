@@ -146,7 +146,7 @@ struct Catalog::Parts {
         lineage(std::make_unique<Lineage::Parts>(
             Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
         quality(std::make_unique<Quality::Parts>(context)),
-        event_parts(new Events::Parts{*store, layouts.registry(), limits, clock, nullptr, {}}),
+        event_parts(new Events::Parts{*store, layouts, limits, clock, nullptr, {}}),
         events(std::unique_ptr<Events::Parts>(event_parts)) {}
 
   std::string path;
@@ -232,9 +232,9 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
   Events::Parts& of_events = *parts->event_parts;
   of_events.directory = directory_of(parts->context);
   if (options.poster != nullptr && options.background && !options.read_only) {
-    MD_LET(deliveries, events::Deliveries::start({*parts->store, parts->layouts.registry(), parts->limits, parts->clock,
-                                                  *options.poster, options.deliveries, base::Log(options.log),
-                                                  of_events.directory}));
+    MD_LET(deliveries,
+           events::Deliveries::start({*parts->store, parts->layouts, parts->limits, parts->clock, *options.poster,
+                                      options.deliveries, base::Log(options.log), of_events.directory}));
     parts->deliveries = std::move(deliveries);
     of_events.deliveries = parts->deliveries.get();
   }

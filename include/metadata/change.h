@@ -30,6 +30,7 @@ struct ChangeEvent {
   std::string series;  ///< of Series: which one
   /// Of the entity at that moment: its own owners, its labels (the columns' too) and its own domains.
   std::vector<EntityId> owners, tags, domains;
+  bool has_facts = false;  ///< false: the log does not know them (what went with its container)
 };
 
 }  // namespace metadata

@@ -70,6 +70,7 @@ struct IncidentQuery {
   std::string assignee;   ///< user name; empty: any
   bool latest = false;    ///< only the newest state of each test case
   std::size_t limit = 10, offset = 0;
+  Principal as = {};  ///< incidents of test cases that it may not see are left out
   Interrupt interrupt = {};
 };
 
@@ -95,17 +96,19 @@ class METADATA_API Quality {
   /// testCaseResolutionStatusDetails?}. Resolving takes a reason and a comment, assigning an assignee; without an open
   /// incident a new one begins.
   Result<Json> set_incident(std::string_view json, const WriteOptions& options = {});
-  /// One state of an incident by its id.
-  Result<Json> incident_state(const EntityId& id, const Interrupt& interrupt = {}) const;
-  /// All states of an incident, newest first.
-  Result<std::vector<Json>> incident(const EntityId& state_id, const Interrupt& interrupt = {}) const;
+  /// One state of an incident by its id. That of a test case which `as` may not see is not there.
+  Result<Json> incident_state(const EntityId& id, const Interrupt& interrupt = {}, const Principal& as = {}) const;
+  /// All states of an incident, newest first; none when `as` may not see the test case.
+  Result<std::vector<Json>> incident(const EntityId& state_id, const Interrupt& interrupt = {},
+                                     const Principal& as = {}) const;
   Result<IncidentPage> incidents(const IncidentQuery& query) const;
 
   /// Puts test cases into a logical suite; those that are in it stay. InvalidArgument for a table's own suite.
   Error add_tests(const EntityRef& suite, std::span<const EntityId> test_cases, const WriteOptions& options = {});
   Error remove_test(const EntityRef& suite, const EntityId& test_case, const WriteOptions& options = {});
-  /// Counts of the newest results, of all test cases or of one suite's.
-  Result<Json> summary(const std::optional<EntityRef>& suite, const Interrupt& interrupt = {}) const;
+  /// Counts of the newest results, of all test cases or of one suite's, as far as `as` may see them.
+  Result<Json> summary(const std::optional<EntityRef>& suite, const Interrupt& interrupt = {},
+                       const Principal& as = {}) const;
 
   /// What execute() would run, and on which service.
   Result<TestTarget> target(const EntityRef& test_case, const Interrupt& interrupt = {}) const;

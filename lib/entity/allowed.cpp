@@ -142,29 +142,29 @@ std::vector<std::string> operations_of(const view::TypeLayout& layout, const std
   return {all.begin(), all.end()};
 }
 
+access::Seeing seeing_of(const view::Layouts& layouts, store::Reader& reader, const Principal& as) {
+  return access::Seeing(reader, as, [&layouts](std::string_view type) { return layouts.shape(type); });
+}
+
+view::Seen seen_by(const Context& context, store::Reader& reader, const Principal& as) {
+  if (access::sees_everything(as)) return nullptr;
+  return [seeing = seeing_of(context.layouts, reader, as)](std::span<const store::RefRow> rows) {
+    return seeing.of(rows);
+  };
+}
+
 Error hide(const Context& context, store::Reader& reader, const Principal& as, view::Surroundings& around) {
+  const view::Seen seen = seen_by(context, reader, as);
+  return seen ? around.leave(seen) : Error();
+}
+
+Error hide_in_changes(const Context& context, store::Reader& reader, const Principal& as,
+                      std::span<store::StoredEntity> entities) {
   if (access::sees_everything(as)) return {};
-  std::map<std::string, std::set<store::Rid>> by_type;
-  const auto collect = [&](const auto& lists) {
-    for (const auto& [place, refs] : lists) {
-      for (const auto& ref : refs) by_type[ref.type].insert(ref.rid);
-    }
-  };
-  collect(around.edge_lists);
-  collect(around.children);
-  std::set<store::Rid> visible;
-  for (const auto& [type, rids] : by_type) {
-    MD_LET(layout, context.layout(type));
-    MD_LET(seen, access::seen(reader, as, layout->shape, std::vector<store::Rid>(rids.begin(), rids.end())));
-    visible.insert(seen.begin(), seen.end());
-  }
-  const auto drop = [&](auto& lists) {
-    for (auto& [place, refs] : lists) {
-      std::erase_if(refs, [&](const store::RefRow& ref) { return !visible.contains(ref.rid); });
-    }
-  };
-  drop(around.edge_lists);
-  drop(around.children);
+  std::vector<std::string> texts;
+  for (store::StoredEntity& entity : entities) texts.push_back(std::move(entity.body.change));
+  MD_OK(seeing_of(context.layouts, reader, as).redact(texts));
+  for (std::size_t i = 0; i < entities.size(); ++i) entities[i].body.change = std::move(texts[i]);
   return {};
 }
 

@@ -2,10 +2,12 @@
 #define METADATA_LIB_ENTITY_ALLOWED_H
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/seeing.h"
 #include "entity/context.h"
 #include "entity/resolve.h"
 #include "entity/save.h"
@@ -34,9 +36,18 @@ Error check_change(store::Reader& reader, const view::TypeLayout& layout, const 
 std::vector<std::string> operations_of(const view::TypeLayout& layout, const std::vector<std::string>& changed,
                                        const Loaded& before, const Draft& after);
 
-/// Takes whatever the principal may not see out of what is around entities: references of all kinds, but not their
-/// containers, which their names tell. A statement for each type that is seen in part.
+/// What the principal sees, as the reader has it. All must outlive it.
+access::Seeing seeing_of(const view::Layouts& layouts, store::Reader& reader, const Principal& as);
+/// The same for what is around entities; null when that is everything.
+view::Seen seen_by(const Context& context, store::Reader& reader, const Principal& as);
+
+/// Takes whatever the principal may not see out of what is around entities, as Surroundings::leave(). A statement for
+/// each type that is seen in part.
 Error hide(const Context& context, store::Reader& reader, const Principal& as, view::Surroundings& around);
+
+/// And out of the change descriptions of some entities.
+Error hide_in_changes(const Context& context, store::Reader& reader, const Principal& as,
+                      std::span<store::StoredEntity> entities);
 
 /// Checks the values that the description wants checked against the store (Field::check), unless `before` has them.
 Error check_values(store::Reader& reader, const view::TypeLayout& layout, const json::Value* before,

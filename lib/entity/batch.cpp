@@ -86,6 +86,7 @@ Result<std::vector<Written>> write(const Context& context, const Batch& batch, c
     MD_OK(base::check(options.interrupt));
     auto step = std::visit(ItemPreparer(context, *turn, options), items[i]);
     if (!step.ok()) return at_item(i, step.error());
+    if (const Error hidden = hide_in_answer(context, *turn, options.as, *step); !hidden.ok()) return at_item(i, hidden);
     Seq seq = 0;
     if (!step->set.empty()) {
       const auto applied = turn->apply(step->set);

@@ -55,6 +55,7 @@ Result<Entity> show(const Context& context, store::Reader& reader, const view::T
     if (tag != refs.end()) around.tags[stored.row.rid].push_back({stored.row.rid, label, tag->second, {}});
   }
   MD_OK(hide(context, reader, as, around));
+  MD_OK(hide_in_changes(context, reader, as, std::span(&stored, 1)));
   return view::compose(layout, stored, around, view::Asked::own(*layout.type), context.sight(as));
 }
 
@@ -68,8 +69,10 @@ Result<Loaded> load_present(const Context& context, store::Reader& reader, const
 Result<Entity> show_present(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                             const Loaded& present, const Principal& as) {
   view::Surroundings around = present.around;
+  store::StoredEntity stored = present.stored;
   MD_OK(hide(context, reader, as, around));
-  return view::compose(layout, present.stored, around, view::Asked::own(*layout.type), context.sight(as));
+  MD_OK(hide_in_changes(context, reader, as, std::span(&stored, 1)));
+  return view::compose(layout, stored, around, view::Asked::own(*layout.type), context.sight(as));
 }
 
 }  // namespace

@@ -123,13 +123,13 @@ Result<Answer> read_one(const Context& context, store::Reader& reader, const vie
                         const EntityRef& target, const view::Asked& asked, const ReadOptions& options,
                         std::int64_t now_ms) {
   MD_LET(stored, find(reader, layout, target, options.include));
-  MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1), asked,
-                                           context.limits, now_ms));
   if (!access::sees_everything(options.as)) {
     const auto operations = model::view_operations(*layout.type, options.fields);
     MD_OK(check_stored(reader, layout, options.as, operations, stored.row, target));
-    MD_OK(hide(context, reader, options.as, around));
+    MD_OK(hide_in_changes(context, reader, options.as, std::span(&stored, 1)));
   }
+  MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1), asked,
+                                           context.limits, now_ms, seen_by(context, reader, options.as)));
   MD_LET(entity, view::compose(layout, stored, around, asked, context.sight(options.as)));
   return Answer{std::move(entity), around.places(stored.row)};
 }
@@ -210,9 +210,9 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
 
   MD_LET(rows, read_rows(*reader, query, before, after, limit));
   if (rows.entities.empty()) return page;
+  MD_OK(hide_in_changes(context, *reader, options.as, rows.entities));
   MD_LET(around, view::Surroundings::fetch(*reader, context.layouts, *layout, rows.entities, asked, context.limits,
-                                           context.clock.now_ms()));
-  MD_OK(hide(context, *reader, options.as, around));
+                                           context.clock.now_ms(), seen_by(context, *reader, options.as)));
   page.entities.reserve(rows.entities.size());
   for (const auto& stored : rows.entities) {
     MD_OK(base::check(options.interrupt));

@@ -1,5 +1,9 @@
 #include "entity/step.h"
 
+#include <span>
+
+#include "entity/allowed.h"
+
 namespace metadata::entity {
 namespace {
 
@@ -9,7 +13,19 @@ bool lost_race(const Error& error, const Step& step) {
   return error.code() == Code::Conflict || (error.code() == Code::AlreadyExists && step.retry_when_taken);
 }
 
+/// The step, whose answer shows no more than its author may see.
+Result<Step> prepared(const Context& context, store::Reader& reader, const Principal& as, const Prepare& prepare) {
+  MD_LET(step, prepare(reader));
+  MD_OK(hide_in_answer(context, reader, as, step));
+  return step;
+}
+
 }  // namespace
+
+Error hide_in_answer(const Context& context, store::Reader& reader, const Principal& as, Step& step) {
+  MD_OK(hide(context, reader, as, step.around));
+  return hide_in_changes(context, reader, as, std::span(&step.after, 1));
+}
 
 Result<Written> answer(const Context& context, const Principal& as, const Step& step, Seq seq) {
   MD_LET(entity,
@@ -22,7 +38,7 @@ Result<Written> run(const Context& context, const Principal& as, const Interrupt
     // The snapshot goes back to its pool before the commit waits for its turn.
     auto step = [&]() -> Result<Step> {
       MD_LET(reader, context.store.snapshot(interrupt));
-      return prepare(*reader);
+      return prepared(context, *reader, as, prepare);
     }();
     if (!step.ok()) return step.error();
     if (step->set.empty()) return answer(context, as, *step, 0);
@@ -31,7 +47,7 @@ Result<Written> run(const Context& context, const Principal& as, const Interrupt
     if (!lost_race(applied.error(), *step)) return applied.error();
   }
   MD_LET(turn, context.store.exclusive(interrupt));
-  MD_LET(step, prepare(*turn));
+  MD_LET(step, prepared(context, *turn, as, prepare));
   if (step.set.empty()) return answer(context, as, step, 0);
   MD_LET(applied, turn->apply(step.set));
   MD_OK(turn->commit());

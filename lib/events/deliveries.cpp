@@ -204,7 +204,7 @@ Error Deliveries::follow_settings(bool& more) {
   MD_LET(records, reader->log(settings_seen_, kLogPiece));
   reader.reset();
   for (const store::LogRecord& record : records) {
-    const model::EntityType* type = around_.registry.type(record.type);
+    const model::EntityType* type = around_.layouts.registry().type(record.type);
     if (type != nullptr && type->delivers && record.kind != store::LogKind::Series)
       MD_OK(look_at(EntityRef::by_id(record.type, record.id), record.kind == store::LogKind::Created ? record.seq : 0));
     settings_seen_ = record.seq;
@@ -262,7 +262,7 @@ Error Deliveries::step(Target& target, Time now, bool& more) {
   EventQuery query;
   query.any = target.settings.filters;
   query.limit = target.settings.batch;
-  auto page = events::read({around_.store, around_.registry, around_.limits, around_.clock, nullptr, {}},
+  auto page = events::read({around_.store, around_.layouts, around_.limits, around_.clock, nullptr, {}},
                            target.standing.position, query);
   if (!page.ok() && page.error().code() == Code::InvalidArgument) {
     // A filter that nothing can match as it is: an entity type that there is not.

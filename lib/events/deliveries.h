@@ -16,8 +16,8 @@
 #include "metadata/events.h"
 #include "metadata/host.h"
 #include "metadata/options.h"
-#include "model/registry.h"
 #include "store/store.h"
+#include "view/layout.h"
 
 namespace metadata::events {
 
@@ -41,7 +41,7 @@ class Deliveries {
  public:
   struct Surroundings {
     store::Store& store;
-    const model::Registry& registry;
+    const view::Layouts& layouts;
     const Limits& limits;
     Clock& clock;
     Poster& poster;

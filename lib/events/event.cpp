@@ -84,10 +84,11 @@ void read_ids(const json::Value& facts, std::string_view member, std::vector<Ent
 }
 
 void read_facts(const store::LogRecord& record, ChangeEvent& event) {
-  if (record.facts.size() <= 2) return;
+  if (record.facts.empty()) return;
   json::Document facts;
   // Facts are for filters: an event whose facts are damaged is still told.
   if (!json::parse_trusted(record.facts, facts).ok() || !facts.IsObject()) return;
+  event.has_facts = true;
   read_ids(facts, "owners", event.owners);
   read_ids(facts, "tags", event.tags);
   read_ids(facts, "domains", event.domains);

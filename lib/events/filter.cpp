@@ -148,7 +148,7 @@ bool Matcher::Compiled::matches(const ChangeEvent& event) const {
 }
 
 bool Matcher::matches(const ChangeEvent& event) const {
-  if (!access::check(as_, {"ViewBasic"}, event.entity_type).ok()) return false;
+  if (access::verdict(as_, access::kSee, event.entity_type) == access::Truth::No) return false;
   if (all_) return true;
   return std::any_of(any_.begin(), any_.end(), [&](const Compiled& filter) { return filter.matches(event); });
 }

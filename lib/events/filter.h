@@ -9,6 +9,7 @@
 #include "metadata/events.h"
 #include "model/registry.h"
 #include "store/reader.h"
+#include "view/layout.h"
 
 namespace metadata::events {
 
@@ -24,6 +25,10 @@ class Matcher {
   static Error check(const model::Registry& registry, const std::vector<EventFilter>& filters);
 
   bool matches(const ChangeEvent& event) const;
+  /// Takes out of events that match what the principal may not see: whole events about entities that it may not, and
+  /// what the others say of such. Of an entity that is gone only the removal is told, by what it had at the end; other
+  /// events of it only to who sees all of its type.
+  Error leave_seen(store::Reader& reader, const view::Layouts& layouts, std::vector<ChangeEvent>& events) const;
 
  private:
   /// What the names of a list were looked up to.

@@ -6,15 +6,15 @@
 #include "events/deliveries.h"
 #include "metadata/events.h"
 #include "metadata/options.h"
-#include "model/registry.h"
 #include "store/store.h"
+#include "view/layout.h"
 
 namespace metadata {
 
 /// What the room works with. Immutable; owned by Events; the referred must outlive it.
 struct Events::Parts {
   store::Store& store;
-  const model::Registry& registry;
+  const view::Layouts& layouts;
   const Limits& limits;
   Clock& clock;
   events::Deliveries* deliveries = nullptr;  // null: nothing is delivered

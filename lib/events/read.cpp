@@ -14,24 +14,31 @@ constexpr std::size_t kLookedBack = 200'000;  // records that one look back at a
 
 }  // namespace
 
-Error check(const Context& context, const EventQuery& query) { return Matcher::check(context.registry, query.any); }
+Error check(const Context& context, const EventQuery& query) {
+  return Matcher::check(context.layouts.registry(), query.any);
+}
 
 Result<EventPage> read(const Context& context, Seq after, const EventQuery& query) {
   const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, context.limits.max_page);
   MD_LET(reader, context.store.snapshot(query.interrupt));
-  MD_LET(matcher, Matcher::make(*reader, context.registry, query));
+  MD_LET(matcher, Matcher::make(*reader, context.layouts.registry(), query));
   EventPage page;
   page.position = std::max<Seq>(after, 0);
   for (std::size_t looked = 0; looked < kLooked;) {
     const std::size_t piece = std::min(kPiece, std::max<std::size_t>(limit - page.events.size(), 50));
     MD_LET(records, reader->log(page.position, piece));
+    std::vector<ChangeEvent> found;
     for (const store::LogRecord& record : records) {
       ChangeEvent event = event_of(record);
-      page.position = record.seq;
-      if (!matcher.matches(event)) continue;
+      if (matcher.matches(event)) found.push_back(std::move(event));
+    }
+    MD_OK(matcher.leave_seen(*reader, context.layouts, found));
+    for (ChangeEvent& event : found) {
+      page.position = event.seq;
       page.events.push_back(std::move(event));
       if (page.events.size() == limit) return page;
     }
+    if (!records.empty()) page.position = records.back().seq;
     if (records.size() < piece) {
       page.at_end = true;
       return page;
@@ -45,7 +52,7 @@ Result<EventPage> read(const Context& context, Seq after, const EventQuery& quer
 Result<RecentEvents> recent(const Context& context, std::int64_t since_ms, const EventQuery& query) {
   const std::size_t limit = std::min<std::size_t>(query.limit, context.limits.max_page);
   MD_LET(reader, context.store.snapshot(query.interrupt));
-  MD_LET(matcher, Matcher::make(*reader, context.registry, query));
+  MD_LET(matcher, Matcher::make(*reader, context.layouts.registry(), query));
   RecentEvents found;
   // The log is read in pieces from its end. A piece that is older as a whole ends it: a clock that was set back puts
   // some records out of order, seldom so many.
@@ -58,11 +65,15 @@ Result<RecentEvents> recent(const Context& context, std::int64_t since_ms, const
     const Seq begin = std::max<Seq>(end - static_cast<Seq>(kPiece), 0);
     MD_LET(records, reader->log(begin, static_cast<std::size_t>(end - begin)));
     bool all_older = true;
+    std::vector<ChangeEvent> of_piece;
     for (auto record = records.rbegin(); record != records.rend(); ++record) {
       if (record->seq > end || record->at < since_ms) continue;
       all_older = false;
       ChangeEvent event = event_of(*record);
-      if (!matcher.matches(event)) continue;
+      if (matcher.matches(event)) of_piece.push_back(std::move(event));
+    }
+    MD_OK(matcher.leave_seen(*reader, context.layouts, of_piece));
+    for (ChangeEvent& event : of_piece) {
       ++found.total;
       if (found.events.size() < limit) found.events.push_back(std::move(event));
     }

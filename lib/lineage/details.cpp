@@ -217,4 +217,13 @@ std::string shown(const store::LineageRow& row, std::span<const store::LineageCo
   return text += '}';
 }
 
+std::string shown_in_part(const store::LineageRow& row) {
+  json::Document body;
+  if (!json::parse_trusted(row.body, body).ok() || !body.IsObject()) body.SetObject();
+  json::erase(body, "sqlQuery");
+  store::LineageRow part = row;
+  part.body = json::write(body);
+  return shown(part, {}, {}, {}, nullptr);
+}
+
 }  // namespace metadata::lineage

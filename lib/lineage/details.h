@@ -55,6 +55,9 @@ bool same_but_audit(std::string_view a, std::string_view b);
 std::string shown(const store::LineageRow& row, std::span<const store::LineageColumn> columns,
                   std::string_view from_key, std::string_view to_key, const store::RefRow* pipeline);
 
+/// The same for whoever may not see one of the ends or the pipeline: neither the pipeline, nor its query, nor columns.
+std::string shown_in_part(const store::LineageRow& row);
+
 }  // namespace metadata::lineage
 
 #endif  // METADATA_LIB_LINEAGE_DETAILS_H

@@ -13,6 +13,7 @@
 #include "lineage/details.h"
 #include "lineage/edges.h"
 #include "lineage/fill.h"
+#include "lineage/filter.h"
 #include "model/fqn.h"
 
 namespace metadata::lineage {
@@ -423,8 +424,13 @@ Result<LineageEdge> edge(const Context& context, const EntityRef& from, const En
   MD_LET(to_entity, find(context, *reader, to, Deleted::Accept, as));
   MD_LET(stored, read_stored(*reader, {from_entity.row.rid, to_entity.row.rid}));
   if (!stored) return no_edge(from_entity.row, to_entity.row);
+  bool whole = true;
+  if (stored->pipeline) {
+    MD_LET(seen, seeing_of(context, *reader, as).of(std::span(&*stored->pipeline, 1)));
+    whole = !seen.empty();
+  }
   return LineageEdge{from_entity.row.id, to_entity.row.id, stored->row.description,
-                     shown_text(*stored, from_entity.row, to_entity.row)};
+                     whole ? shown_text(*stored, from_entity.row, to_entity.row) : shown_in_part(stored->row)};
 }
 
 }  // namespace metadata::lineage

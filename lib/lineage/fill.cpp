@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_set>
 
 #include "lineage/details.h"
 
@@ -16,7 +17,8 @@ constexpr std::size_t kDetailsAtOnce = 64;
 /// The edges of one statement with their columns and pipelines, to be asked for in the order of the pairs.
 class Piece {
  public:
-  static Result<Piece> read(store::Reader& reader, std::span<const store::LineagePair> pairs) {
+  static Result<Piece> read(store::Reader& reader, std::span<const store::LineagePair> pairs,
+                            const References& references, const access::Seeing& seeing) {
     Piece piece;
     MD_LET(rows, reader.lineage_rows(pairs));
     piece.rows_ = std::move(rows);
@@ -28,6 +30,7 @@ class Piece {
     MD_LET(columns, reader.lineage_columns(edges));
     piece.columns_ = std::move(columns);
     MD_OK(fetch_references(reader, pipelines, piece.pipelines_));
+    MD_OK(piece.look(references, seeing));
     return piece;
   }
 
@@ -38,12 +41,33 @@ class Piece {
     const std::size_t first = column_;
     while (column_ < columns_.size() && columns_[column_].edge == row.edge) ++column_;
     const auto pipeline = pipelines_.find(row.pipeline);
+    const store::RefRow* through = pipeline == pipelines_.end() ? nullptr : &pipeline->second;
+    const auto columns = std::span(columns_).subspan(first, column_ - first);
+    const bool hidden = is_hidden(from.rid) || is_hidden(to.rid) || (through != nullptr && is_hidden(through->rid));
     return LineageEdge{from.id, to.id, row.description,
-                       shown(row, std::span(columns_).subspan(first, column_ - first), from.fqn_key, to.fqn_key,
-                             pipeline == pipelines_.end() ? nullptr : &pipeline->second)};
+                       hidden ? shown_in_part(row) : shown(row, columns, from.fqn_key, to.fqn_key, through)};
   }
 
  private:
+  /// What of the ends and the pipelines may be seen.
+  Error look(const References& references, const access::Seeing& seeing) {
+    if (seeing.everything()) return {};
+    std::vector<store::RefRow> named;
+    for (const auto& row : rows_) {
+      for (const store::Rid rid : {row.ends.from, row.ends.to}) {
+        if (const auto end = references.find(rid); end != references.end()) named.push_back(end->second);
+      }
+    }
+    for (const auto& [rid, pipeline] : pipelines_) named.push_back(pipeline);
+    MD_LET(seen, seeing.of(named));
+    for (const auto& row : named) {
+      if (!seen.contains(row.rid)) hidden_.insert(row.rid);
+    }
+    return {};
+  }
+  bool is_hidden(store::Rid rid) const { return hidden_.contains(rid); }
+
+  std::unordered_set<store::Rid> hidden_;
   std::vector<store::LineageRow> rows_;
   std::vector<store::LineageColumn> columns_;
   References pipelines_;
@@ -67,7 +91,8 @@ Error fetch_references(store::Reader& reader, std::span<const store::Rid> rids, 
 }
 
 Result<std::vector<LineageEdge>> fill_edges(store::Reader& reader, std::span<const store::LineagePair> pairs,
-                                            const References& references, bool with_details, std::size_t most_bytes) {
+                                            const References& references, const access::Seeing& seeing,
+                                            bool with_details, std::size_t most_bytes) {
   std::vector<LineageEdge> edges;
   edges.reserve(pairs.size());
   std::size_t bytes = 0;
@@ -75,7 +100,7 @@ Result<std::vector<LineageEdge>> fill_edges(store::Reader& reader, std::span<con
     const auto some = pairs.subspan(at, std::min(kDetailsAtOnce, pairs.size() - at));
     Piece piece;
     if (with_details) {
-      MD_LET(read, Piece::read(reader, some));
+      MD_LET(read, Piece::read(reader, some, references, seeing));
       piece = std::move(read);
     }
     for (const auto& pair : some) {

@@ -1,7 +1,6 @@
 #include "lineage/filter.h"
 
 #include <algorithm>
-#include <map>
 
 #include "access/sight.h"
 
@@ -64,20 +63,17 @@ Search::Admit admit_by(const Filter& filter, store::Reader& reader, const Graph&
   };
 }
 
+access::Seeing seeing_of(const Context& context, store::Reader& reader, const Principal& as) {
+  return access::Seeing(reader, as, [&](std::string_view type) { return context.layouts.shape(type); });
+}
+
 Result<std::unordered_set<store::Rid>> seen_among(const Context& context, store::Reader& reader, const Principal& as,
                                                   std::span<const store::Rid> rids, const References& references) {
-  std::unordered_set<store::Rid> all;
-  std::map<std::string_view, std::vector<store::Rid>> by_type;
+  std::vector<store::RefRow> rows;
   for (const store::Rid rid : rids) {
-    if (const auto found = references.find(rid); found != references.end()) by_type[found->second.type].push_back(rid);
+    if (const auto found = references.find(rid); found != references.end()) rows.push_back(found->second);
   }
-  for (const auto& [name, of_type] : by_type) {
-    const model::EntityType* type = context.layouts.registry().type(name);
-    if (type == nullptr) continue;
-    MD_LET(seen, access::seen(reader, as, context.layouts.of(*type).shape, of_type));
-    all.insert(seen.begin(), seen.end());
-  }
-  return all;
+  return seeing_of(context, reader, as).of(rows);
 }
 
 }  // namespace metadata::lineage

@@ -34,6 +34,9 @@ Result<Filter> filter_of(const Context& context, bool deleted, const std::vector
 /// but the result must outlive it.
 Search::Admit admit_by(const Filter& filter, store::Reader& reader, const Graph& graph, References& references);
 
+/// What the principal sees, as the reader has it. All must outlive it.
+access::Seeing seeing_of(const Context& context, store::Reader& reader, const Principal& as);
+
 /// Those of the entities that the principal may see; a statement for each type that is seen in part. All must be among
 /// the references.
 Result<std::unordered_set<store::Rid>> seen_among(const Context& context, store::Reader& reader, const Principal& as,

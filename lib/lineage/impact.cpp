@@ -96,19 +96,25 @@ ImpactCounts::Group by_size(const std::map<std::string, std::int64_t>& counts) {
 /// Counts the rows of a block by their own owners and tiers.
 class Groups {
  public:
-  explicit Groups(store::Reader& reader) : reader_(reader) {}
+  Groups(store::Reader& reader, access::Seeing seeing) : reader_(reader), seeing_(std::move(seeing)) {}
 
   Error add(std::span<const store::RefRow> rows) {
     std::vector<store::Rid> rids;
     for (const auto& row : rows) rids.push_back(row.rid);
     static const std::vector<std::string> kOwns{"owns"};
     MD_LET(owners, reader_.relations(rids, store::Direction::To, kOwns));
+    MD_LET(tags, reader_.tags(rids));
+    std::vector<store::RefRow> named;
+    for (const auto& owner : owners) named.push_back(owner.other);
+    for (const auto& tag : tags) named.push_back(tag.tag);
+    MD_LET(seen, seeing_.of(named));
+    std::erase_if(owners, [&](const auto& owner) { return !seen.contains(owner.other.rid); });
+    std::erase_if(tags, [&](const auto& tag) { return !seen.contains(tag.tag.rid); });
     std::unordered_set<store::Rid> owned, tiered;
     for (const auto& owner : owners) {
       owned.insert(owner.self);
       ++by_owner[model::fqn_of_key(owner.other.fqn_key)];
     }
-    MD_LET(tags, reader_.tags(rids));
     for (const auto& tag : tags) {
       if (!tag.usage.path.empty() || model::key_parts(tag.tag.fqn_key).front() != kTierClassification) continue;
       tiered.insert(tag.rid);
@@ -123,6 +129,7 @@ class Groups {
 
  private:
   store::Reader& reader_;
+  access::Seeing seeing_;
 };
 
 }  // namespace
@@ -185,7 +192,7 @@ Result<ImpactCounts> impact_counts(const Context& context, const EntityRef& targ
   counts.entity = node_of(root.row, 0);
   std::map<std::string, std::int64_t> by_type;
   std::map<int, std::int64_t> by_depth;
-  Groups groups(*reader);
+  Groups groups(*reader, seeing_of(context, *reader, options.as));
   const auto add = [&](std::span<const store::RefRow> rows, std::span<const Hop> hops) -> Result<bool> {
     counts.total += static_cast<std::int64_t>(rows.size());
     for (const auto& row : rows) ++by_type[row.type];

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <map>
 
+#include "access/sight.h"
 #include "base/interrupt.h"
 #include "lineage/cursor.h"
 #include "lineage/fill.h"
@@ -140,6 +141,20 @@ constexpr std::string_view kHead =
     "fromEntityFQN,fromEntityType,fromServiceName,toEntityFQN,toEntityType,toServiceName,fromChildEntityFQN,"
     "toChildEntityFQN,pipelineName,source\r\n";
 
+/// How many neighbours in one direction the principal sees; of a hub no more than so many are looked at.
+Result<std::int64_t> seen_neighbours(const Context& context, store::Reader& reader, const Principal& as, store::Rid rid,
+                                     store::Direction direction, std::size_t at_most) {
+  std::vector<store::Rid> others;
+  MD_OK(reader.lineage_pairs(std::span(&rid, 1), direction, [&](const store::LineagePair& pair) {
+    others.push_back(direction == store::Direction::From ? pair.to : pair.from);
+    return others.size() < at_most;
+  }));
+  References references;
+  MD_OK(fetch_references(reader, others, references));
+  MD_LET(seen, seen_among(context, reader, as, others, references));
+  return static_cast<std::int64_t>(seen.size());
+}
+
 }  // namespace
 
 Result<std::vector<LineageDegrees>> degrees(const Context& context, std::span<const EntityId> ids, std::size_t at_most,
@@ -160,8 +175,16 @@ Result<std::vector<LineageDegrees>> degrees(const Context& context, std::span<co
     rids.push_back(row.rid);
     by_rid.emplace(row.rid, row.id);
   }
-  MD_LET(found, reader->lineage_degrees(rids, at_most));
   std::vector<LineageDegrees> degrees;
+  if (!access::sees_everything(as)) {
+    for (const store::Rid rid : rids) {
+      MD_LET(incoming, seen_neighbours(context, *reader, as, rid, store::Direction::To, at_most));
+      MD_LET(outgoing, seen_neighbours(context, *reader, as, rid, store::Direction::From, at_most));
+      degrees.push_back({by_rid.at(rid), incoming, outgoing});
+    }
+    return degrees;
+  }
+  MD_LET(found, reader->lineage_degrees(rids, at_most));
   for (const auto& one : found) degrees.push_back({by_rid.at(one.entity), one.incoming, one.outgoing});
   return degrees;
 }

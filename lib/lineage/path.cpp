@@ -125,9 +125,10 @@ Result<LineageGraph> path(const Context& context, const EntityRef& from, const E
     pairs.push_back({places[i - 1], places[i]});
     graph.nodes.push_back(node_of(references.at(places[i]), static_cast<int>(i)));
   }
-  MD_LET(edges, fill_edges(*reader, pairs, references, options.details, kMaxDetailBytes));
+  const access::Seeing seeing = seeing_of(context, *reader, options.as);
+  MD_LET(edges, fill_edges(*reader, pairs, references, seeing, options.details, kMaxDetailBytes));
   if (edges.size() < pairs.size()) {  // a long path with heavy details: the path matters more
-    MD_LET(bare, fill_edges(*reader, pairs, references, false, kMaxDetailBytes));
+    MD_LET(bare, fill_edges(*reader, pairs, references, seeing, false, kMaxDetailBytes));
     edges = std::move(bare);
   }
   graph.downstream = std::move(edges);

@@ -158,7 +158,8 @@ class Answer {
       rids.insert(rids.end(), {pairs.back().from, pairs.back().to, stored.back().from, stored.back().to});
     }
     MD_OK(fetch_references(reader_, rids, references_));
-    MD_LET(edges, fill_edges(reader_, stored, references_, options_.details, kMaxDetailBytes));
+    MD_LET(edges, fill_edges(reader_, stored, references_, seeing_of(context_, reader_, options_.as), options_.details,
+                             kMaxDetailBytes));
     half.cut(edges.size());
     auto& shown = flow == Flow::Upstream ? graph_.upstream : graph_.downstream;
     for (std::size_t i = 0; i < edges.size(); ++i) {

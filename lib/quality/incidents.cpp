@@ -1,7 +1,8 @@
 #include <algorithm>
 
-#include "access/rules.h"
+#include "access/sight.h"
 #include "base/interrupt.h"
+#include "entity/allowed.h"
 #include "entity/verbs.h"
 #include "json/bridge.h"
 #include "json/parse.h"
@@ -75,11 +76,31 @@ bool fits(const IncidentQuery& query, const store::SeriesRow& row) {
   return assignee && unquoted(json::member_text(*assignee, "name")) == query.assignee;
 }
 
-/// Takes the states of these test cases that fit.
-Error collect(store::Reader& reader, const std::vector<store::StoredEntity>& owners, const IncidentQuery& query,
-              std::vector<store::SeriesRow>& found) {
+/// Those of the test cases that the principal may see.
+Result<std::vector<store::Rid>> seen_of(const entity::Context& context, store::Reader& reader, const Principal& as,
+                                        std::span<const store::StoredEntity> owners) {
   std::vector<store::Rid> rids;
   for (const auto& owner : owners) rids.push_back(owner.row.rid);
+  MD_LET(layout, context.layout(kTestCase));
+  return access::seen(reader, as, layout->shape, rids);
+}
+
+/// The states as JSON, without what names whom the principal may not see.
+Result<std::vector<Json>> shown(const entity::Context& context, store::Reader& reader, const Principal& as,
+                                std::vector<std::string> texts) {
+  MD_OK(entity::seeing_of(context.layouts, reader, as).redact(texts));
+  std::vector<Json> states;
+  for (const std::string& text : texts) {
+    MD_LET(state, Json::parse(text, context.limits.body));
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+/// Takes the states of these test cases that fit.
+Error collect(const entity::Context& context, store::Reader& reader, const std::vector<store::StoredEntity>& owners,
+              const IncidentQuery& query, std::vector<store::SeriesRow>& found) {
+  MD_LET(rids, seen_of(context, reader, query.as, owners));
   MD_LET(newest, reader.latest_series(rids, kIncidents));
   for (auto& [rid, row] : newest) {
     if (query.latest) {
@@ -157,33 +178,38 @@ Result<Json> Quality::set_incident(std::string_view text, const WriteOptions& op
   return Json::parse(kept, context.limits.body);
 }
 
-Result<Json> Quality::incident_state(const EntityId& id, const Interrupt& interrupt) const {
+Result<Json> Quality::incident_state(const EntityId& id, const Interrupt& interrupt, const Principal& as) const {
   const entity::Context& context = parts_->entities;
+  const Error absent = entity::no_instance(quality::kIncidents, id.text());
   MD_LET(reader, context.store.snapshot(interrupt));
   MD_LET(record, reader->side(quality::kStateRecord, id.text()));
-  if (!record) return entity::no_instance(quality::kIncidents, id.text());
+  if (!record) return absent;
   MD_LET(owner, reader->find(record->owner));
-  if (!owner) return entity::no_instance(quality::kIncidents, id.text());
+  if (!owner) return absent;
+  MD_LET(seen, quality::seen_of(context, *reader, as, std::span(&*owner, 1)));
+  if (seen.empty()) return absent;
   MD_LET(row, reader->series_value(owner->row.rid, quality::kIncidents, id.text()));
-  if (!row) return entity::no_instance(quality::kIncidents, id.text());
-  return Json::parse(row->body, context.limits.body);
+  if (!row) return absent;
+  MD_LET(states, quality::shown(context, *reader, as, {row->body}));
+  return std::move(states.front());
 }
 
-Result<std::vector<Json>> Quality::incident(const EntityId& state_id, const Interrupt& interrupt) const {
+Result<std::vector<Json>> Quality::incident(const EntityId& state_id, const Interrupt& interrupt,
+                                            const Principal& as) const {
   const entity::Context& context = parts_->entities;
   MD_LET(reader, context.store.snapshot(interrupt));
   MD_LET(record, reader->side(quality::kIncidentRecord, state_id.text()));
-  std::vector<Json> states;
-  if (!record) return states;
+  if (!record) return std::vector<Json>();
   MD_LET(owner, reader->find(record->owner));
-  if (!owner) return states;
+  if (!owner) return std::vector<Json>();
+  MD_LET(seen, quality::seen_of(context, *reader, as, std::span(&*owner, 1)));
+  if (seen.empty()) return std::vector<Json>();
   MD_LET(rows, reader->series(owner->row.rid, quality::kIncidents, 0, INT64_MAX, quality::kMaxStates));
-  for (const auto& row : rows) {
-    if (quality::member(row.body, "stateId") != state_id.text()) continue;
-    MD_LET(state, Json::parse(row.body, context.limits.body));
-    states.push_back(std::move(state));
+  std::vector<std::string> texts;
+  for (auto& row : rows) {
+    if (quality::member(row.body, "stateId") == state_id.text()) texts.push_back(std::move(row.body));
   }
-  return states;
+  return quality::shown(context, *reader, as, std::move(texts));
 }
 
 Result<IncidentPage> Quality::incidents(const IncidentQuery& query) const {
@@ -194,7 +220,8 @@ Result<IncidentPage> Quality::incidents(const IncidentQuery& query) const {
     MD_LET(layout, context.layout(quality::kTestCase));
     const EntityRef target = EntityRef::by_fqn(quality::kTestCase, query.test_case);
     MD_LET(owner, entity::find(*reader, *layout, target, Include::All));
-    MD_OK(quality::collect(*reader, {std::move(owner)}, query, found));
+    MD_OK(entity::check_stored(*reader, *layout, query.as, {}, owner.row, target));
+    MD_OK(quality::collect(context, *reader, {std::move(owner)}, query, found));
   } else {
     store::ListQuery list;
     list.type = quality::kTestCase;
@@ -202,7 +229,7 @@ Result<IncidentPage> Quality::incidents(const IncidentQuery& query) const {
     while (true) {
       MD_OK(base::check(query.interrupt));
       MD_LET(owners, reader->list(list));
-      MD_OK(quality::collect(*reader, owners, query, found));
+      MD_OK(quality::collect(context, *reader, owners, query, found));
       if (owners.size() < quality::kPage) break;
       list.lower = owners.back().row.fqn_key;
     }
@@ -210,10 +237,11 @@ Result<IncidentPage> Quality::incidents(const IncidentQuery& query) const {
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.ts > b.ts; });
   IncidentPage page;
   page.total = found.size();
-  for (std::size_t i = query.offset; i < found.size() && page.states.size() < query.limit; ++i) {
-    MD_LET(state, Json::parse(found[i].body, context.limits.body));
-    page.states.push_back(std::move(state));
-  }
+  std::vector<std::string> texts;
+  for (std::size_t i = query.offset; i < found.size() && texts.size() < query.limit; ++i)
+    texts.push_back(std::move(found[i].body));
+  MD_LET(states, quality::shown(context, *reader, query.as, std::move(texts)));
+  page.states = std::move(states);
   return page;
 }
 

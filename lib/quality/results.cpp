@@ -1,5 +1,6 @@
 #include <functional>
 
+#include "entity/allowed.h"
 #include "entity/verbs.h"
 #include "json/bridge.h"
 #include "json/parse.h"
@@ -69,6 +70,7 @@ Result<Json> Quality::add_result(const EntityRef& test_case, std::string_view js
 Result<Json> Quality::patch_result(const EntityRef& test_case, std::string_view timestamp, const Patch& patch,
                                    const WriteOptions& options) {
   const entity::Context& context = parts_->entities;
+  MD_OK(entity::check_allowed(context, options.as, {"EditTests"}, test_case, options.interrupt));
   MD_LET(text, entity::value(context, test_case, quality::kResults, timestamp, options.interrupt));
   json::Document value;
   MD_OK(json::parse_trusted(text, value));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "access/seeing.h"
 #include "json/parse.h"
 #include "json/value.h"
 #include "model/fqn.h"
@@ -32,12 +33,32 @@ bool is_shown(std::string_view member) {
   return false;
 }
 
+/// Takes out what the caller may not see: it is no label of a facet.
+Error leave_seen(Planning& planning, std::vector<RefRow>& rows) {
+  const access::Seeing seeing(planning.reader, planning.as,
+                              [&](std::string_view type) { return planning.layouts.shape(type); });
+  if (seeing.everything()) return {};
+  MD_LET(seen, seeing.of(rows));
+  std::erase_if(rows, [&](const RefRow& row) { return !seen.contains(row.rid); });
+  return {};
+}
+
 Result<std::unordered_map<EntityId, RefRow, IdHash>> refs_of(Planning& planning, const IdCounts& counts) {
   std::vector<EntityId> ids;
   for (const auto& [id, count] : counts) ids.push_back(id);
   std::unordered_map<EntityId, RefRow, IdHash> refs;
   if (ids.empty()) return refs;
   MD_LET(rows, planning.reader.refs_by_id(ids));
+  for (RefRow& row : rows) refs.emplace(row.id, std::move(row));
+  return refs;
+}
+
+Result<std::unordered_map<EntityId, RefRow, IdHash>> seen_refs_of(Planning& planning, const IdCounts& counts) {
+  MD_LET(refs, refs_of(planning, counts));
+  std::vector<RefRow> rows;
+  for (auto& [id, ref] : refs) rows.push_back(std::move(ref));
+  MD_OK(leave_seen(planning, rows));
+  refs.clear();
   for (RefRow& row : rows) refs.emplace(row.id, std::move(row));
   return refs;
 }
@@ -99,11 +120,18 @@ Error add_lent(Planning& planning, const model::Field& field, const IdCounts& le
   const std::vector<std::string> kinds = {field.relation.kind};
   const auto direction = field.relation.outgoing ? store::Direction::From : store::Direction::To;
   MD_LET(rows, planning.reader.relations(rids, direction, kinds));
+  std::vector<RefRow> others;
+  for (const auto& row : rows) others.push_back(row.other);
+  MD_OK(leave_seen(planning, others));
+  std::set<store::Rid> seen;
+  for (const RefRow& other : others) seen.insert(other.rid);
   std::unordered_map<store::Rid, std::vector<const RefRow*>> edges;
   const auto& types = field.relation.types;
   for (const auto& row : rows) {
     const bool fits = types.empty() || std::find(types.begin(), types.end(), row.other.type) != types.end();
-    if (fits) edges[row.self].push_back(&row.other);
+    if (!fits) continue;
+    std::vector<const RefRow*>& of_holder = edges[row.self];  // also when none of them is seen: it lends nothing else
+    if (seen.contains(row.other.rid)) of_holder.push_back(&row.other);
   }
   for (const auto& [id, count] : lent) {
     for (const RefRow& holder : lines.of(id)) {
@@ -288,7 +316,7 @@ Result<Counts> FacetSpy::count(Planning& planning, const FacetField& facet) cons
       return count_containers(planning, facet, parents_);
     case Kind::Related: {
       const Related& related = facet.name == "owners" ? owners_ : domains_;
-      MD_LET(refs, refs_of(planning, related.own));
+      MD_LET(refs, seen_refs_of(planning, related.own));
       for (const auto& [id, count] : related.own) {
         if (const auto ref = refs.find(id); ref != refs.end()) counts[shown(ref->second, facet.member)] += count;
       }
@@ -299,7 +327,7 @@ Result<Counts> FacetSpy::count(Planning& planning, const FacetField& facet) cons
     case Kind::Tier:
     case Kind::Classification:
     case Kind::Glossary: {
-      MD_LET(refs, refs_of(planning, tags_));
+      MD_LET(refs, seen_refs_of(planning, tags_));
       for (const auto& [id, count] : tags_) {
         const auto ref = refs.find(id);
         if (ref != refs.end() && counts_label(facet.kind, ref->second))

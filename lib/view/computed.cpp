@@ -16,8 +16,9 @@
 namespace metadata::view {
 namespace {
 
-/// How many labels name the tag, or a tag below it.
+/// How many labels name the tag, or a tag below it. Left out for whoever sees things in part: the store counts all.
 Error usage_count(const Task& task) {
+  if (task.seen) return {};
   for (const auto& [tree, keys] : task.keys_by_tree()) {
     MD_LET(counts, task.reader.tag_usage_counts(tree, keys));
     task.put_by_key(tree, keys, counts);
@@ -25,8 +26,9 @@ Error usage_count(const Task& task) {
   return {};
 }
 
-/// How many entities lie below, at any depth.
+/// How many entities lie below, at any depth. Left out as usage_count() is.
 Error term_count(const Task& task) {
+  if (task.seen) return {};
   for (const auto& [tree, keys] : task.keys_by_tree()) {
     std::map<std::string, std::int64_t> sums;
     for (const std::string& type : task.layout.type->below) {
@@ -45,6 +47,7 @@ Error count_edges(const Task& task, const std::string& kind, store::Direction di
   for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
   const std::vector<std::string> kinds{kind};
   MD_LET(rows, task.reader.relations(rids, direction, kinds));
+  MD_OK(task.leave_seen(rows));
   std::map<store::Rid, std::int64_t> counts;
   for (const auto& row : rows) counts[row.self] += row.other.deleted ? 0 : 1;
   for (const auto& entity : task.entities) task.put(entity.row, std::to_string(counts[entity.row.rid]));
@@ -114,6 +117,7 @@ Error child_below(const Task& task) {
   for (const auto& entity : task.entities)
     keys.push_back({task.field.name, entity.row.fqn_key + model::kKeySeparator + task.field.name});
   MD_LET(refs, task.reader.refs_by_key(keys));
+  MD_OK(task.leave_seen(refs));
   std::map<std::string_view, std::string> texts;
   for (const auto& ref : refs) {
     if (!ref.deleted) texts[model::parent_key(ref.fqn_key)] = reference_text(ref);
@@ -155,6 +159,7 @@ Error inherited_roles(const Task& task) {
     }
   }
   MD_LET(grants, ends(*roles, std::vector<store::Rid>(all.begin(), all.end())));
+  MD_OK(task.leave_seen(grants));
   std::map<store::Rid, std::map<std::string, std::string>> texts;  // team → role key → reference
   for (const auto& grant : grants) {
     if (!grant.other.deleted) texts[grant.self][grant.other.fqn_key] = reference_text(grant.other);
@@ -225,12 +230,12 @@ bool is_steady(const TypeLayout& layout, const Asked& asked) {
 
 Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
                      std::span<const store::StoredEntity> entities, const Asked& asked, std::int64_t now_ms,
-                     Surroundings& around) {
+                     const Seen& seen, Surroundings& around) {
   for (const model::Field* field : layout.computed) {
     if (!field->on_request || !asked.has(*field)) continue;
     const Rule rule = rule_of(layout, *field);
     if (rule.compute == nullptr) continue;
-    MD_OK(rule.compute(Task{reader, layouts, layout, entities, *field, now_ms, around}));
+    MD_OK(rule.compute(Task{reader, layouts, layout, entities, *field, now_ms, seen, around}));
   }
   return {};
 }

@@ -23,7 +23,25 @@ struct Task {
   std::span<const store::StoredEntity> entities;
   const model::Field& field;
   std::int64_t now_ms;
+  const Seen& seen;  ///< null: everything
   Surroundings& around;
+
+  /// Takes out the rows that may not be seen; `ref_of` gives a row's reference.
+  template <class Row, class RefOf>
+  Error leave_seen(std::vector<Row>& rows, RefOf ref_of) const {
+    if (!seen || rows.empty()) return {};
+    std::vector<store::RefRow> refs;
+    for (const Row& row : rows) refs.push_back(ref_of(row));
+    MD_LET(visible, seen(refs));
+    std::erase_if(rows, [&](const Row& row) { return !visible.contains(ref_of(row).rid); });
+    return {};
+  }
+  Error leave_seen(std::vector<store::RelationRow>& rows) const {
+    return leave_seen(rows, [](const store::RelationRow& row) -> const store::RefRow& { return row.other; });
+  }
+  Error leave_seen(std::vector<store::RefRow>& rows) const {
+    return leave_seen(rows, [](const store::RefRow& row) -> const store::RefRow& { return row; });
+  }
 
   void put(const store::EntityRow& row, std::string json) const {
     around.computed[{row.rid, field.name}] = std::move(json);

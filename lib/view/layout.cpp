@@ -109,6 +109,11 @@ Layouts::Layouts(std::shared_ptr<const model::Registry> registry) : registry_(st
   for (const auto& type : registry_->types()) layouts_.emplace(type->name, make(*registry_, *type));
 }
 
+const model::AccessShape* Layouts::shape(std::string_view type) const {
+  const EntityType* found = registry_->type(type);
+  return found == nullptr ? nullptr : &of(*found).shape;
+}
+
 NestedTags nested_tags(const model::Field& list_field) {
   NestedTags found;
   const auto& element = list_field.type.element;

@@ -45,6 +45,8 @@ class Layouts {
   explicit Layouts(std::shared_ptr<const model::Registry> registry);
   const model::Registry& registry() const { return *registry_; }
   const TypeLayout& of(const model::EntityType& type) const { return layouts_.at(type.name); }
+  /// What rules can ask of entities of the type of that name; null when there is none.
+  const model::AccessShape* shape(std::string_view type) const;
 
  private:
   std::shared_ptr<const model::Registry> registry_;

@@ -87,7 +87,7 @@ std::string container_name(std::string_view type, std::string_view key) {
 
 Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
                                          std::span<const store::StoredEntity> entities, const Asked& asked,
-                                         const Limits& limits, std::int64_t now_ms) {
+                                         const Limits& limits, std::int64_t now_ms, const Seen& seen) {
   Surroundings around;
   if (entities.empty()) return around;
 
@@ -134,8 +134,29 @@ Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& l
       }
     }
   }
-  MD_OK(compute_fields(reader, layouts, layout, entities, asked, now_ms, around));
+  if (seen) MD_OK(around.leave(seen));
+  MD_OK(compute_fields(reader, layouts, layout, entities, asked, now_ms, seen, around));
   return around;
+}
+
+Error Surroundings::leave(const Seen& seen) {
+  std::vector<store::RefRow> rows;
+  const auto collect = [&](const auto& lists) {
+    for (const auto& [place, refs] : lists) rows.insert(rows.end(), refs.begin(), refs.end());
+  };
+  collect(edge_lists);
+  collect(children);
+  for (const auto& [rid, labels] : tags) {
+    for (const auto& label : labels) rows.push_back(label.tag);
+  }
+  MD_LET(visible, seen(rows));
+  const auto is_hidden = [&](const store::RefRow& ref) { return !visible.contains(ref.rid); };
+  for (auto& [place, refs] : edge_lists) {
+    if (std::erase_if(refs, is_hidden) > 0) hidden.insert(place);
+  }
+  for (auto& [place, refs] : children) std::erase_if(refs, is_hidden);
+  for (auto& [rid, labels] : tags) std::erase_if(labels, [&](const auto& label) { return is_hidden(label.tag); });
+  return {};
 }
 
 const store::RefRow* Surroundings::container(const store::EntityRow& row, const ContainerField& field) const {
@@ -157,14 +178,14 @@ const std::vector<store::RefRow>& Surroundings::edges(Rid rid, const model::Fiel
 
 const std::vector<store::RefRow>& Surroundings::inherited_edges(const store::EntityRow& row, const TypeLayout& layout,
                                                                 const model::Field& field) const {
-  if (!field.relation.inherited) return kNone;
+  if (!field.relation.inherited || hidden.contains({row.rid, field.name})) return kNone;
   const std::vector<store::RefRow>* nearest = &kNone;
   std::size_t length = 0;
   for (const auto& container_field : layout.containers) {
     const store::RefRow* holder = container(row, container_field);
     if (holder == nullptr || holder->fqn_key.size() < length) continue;
     const auto& own = edges(holder->rid, field);
-    if (own.empty()) continue;
+    if (own.empty() && !hidden.contains({holder->rid, field.name})) continue;
     nearest = &own;
     length = holder->fqn_key.size();
   }

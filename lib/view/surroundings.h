@@ -1,11 +1,14 @@
 #ifndef METADATA_LIB_VIEW_SURROUNDINGS_H
 #define METADATA_LIB_VIEW_SURROUNDINGS_H
 
+#include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -17,13 +20,20 @@
 
 namespace metadata::view {
 
+/// Those of the rows that somebody may see. Whoever sees everything has none.
+using Seen = std::function<Result<std::unordered_set<store::Rid>>(std::span<const store::RefRow> rows)>;
+
 /// What is around some entities of one type: containers, edges, labels, children, counts.
 /// A plain value; verbs that write build one themselves for what they are about to store.
 struct Surroundings {
   /// Reads what composing these entities needs, with a number of statements that does not depend on how many there are.
+  /// With `seen` only what may be seen is there and counted: references of all kinds, labels, what fields are computed
+  /// from. Containers are shown with what they contain, since its own name tells theirs.
   static Result<Surroundings> fetch(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
                                     std::span<const store::StoredEntity> entities, const Asked& asked,
-                                    const Limits& limits, std::int64_t now_ms);
+                                    const Limits& limits, std::int64_t now_ms, const Seen& seen = nullptr);
+  /// Takes out the references and labels that may not be seen.
+  Error leave(const Seen& seen);
 
   /// The container the field shows for an entity with this key, or null.
   const store::RefRow* container(const store::EntityRow& row, const ContainerField& field) const;
@@ -46,6 +56,9 @@ struct Surroundings {
   std::map<std::pair<store::Rid, std::string>, std::string> computed;  ///< by (entity, field): JSON text
   std::vector<std::string> looked_for;  ///< keys that computed fields looked at, also in vain
   std::vector<store::RefRow> shown;     ///< what they found there
+  /// Of edge_lists: where some edge may not be seen. An entity without visible owners of its own does not show lent
+  /// ones.
+  std::set<std::pair<store::Rid, std::string>> hidden;
 };
 
 std::string container_name(std::string_view type, std::string_view key);

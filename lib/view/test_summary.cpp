@@ -46,6 +46,7 @@ Result<std::map<store::Rid, std::vector<Test>>> tests_of(const Task& task) {
   std::vector<store::Rid> suites;
   for (const auto& entity : task.entities) suites.push_back(entity.row.rid);
   MD_LET(edges, task.reader.relations(suites, store::Direction::From, std::vector<std::string>{kTests}));
+  MD_OK(task.leave_seen(edges));
   std::set<store::Rid> ends;
   for (const auto& edge : edges) ends.insert(edge.other.rid);
   const std::vector<store::Rid> rids(ends.begin(), ends.end());
@@ -124,6 +125,7 @@ Error test_suites(const Task& task) {
   std::vector<store::Rid> rids;
   for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
   MD_LET(edges, task.reader.relations(rids, store::Direction::To, std::vector<std::string>{kTests}));
+  MD_OK(task.leave_seen(edges));
   std::map<store::Rid, std::string> lists;
   for (const auto& edge : edges) {
     if (edge.other.deleted) continue;

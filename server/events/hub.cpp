@@ -81,8 +81,20 @@ Result<std::shared_ptr<Hold>> EventHub::add(Hold::Kind kind, EventWish wish, std
   return waiter->hold;
 }
 
+/// As read(), by the rights that the principal has now: they may have changed since it began to wait.
+Result<EventPage> EventHub::page_for(EventWish& wish) {
+  if (catalog_.events().end() <= wish.after) return EventPage{{}, wish.after, true};
+  const Principal::Kind kind = wish.query.as.kind;
+  if (kind != Principal::Kind::Embedded) {
+    auto now = catalog_.access().principal(wish.query.as.name);
+    if (!now.ok()) return now.error();
+    wish.query.as = *std::move(now);
+  }
+  return catalog_.events().read(wish.after, wish.query);
+}
+
 bool EventHub::serve_poll(Waiter& waiter, Time now, bool& more) {
-  auto page = catalog_.events().read(waiter.wish.after, waiter.wish.query);
+  auto page = page_for(waiter.wish);
   if (!page.ok()) {
     const Response failed = render::error(page.error());
     waiter.hold->answer(failed.status, failed.body);
@@ -97,7 +109,7 @@ bool EventHub::serve_poll(Waiter& waiter, Time now, bool& more) {
 
 bool EventHub::serve_stream(Waiter& waiter, Time now, bool& more) {
   if (!waiter.hold->is_sent()) return true;
-  auto page = catalog_.events().read(waiter.wish.after, waiter.wish.query);
+  auto page = page_for(waiter.wish);
   if (!page.ok() || now >= waiter.ends) {
     waiter.hold->finish();
     return false;

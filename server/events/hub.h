@@ -48,6 +48,7 @@ class EventHub {
   Result<std::shared_ptr<Hold>> add(Hold::Kind kind, EventWish wish, std::chrono::milliseconds time);
   void notify();
   void run();
+  Result<EventPage> page_for(EventWish& wish);
   /// False: it is done.
   bool serve(Waiter& waiter, Time now, bool& more);
   bool serve_poll(Waiter& waiter, Time now, bool& more);

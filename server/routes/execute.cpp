@@ -105,6 +105,7 @@ Reply later(const Call& call, ExecuteOptions options, std::size_t total,
 Reply execute(const Call& call) {
   MD_LET(test_case, by_id(call));
   MD_LET(how, wanted(call));
+  MD_OK(call.server.catalog.check_allowed(call.who, {"EditTests"}, test_case, call.interrupt));
   // What cannot be run is told at once.
   MD_LET(target, call.server.catalog.quality().target(test_case, call.interrupt));
   MD_OK(Quality::can_run(target.definition));

@@ -86,6 +86,7 @@ Reply list_results(const Call& call) {
   MD_LET(target, by_name(call));
   MD_LET(from, call.query.number("startTs", 0));
   MD_LET(to, call.query.number("endTs", kEver));
+  MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
   MD_LET(values, call.server.catalog.values(target, kResults, from, to, kMaxValues, call.interrupt));
   return render::values(values);
 }
@@ -102,6 +103,7 @@ Reply patch_result(const Call& call) {
 Reply remove_result(const Call& call) {
   MD_LET(one, one_result(call));
   MD_LET(options, write_options(call));
+  MD_OK(call.server.catalog.check_allowed(call.who, {"EditTests"}, one.test_case, call.interrupt));
   MD_LET(value, call.server.catalog.value(one.test_case, kResults, one.timestamp, call.interrupt));
   MD_OK(call.server.catalog.remove_value(one.test_case, kResults, one.timestamp, options));
   return render::json(value.text());
@@ -182,6 +184,7 @@ Reply list_all_results(const Call& call) { return search_results(call, false); }
 Reply latest_result(const Call& call) {
   if (call.query.text("testCaseFQN").empty()) return search_results(call, true);
   const EntityRef target = EntityRef::by_fqn("testCase", canonical_fqn("testCase", call.query.text("testCaseFQN")));
+  MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
   MD_LET(values, call.server.catalog.values(target, kResults, 0, kEver, 1, call.interrupt));
   return values.empty() ? Reply(render::nothing()) : Reply(render::json(values.front().text()));
 }
@@ -345,7 +348,7 @@ Reply execution_summary(const Call& call) {
     MD_LET(id, id_of(text, "testSuiteId"));
     suite = EntityRef::by_id("testSuite", id);
   }
-  MD_LET(summary, quality(call).summary(suite, call.interrupt));
+  MD_LET(summary, quality(call).summary(suite, call.interrupt, call.who));
   return render::json(summary.text());
 }
 
@@ -404,6 +407,7 @@ Reply list_incidents(const Call& call) {
   query.assignee = call.query.text("assignee");
   query.limit = static_cast<std::size_t>(window.limit);
   query.offset = static_cast<std::size_t>(window.offset);
+  query.as = call.who;
   query.interrupt = call.interrupt;
   MD_LET(page, quality(call).incidents(query));
   std::vector<std::string> texts;
@@ -413,13 +417,13 @@ Reply list_incidents(const Call& call) {
 
 Reply read_incident(const Call& call) {
   MD_LET(id, id_of(call.params.back(), "stateId"));
-  MD_LET(states, quality(call).incident(id, call.interrupt));
+  MD_LET(states, quality(call).incident(id, call.interrupt, call.who));
   return render::values(states);
 }
 
 Reply read_incident_state(const Call& call) {
   MD_LET(id, id_of(call.params.back(), "id"));
-  MD_LET(state, quality(call).incident_state(id, call.interrupt));
+  MD_LET(state, quality(call).incident_state(id, call.interrupt, call.who));
   return render::json(state.text());
 }
 
