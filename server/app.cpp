@@ -89,7 +89,7 @@ TransportOptions transport_options(const Config& config) {
 
 /// Where webhooks may be posted to: into the machine itself only while nobody else can reach this server.
 AddressRules webhook_addresses(const Config& config) {
-  return AddressRules(config.webhook_allow, is_loopback_only(config.hosts));
+  return {config.webhook_allow, is_loopback_only(config.hosts), "--webhook-allow"};
 }
 
 /// What SIGHUP asks for. A certificate that cannot be used leaves the one that is in use.

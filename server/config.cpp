@@ -98,7 +98,7 @@ struct Words {
   std::string admin_password_file;
   std::vector<std::string> rate_limits;
   double rate_window_s = 3600;
-  std::vector<std::string> proxies, webhook_allow;
+  std::vector<std::string> proxies, webhook_allow, quality_allow;
   std::string oidc_config;
 };
 
@@ -209,6 +209,12 @@ void add_options(CLI::App& app, Config& config, Words& words) {
          "Directory (repeat for several): tests of data read SQLite files below it only; none: any file while the "
          "server listens on loopback, no file beyond")
       ->envname("METADATA_QUALITY_DIRECTORY");
+  app.add_option("--quality-allow", words.quality_allow,
+                 "Range of addresses (10.0.0.0/8) at which tests of data may ask PostgreSQL databases although it is "
+                 "not public, "
+                 "may be given more than once; loopback is allowed while the server listens on nothing else")
+      ->envname("METADATA_QUALITY_ALLOW")
+      ->delimiter(',');
   app.add_option_function<double>(
          "--quality-timeout",
          [&config](double seconds) {
@@ -340,6 +346,9 @@ Error finish(Config& config, const Words& words) {
   const auto webhook_allow = Networks::parse(words.webhook_allow);
   if (!webhook_allow.ok()) return at_option("--webhook-allow", webhook_allow.error());
   config.webhook_allow = *webhook_allow;
+  const auto quality_allow = Networks::parse(words.quality_allow);
+  if (!quality_allow.ok()) return at_option("--quality-allow", quality_allow.error());
+  config.quality_allow = *quality_allow;
   if (config.data.empty()) return invalid_argument("--data: the directory has no name");
   if (config.command == Config::Command::Serve) {
     MD_OK(read_admin_password(config, words.admin_password_file));

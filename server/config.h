@@ -36,6 +36,7 @@ struct Config {
   std::chrono::milliseconds request_timeout{30'000};  ///< a request that takes longer is answered 503
   std::vector<std::string> quality_directories;       ///< SQLite files that tests may read lie below one of these
   std::chrono::milliseconds quality_timeout{20'000};  ///< for one statement of a test
+  Networks quality_allow;                             ///< addresses at which tests may ask databases besides
   RateLimits rate_limits;
   int audit_days = 90;  ///< how long the audit log keeps records; 0: for ever
   bool rotate_refresh_tokens = false;

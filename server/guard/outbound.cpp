@@ -1,14 +1,18 @@
 #include "guard/outbound.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 namespace metadata::server {
 namespace {
+
+constexpr std::size_t kMostAddresses = 8;
 
 Address mapped(const std::uint8_t* v4) {
   Address address;
@@ -114,6 +118,31 @@ std::string AddressRules::refusal(const sockaddr& given) const {
   if (what == nullptr) what = among(std::begin(kSpecial), std::end(kSpecial), address);
   if (what == nullptr) return {};
   return text + " is " + what + "; " + remedy_ + " lets requests go there";
+}
+
+Result<std::vector<std::string>> allowed_addresses(const std::string& host, const AddressRules& rules) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* raw = nullptr;
+  const int failed = ::getaddrinfo(host.c_str(), nullptr, &hints, &raw);
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> found(raw, ::freeaddrinfo);
+  if (failed != 0) return unavailable("the name " + host + " cannot be resolved: " + ::gai_strerror(failed));
+  std::vector<std::string> allowed;
+  std::string refused;
+  for (const addrinfo* one = found.get(); one != nullptr && allowed.size() < kMostAddresses; one = one->ai_next) {
+    std::string refusal = rules.refusal(*one->ai_addr);
+    if (!refusal.empty()) {
+      refused = std::move(refusal);
+      continue;
+    }
+    char text[NI_MAXHOST] = "";
+    if (::getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) continue;
+    if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) allowed.emplace_back(text);
+  }
+  if (!allowed.empty()) return allowed;
+  if (!refused.empty()) return permission_denied(refused);
+  return unavailable("the name " + host + " has no address");
 }
 
 bool is_loopback_only(const std::vector<std::string>& hosts) {

@@ -18,7 +18,7 @@ namespace metadata::server {
 class AddressRules {
  public:
   /// `remedy`: the setting that allows more addresses, for messages.
-  AddressRules(Networks allowed, bool loopback, std::string remedy = "--webhook-allow")
+  AddressRules(Networks allowed, bool loopback, std::string remedy)
       : allowed_(std::move(allowed)), loopback_(loopback), remedy_(std::move(remedy)) {}
 
   /// Empty when it may be connected to; else what is wrong with it.
@@ -29,6 +29,11 @@ class AddressRules {
   bool loopback_;
   std::string remedy_;
 };
+
+/// The numeric forms of a host's addresses that may be connected to, in the resolver's order, without repeats; at most
+/// 8. Connecting to one of them, and to nothing that is resolved later, leaves no moment for a name to change its mind.
+/// PermissionDenied: it has addresses, and none of them may be. Unavailable: the name cannot be resolved.
+Result<std::vector<std::string>> allowed_addresses(const std::string& host, const AddressRules& rules);
 
 /// Is this all loopback: what a server that listens on these alone can be reached by? Empty: yes, it is the default.
 bool is_loopback_only(const std::vector<std::string>& hosts);

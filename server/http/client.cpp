@@ -14,6 +14,7 @@ namespace metadata::server {
 namespace {
 
 constexpr long kMaxConnections = 256;
+constexpr std::size_t kMaxHeadBytes = 64 * 1024;
 constexpr int kPollMs = 60'000;  // something wakes it before
 
 /// libcurl's own start and end, once for the process.
@@ -32,6 +33,7 @@ struct Transfer {
   CURL* handle = nullptr;
   curl_slist* headers = nullptr;
   char error[CURL_ERROR_SIZE] = "";
+  std::size_t head_bytes = 0;
 
   Transfer() = default;
   Transfer(const Transfer&) = delete;
@@ -53,6 +55,13 @@ std::size_t on_body(char* bytes, std::size_t one, std::size_t count, void* to) {
   }
   transfer.answer.body.append(bytes, size);
   return size;
+}
+
+/// Heads, trailers and interim answers, of which there may be any number.
+std::size_t on_head(char*, std::size_t one, std::size_t count, void* to) {
+  auto& transfer = *static_cast<Transfer*>(to);
+  transfer.head_bytes += one * count;
+  return transfer.head_bytes > kMaxHeadBytes ? 0 : one * count;
 }
 
 curl_socket_t on_open(void* of, curlsocktype, curl_sockaddr* address) {
@@ -85,6 +94,8 @@ void prepare(Transfer& transfer) {
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_head);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   for (const auto& [name, value] : request.headers)
     transfer.headers = curl_slist_append(transfer.headers, (name + ": " + value).c_str());
@@ -110,6 +121,8 @@ void finish(Transfer& transfer, CURLcode code) {
     answer.status = static_cast<int>(status);
   } else if (!transfer.refused.empty()) {
     answer.error = transfer.refused;
+  } else if (transfer.head_bytes > kMaxHeadBytes) {
+    answer.error = "the head of the answer is larger than 64 KiB";
   } else {
     answer.error = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code);
   }

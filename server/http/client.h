@@ -35,8 +35,8 @@ struct ClientAnswer {
 /// Sends requests over HTTP/1.1, any number at once, from one thread of its own.
 ///
 /// Follows no redirect, takes no proxy and no credentials from anywhere, checks certificates, and asks about every
-/// address before it connects, after names were resolved. The only place that knows libcurl. Safe for use from many
-/// threads.
+/// address before it connects, after names were resolved. Heads of answers are bounded, too (64 KiB with all interim
+/// ones). The only place that knows libcurl. Safe for use from many threads.
 class HttpClient {
  public:
   /// Empty when the address may be connected to; else what is wrong with it. Called from the client's thread.

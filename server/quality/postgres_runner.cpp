@@ -4,13 +4,19 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace metadata::server {
 namespace {
 
 constexpr int kLookEveryMs = 50;
-constexpr char kConnectSeconds[] = "10";
+constexpr std::chrono::seconds kConnectTime{10};
+constexpr std::size_t kMaxAnswerBytes = std::size_t{16} << 20;
+constexpr std::size_t kMaxHostBytes = 253;
 // Of pg_type: what sums, counts and means come as.
 constexpr Oid kIntegers[] = {20, 21, 23};
 constexpr Oid kReals[] = {700, 701, 1700};
@@ -64,14 +70,21 @@ class PostgresRunner final : public Runner {
     DataRows found;
     Error failed;
     bool cancelled = false;
+    std::size_t bytes = 0;
     while (true) {
       const Error waited = wait(deadline, interrupt, cancelled);
       if (!waited.ok()) return waited;
       const Answer answer(PQgetResult(connection_.get()));
       if (!answer) break;
       take(answer.get(), max_rows, found, failed);
-      if (!found.complete && !cancelled) cancelled = cancel();
+      bytes += bytes_of(answer.get());
+      if (bytes > kMaxAnswerBytes) failed = invalid_argument("the answer is larger than 16 MiB");
+      if ((!found.complete || bytes > kMaxAnswerBytes) && !cancelled) cancelled = cancel();
+      // One that goes on sending, whatever it is told, is not listened to.
+      if (std::chrono::steady_clock::now() >= deadline + time_ || bytes > 2 * kMaxAnswerBytes)
+        return unavailable("the database does not stop the query");
     }
+    if (bytes > kMaxAnswerBytes) return failed;
     if (cancelled && found.complete) return interrupted("the query took longer than it may");
     if (!failed.ok() && found.complete) return failed;
     return found;
@@ -102,6 +115,14 @@ class PostgresRunner final : public Runner {
         row.push_back(std::move(cell));
       }
     }
+  }
+
+  static std::size_t bytes_of(const PGresult* answer) {
+    std::size_t bytes = 0;
+    for (int i = 0; i < PQntuples(answer); ++i) {
+      for (int j = 0; j < PQnfields(answer); ++j) bytes += static_cast<std::size_t>(PQgetlength(answer, i, j));
+    }
+    return bytes;
   }
 
   static Error failure_of(const PGresult* answer) {
@@ -140,40 +161,123 @@ class PostgresRunner final : public Runner {
   const std::chrono::milliseconds time_;
 };
 
+/// Names and values of settings, as libpq takes them.
+class Settings {
+ public:
+  void give(const char* name, std::string value) {
+    if (!value.empty()) settings_.emplace_back(name, std::move(value));
+  }
+  Connection connect() const {
+    std::vector<const char*> names, values;
+    for (const auto& [name, value] : settings_) {
+      names.push_back(name);
+      values.push_back(value.c_str());
+    }
+    names.push_back(nullptr);
+    values.push_back(nullptr);
+    // Not expanded: a database's name is a name, whatever it looks like.
+    return Connection(PQconnectStartParams(names.data(), values.data(), 0));
+  }
+
+ private:
+  std::vector<std::pair<const char*, std::string>> settings_;
+};
+
+Settings settings_of(const PostgresTarget& target, std::chrono::milliseconds time) {
+  Settings settings;
+  settings.give("host", target.host);  // which its certificate must name
+  settings.give("port", target.port);
+  settings.give("user", target.user);
+  settings.give("password", target.password);
+  settings.give("dbname", target.database);
+  settings.give("sslmode", target.ssl_mode);
+  settings.give("application_name", "metadata-server");
+  settings.give("client_encoding", "UTF8");
+  settings.give("options",
+                "-c default_transaction_read_only=on -c standard_conforming_strings=on -c statement_timeout=" +
+                    std::to_string(time.count()));
+  // Nothing of the account that the server runs under is shown to a host that somebody named.
+  settings.give("passfile", "/dev/null/none");
+  settings.give("sslcert", "/dev/null/none");
+  settings.give("sslkey", "/dev/null/none");
+  settings.give("gssencmode", "disable");
+  return settings;
+}
+
+/// The handshake, to its end, the deadline, or that of whoever waits for it.
+Error shake_hands(PGconn* connection, std::chrono::steady_clock::time_point deadline, const Interrupt& interrupt) {
+  const auto failed = [connection] {
+    return unavailable("the database cannot be reached: " + first_line(PQerrorMessage(connection)));
+  };
+  if (connection == nullptr) return unavailable("out of memory");
+  if (PQstatus(connection) == CONNECTION_BAD) return failed();
+  auto wants = PGRES_POLLING_WRITING;
+  while (wants != PGRES_POLLING_OK) {
+    const bool gone = interrupt.gone != nullptr && interrupt.gone->load(std::memory_order_relaxed);
+    if (gone || std::chrono::steady_clock::now() >= interrupt.deadline) return interrupted("nobody waits any more");
+    if (std::chrono::steady_clock::now() >= deadline)
+      return unavailable("the database cannot be reached: no answer within 10 s");
+    pollfd socket{PQsocket(connection), static_cast<short>(wants == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
+    if (::poll(&socket, 1, kLookEveryMs) <= 0) continue;
+    wants = PQconnectPoll(connection);
+    if (wants == PGRES_POLLING_FAILED) return failed();
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Runner>> open_postgres(const PostgresTarget& target, std::chrono::milliseconds time,
-                                              const Interrupt& interrupt) {
+Error read_host_port(const std::string& host_port, PostgresTarget& target) {
+  const Error wrong = invalid_argument(
+      "hostPort must be one host name or address and one port, like db.example.com:5432 or "
+      "[2001:db8::1]:5432",
+      "hostPort");
+  std::string_view host = host_port, port;
+  const auto close = host.find(']');
+  const bool bracketed = host.starts_with('[') && close != std::string_view::npos;
+  const auto colon = bracketed ? close + 1 : host.find(':');
+  if (colon < host.size()) {
+    if (host[colon] != ':') return wrong;
+    port = host.substr(colon + 1);
+    if (port.empty()) return wrong;
+  }
+  host = bracketed ? host.substr(1, close - 1) : host.substr(0, colon);
+  const auto in_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_';
+  };
+  const auto in_address = [](char c) {
+    return std::isxdigit(static_cast<unsigned char>(c)) != 0 || c == ':' || c == '.';
+  };
+  const bool spelled =
+      bracketed ? std::all_of(host.begin(), host.end(), in_address) : std::all_of(host.begin(), host.end(), in_name);
+  if (host.empty() || host.size() > kMaxHostBytes || !spelled || host.front() == '-') return wrong;
+  int number = 5432;
+  const auto read = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (!port.empty() && (read.ec != std::errc() || read.ptr != port.data() + port.size())) return wrong;
+  if (number < 1 || number > 65535) return wrong;
+  target.host = host;
+  target.port = std::to_string(number);
+  return {};
+}
+
+Result<std::unique_ptr<Runner>> open_postgres(const PostgresTarget& target, const AddressRules& rules,
+                                              std::chrono::milliseconds time, const Interrupt& interrupt) {
   if (target.host.empty() || target.user.empty())
     return invalid_argument("the connection of the service needs hostPort and username");
-  const std::string options =
-      "-c default_transaction_read_only=on -c standard_conforming_strings=on -c statement_timeout=" +
-      std::to_string(time.count());
-  std::vector<const char*> names, values;
-  const auto give = [&](const char* name, const std::string& value) {
-    if (value.empty()) return;
-    names.push_back(name);
-    values.push_back(value.c_str());
-  };
-  const std::string seconds = kConnectSeconds, program = "metadata-server", encoding = "UTF8";
-  give("host", target.host);
-  give("port", target.port);
-  give("user", target.user);
-  give("password", target.password);
-  give("dbname", target.database);
-  give("sslmode", target.ssl_mode);
-  give("connect_timeout", seconds);
-  give("application_name", program);
-  give("client_encoding", encoding);
-  give("options", options);
-  names.push_back(nullptr);
-  values.push_back(nullptr);
-  Connection connection(PQconnectdbParams(names.data(), values.data(), 0));
-  if (PQstatus(connection.get()) != CONNECTION_OK)
-    return unavailable("the database cannot be reached: " + first_line(PQerrorMessage(connection.get())));
-  auto runner = std::make_unique<PostgresRunner>(std::move(connection), time);
-  MD_OK(runner->command("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", interrupt));
-  return std::unique_ptr<Runner>(std::move(runner));
+  MD_LET(addresses, allowed_addresses(target.host, rules));
+  const auto deadline = std::chrono::steady_clock::now() + kConnectTime;
+  Error failed;
+  for (const std::string& address : addresses) {
+    Settings settings = settings_of(target, time);
+    settings.give("hostaddr", address);  // what is connected to; libpq looks up nothing
+    Connection connection = settings.connect();
+    failed = shake_hands(connection.get(), deadline, interrupt);
+    if (!failed.ok()) continue;
+    auto runner = std::make_unique<PostgresRunner>(std::move(connection), time);
+    MD_OK(runner->command("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", interrupt));
+    return std::unique_ptr<Runner>(std::move(runner));
+  }
+  return failed;
 }
 
 }  // namespace metadata::server

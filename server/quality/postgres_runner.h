@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "guard/outbound.h"
 #include "metadata/quality.h"
 
 namespace metadata::server {
@@ -15,10 +16,15 @@ struct PostgresTarget {
   std::string ssl_mode;  ///< as libpq has it; empty: its default
 };
 
-/// Connects. All queries run in one read-only transaction, each for at most `time`. Unavailable: nobody answers, or the
-/// server refuses the log-in.
-Result<std::unique_ptr<Runner>> open_postgres(const PostgresTarget& target, std::chrono::milliseconds time,
-                                              const Interrupt& interrupt);
+/// Reads "host", "host:5432" or "[::1]:5432" into the target. Whatever libpq would understand beside one name or
+/// address and one port (paths of sockets, lists, settings) is InvalidArgument.
+Error read_host_port(const std::string& host_port, PostgresTarget& target);
+
+/// Connects to an address that the rules allow, found once and held to. All queries run in one read-only transaction,
+/// each for at most `time`, and bring at most 16 MiB. Unavailable: nobody answers within 10 s, or the server refuses
+/// the log-in. PermissionDenied: the rules allow none of the host's addresses.
+Result<std::unique_ptr<Runner>> open_postgres(const PostgresTarget& target, const AddressRules& rules,
+                                              std::chrono::milliseconds time, const Interrupt& interrupt);
 
 }  // namespace metadata::server
 

@@ -1,7 +1,6 @@
 #include "quality/runners.h"
 
-#include <algorithm>
-
+#include "guard/outbound.h"
 #include "quality/postgres_runner.h"
 #include "quality/sqlite_runner.h"
 
@@ -12,25 +11,22 @@ std::string text_of(const Json& object, std::string_view member) {
   return std::string(object[member].as_string().value_or(std::string_view{}));
 }
 
-bool is_loopback(const std::string& host) { return host == "127.0.0.1" || host == "::1" || host == "localhost"; }
-
 SqliteFiles sqlite_files(const Config& config) {
-  const bool beyond = !std::all_of(config.hosts.begin(), config.hosts.end(), is_loopback);
-  return {config.data, config.quality_directories, beyond};
+  return {config.data, config.quality_directories, !is_loopback_only(config.hosts)};
 }
 
-/// "host:5432" as the two that it names.
-PostgresTarget postgres_target(const Json& connection, const TestTarget& target) {
+Result<PostgresTarget> postgres_target(const Json& connection, const TestTarget& target) {
   PostgresTarget to;
-  const std::string host = text_of(connection, "hostPort");
-  const auto colon = host.rfind(':');
-  to.host = host.substr(0, colon);
-  if (colon != std::string::npos) to.port = host.substr(colon + 1);
+  MD_OK(read_host_port(text_of(connection, "hostPort"), to));
   to.user = text_of(connection, "username");
   to.password = text_of(connection["authType"], "password");
   to.database = target.database.empty() ? text_of(connection, "database") : target.database;
   to.ssl_mode = text_of(connection, "sslMode");
   return to;
+}
+
+AddressRules postgres_addresses(const Config& config) {
+  return {config.quality_allow, is_loopback_only(config.hosts), "--quality-allow"};
 }
 
 }  // namespace
@@ -50,7 +46,8 @@ Result<std::unique_ptr<Runner>> open_runner(const Catalog& catalog, const Config
     return invalid_argument("the service " + target.service.fqn + " has no connection to reach its data by");
   if (target.service_type == "SQLite")
     return open_sqlite(text_of(connection, "databaseMode"), sqlite_files(config), config.quality_timeout);
-  return open_postgres(postgres_target(connection, target), config.quality_timeout, interrupt);
+  MD_LET(postgres, postgres_target(connection, target));
+  return open_postgres(postgres, postgres_addresses(config), config.quality_timeout, interrupt);
 }
 
 }  // namespace metadata::server

@@ -370,6 +370,78 @@ def test_w2_a_receivers_answer_is_neither_kept_nor_shown_and_an_endless_one_ends
     hooks.delete(f"/webhooks/{made['id']}")
 
 
+class Hostile:
+    """Takes one request after the other, and answers with whatever `answer(connection)` sends, for as long as it can."""
+
+    def __init__(self, answer):
+        self.listener, self.answer = socket.create_server(("127.0.0.1", 0)), answer
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.one, args=(connection,), daemon=True).start()
+
+    def one(self, connection):
+        try:
+            connection.recv(65536)
+            self.answer(connection)
+        except OSError:
+            pass  # it is hung up on: what these tests want
+        connection.close()
+
+
+def for_ever(first, more, pause=0.0):
+    def answer(connection):
+        connection.sendall(first)
+        while True:
+            connection.sendall(more)
+            time.sleep(pause)
+    return answer
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+HOSTILE = {
+    "says nothing": lambda connection: time.sleep(30),
+    "drips a head": for_ever(OK, b"X: marker\r\n", 0.2),
+    "drips a body": for_ever(OK + b"Content-Length: 1000000\r\n\r\n", b"marker", 0.2),
+    "drips chunks": for_ever(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nm\r\n", 0.2),
+    "a head without end": for_ever(OK, b"X-Marker: " + b"m" * 8000 + b"\r\n"),
+    "a field without end": for_ever(OK + b"X: ", b"marker" * 1000),
+    "interim answers without end": for_ever(b"", b"HTTP/1.1 100 Continue\r\nX: marker\r\n\r\n"),
+    "trailers without end": for_ever(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: marker\r\n"),
+    "garbage": lambda connection: connection.sendall(b"\x00\xff\x16\x03 marker " * 200),
+    "a status line without end": for_ever(b"HTTP/1.1 200 ", b"marker" * 1000),
+    "an old protocol": lambda connection: connection.sendall(b"marker\n"),
+    "a short body": lambda connection: connection.sendall(OK + b"Content-Length: 100\r\n\r\nmarker"),
+    "a wild status": lambda connection: connection.sendall(b"HTTP/1.1 99999 marker\r\nContent-Length: 0\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_w2_a_hostile_receiver_costs_its_time_out_and_64_kib_and_is_not_shown(hooks, name):
+    receiver = Hostile(HOSTILE[name])
+    made = hook(hooks, receiver.url, enabled=False, timeout=1)
+    before = memory_of(hooks.server)
+    began = time.monotonic()
+    answer = hooks.call("POST", f"/webhooks/{made['id']}/test", status=200)
+    assert time.monotonic() - began < 3
+    assert answer.json()["delivered"] is False and answer.json()["error"] and "marker" not in answer.text, answer.text
+    assert memory_of(hooks.server) - before < 8 << 20
+    receiver.listener.close()
+    hooks.delete(f"/webhooks/{made['id']}")
+    assert "marker" not in hooks.server.log()
+
+
+def memory_of(server):
+    fields = dict(line.split(":", 1) for line in open(f"/proc/{server.process.pid}/status") if ":" in line)
+    return int(fields["VmRSS"].split()[0]) * 1024
+
+
 def test_defaults_are_those_of_the_guide(hooks):
     made = hook(hooks, "http://127.0.0.1:9/", eventFilters=[{"entityType": "dashboard"}])
     assert (made["enabled"], made["batchSize"], made["timeout"]) == (True, 10, 10)

@@ -1,7 +1,6 @@
-"""Tests of data by the real client: all its calls for them, and the real `metadata test` of a SQLite database."""
+"""Tests of data by the real client: all its calls for them, and the real `metadata test` of SQLite and PostgreSQL databases."""
 
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -30,6 +29,8 @@ from metadata.generated.schema.tests.testSuite import TestSuite
 from metadata.generated.schema.type.basic import Timestamp
 
 from client import Api, unique
+from harness import Server
+from postgres import PASSWORD, PostgresServer
 from sdk_client import connect
 from test_ingest import PROGRAM, SDK, Shop
 
@@ -136,11 +137,11 @@ def test_incidents_and_samples(metadata, table):
 WORKFLOW = """
 source:
   type: TestSuite
-  serviceName: local_sqlite
+  serviceName: {service}
   sourceConfig:
     config:
       type: TestSuite
-      entityFullyQualifiedName: local_sqlite.shop.main.customers
+      entityFullyQualifiedName: {service}.{schema}.customers
 processor:
   type: orm-test-runner
   config:
@@ -178,44 +179,104 @@ workflowConfig:
 """
 
 
-class QualityShop(Shop):
-    """The shop of the ingestion's tests, and the client's test runner."""
+INGEST_POSTGRES = """
+source:
+  type: postgres
+  serviceName: local_pg
+  serviceConnection:
+    config:
+      type: Postgres
+      username: owner
+      authType:
+        password: "{password}"
+      hostPort: 127.0.0.1:{port}
+      database: shop
+  sourceConfig:
+    config:
+      type: DatabaseMetadata
+      schemaFilterPattern:
+        includes: [public]
+sink:
+  type: metadata-rest
+  config: {{}}
+workflowConfig:
+  loggerLevel: INFO
+  openMetadataServerConfig:
+    hostPort: {url}
+    authProvider: openmetadata
+    securityConfig:
+      jwtToken: {token}
+"""
+MORE = "INSERT INTO customers VALUES (2, 'b@example.com', 'B', NULL, {no}), (3, 'c@example.com', 'C', '2001-01-01', {no});"
 
-    def run_tests(self, url, token):
-        config = self.home / "tests.yaml"
-        config.write_text(WORKFLOW.format(url=url, token=token))
-        env = {key: value for key, value in os.environ.items() if not key.startswith("METADATA_")} | {"HOME": str(self.home)}
-        done = subprocess.run([PROGRAM, "test", "-c", config], capture_output=True, text=True, timeout=400, env=env)
-        text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
-        assert done.returncode == 0 and "Traceback" not in text, text[-6000:]
-        assert re.findall(r"Errors: (\d+)", text) and set(re.findall(r"Errors: (\d+)", text)) == {"0"}, text[-6000:]
-        self.server_is_sound()
+
+def run_client(command, home, text):
+    """The client's program with this configuration: it ends well, and counts no errors."""
+    config = home / f"{command}.yaml"
+    config.write_text(text)
+    env = {key: value for key, value in os.environ.items() if not key.startswith("METADATA_")} | {"HOME": str(home)}
+    done = subprocess.run([PROGRAM, command, "-c", config], capture_output=True, text=True, timeout=400, env=env)
+    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    assert done.returncode == 0 and "Traceback" not in said, said[-6000:]
+    assert re.findall(r"Errors: (\d+)", said) and set(re.findall(r"Errors: (\d+)", said)) == {"0"}, said[-6000:]
 
 
-@pytest.mark.ingest
-@pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")
-def test_the_real_workflow_stores_its_results(tmp_path):
-    from harness import Server
-    server = Server().start()
-    token = server.bot_token()
-    shop = QualityShop(server, token, tmp_path)
-    shop.sql("INSERT INTO customers VALUES (2, 'b@example.com', 'B', NULL, 0), (3, 'c@example.com', 'C', '2001-01-01', 0);")
-    shop.ingest()
-    shop.run_tests(server.url, token)
-    api = Api(server.base, server.login())
+def check_workflow(server, home, service, schema):
+    """Runs the tests twice; what is stored is what the data say."""
+    token, api = server.bot_token(), Api(server.base, server.login())
+    text = WORKFLOW.format(url=server.url, token=token, service=service, schema=schema)
+    run_client("test", home, text)
     read = lambda: {one["name"]: one for one in api.get("/dataQuality/testCases?fields=testCaseResult&limit=100", headers=SDK)["data"]}
     found = {name: one["testCaseResult"] for name, one in read().items()}
     assert {name: one["testCaseStatus"] for name, one in found.items()} == {
         "email_unique": "Success", "born_known": "Failed", "as_many": "Success", "ids": "Failed"}
     assert (found["born_known"]["passedRows"], found["born_known"]["failedRows"]) == (2, 1)
     assert {value["name"]: value["value"] for value in found["email_unique"]["testResultValue"]} == {"valueCount": "3", "uniqueCount": "3"}
-    shop.run_tests(server.url, token)  # again: the same cases get further results
+    run_client("test", home, text)  # again: the same cases get further results
     assert all(one["version"] == 0.1 for one in read().values())
-    path = "/dataQuality/testCases/testCaseResults/local_sqlite.shop.main.customers.email.email_unique"
+    path = f"/dataQuality/testCases/testCaseResults/{service}.{schema}.customers.email.email_unique"
     assert len(api.get(path)["data"]) == 2
-    suite = api.get("/dataQuality/testSuites/name/local_sqlite.shop.main.customers.testSuite?fields=summary")
+    suite = api.get(f"/dataQuality/testSuites/name/{service}.{schema}.customers.testSuite?fields=summary")
     assert (suite["summary"]["success"], suite["summary"]["failed"]) == (2, 2)
+    # The server's own runs come to the same.
+    for one in read().values():
+        own = api.call("POST", f"/dataQuality/testCases/{one['id']}/execute", status=200).json()
+        assert own["testCaseStatus"] == found[one["name"]]["testCaseStatus"], (one["name"], own)
+    assert '"status":5' not in server.log().replace(" ", "")
+
+
+def end(server):
     server.stop()
     done = server.check()
     assert done.returncode == 0, done.stdout + done.stderr
     server.remove()
+
+
+needs_client = pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")
+
+
+@pytest.mark.ingest
+@needs_client
+def test_the_real_workflow_stores_its_results(tmp_path):
+    server = Server().start()
+    shop = Shop(server, server.bot_token(), tmp_path)
+    shop.sql(MORE.format(no="0"))
+    shop.ingest()
+    check_workflow(server, tmp_path, "local_sqlite", "shop.main")
+    end(server)
+
+
+@pytest.mark.ingest
+@needs_client
+def test_the_real_workflow_on_postgres_stores_its_results(tmp_path):
+    (tmp_path / "pg").mkdir()
+    with PostgresServer(tmp_path / "pg") as postgres:
+        postgres.psql("CREATE DATABASE shop")
+        postgres.psql("CREATE TABLE customers (id integer PRIMARY KEY, email varchar(120) NOT NULL UNIQUE, name text, born date, vip boolean);"
+                      "INSERT INTO customers VALUES (1, 'a@example.com', 'A', '2000-01-01', true);" + MORE.format(no="false"), "shop")
+        server = Server().start()
+        run_client("ingest", tmp_path, INGEST_POSTGRES.format(
+            password=PASSWORD, port=postgres.port, url=server.url, token=server.bot_token()))
+        check_workflow(server, tmp_path, "local_pg", "shop.public")
+        assert PASSWORD not in server.log()
+        end(server)
