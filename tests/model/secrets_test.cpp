@@ -27,7 +27,8 @@ TEST_CASE("in a connection the members with secret names are secret, at any dept
         R"("password":"<connection.config.password>",)"
         R"("authType":{"password":"<connection.config.authType.password>","keys":["a"]},)"
         R"("list":[{"privateKey":"<connection.config.list[0].privateKey>"}],"token":"",)"
-        R"("secret":["<connection.config.secret[0]>","<connection.config.secret[1].x>"],"apiKey":"<connection.config.apiKey>"}}})");
+        R"("secret":["<connection.config.secret[0]>",{"x":"<connection.config.secret[1].x>"}],)"
+        R"("apiKey":"<connection.config.apiKey>"}}})");
 }
 
 TEST_CASE("a marked text is a secret itself, inside named types too") {
