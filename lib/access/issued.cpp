@@ -11,6 +11,7 @@ namespace metadata::access {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 256;
+constexpr std::int64_t kUseKeptMs = std::int64_t{366} * 24 * 3600 * 1000;
 constexpr std::size_t kPreviewBytes = 8;  // the prefix and 24 of 256 bits
 
 Error damaged(std::string_view kind) { return corrupt("a record of kind " + std::string(kind) + " is damaged"); }
@@ -47,6 +48,21 @@ store::Operation keep_key(const KeyRecord& record) {
   body.key("createdAt").integer(key.created_at);
   body.end_object();
   return store::PutSide{{std::string(kApiKeyKind), record.hash, key.user, key.expires_at, std::move(body).text()}};
+}
+
+Result<std::int64_t> read_key_use(const std::optional<store::SideRow>& row) {
+  if (!row) return 0;
+  json::Document body;
+  MD_OK(json::parse_trusted(row->body, body));
+  return json::int_member(body, "usedAt").value_or(0);
+}
+
+store::Operation keep_key_use(std::string_view hash, const EntityId& user, std::int64_t now_ms,
+                              std::int64_t expires_at) {
+  JsonWriter body;
+  body.begin_object().key("usedAt").integer(now_ms).end_object();
+  const std::int64_t forget_at = expires_at == 0 ? now_ms + kUseKeptMs : expires_at;
+  return store::PutSide{{std::string(kKeyUseKind), std::string(hash), user, forget_at, std::move(body).text()}};
 }
 
 Result<PersonalToken> read_personal(const store::SideRow& row) {

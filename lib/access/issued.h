@@ -21,6 +21,7 @@
 namespace metadata::access {
 
 inline constexpr std::string_view kApiKeyKind = "api-key";           ///< by the key's hash
+inline constexpr std::string_view kKeyUseKind = "api-key-use";       ///< by the key's hash: when it was used last
 inline constexpr std::string_view kPersonalKind = "personal-token";  ///< by the token's id ("jti"), a UUID
 inline constexpr std::string_view kBotTokenKind = "bot-token";       ///< by the user's id
 inline constexpr std::string_view kApiKeyPrefix = "mdk_";
@@ -35,6 +36,12 @@ struct KeyRecord {
 std::string api_key_hash(std::string_view secret);
 Result<KeyRecord> read_key(const store::SideRow& row);
 store::Operation keep_key(const KeyRecord& record);
+
+/// When the key was used last, ms since the epoch; 0: never, as far as is known.
+Result<std::int64_t> read_key_use(const std::optional<store::SideRow>& row);
+/// Keeps that the key was used, until it expires, else for a year. `expires_at`: the key's, 0 for none.
+store::Operation keep_key_use(std::string_view hash, const EntityId& user, std::int64_t now_ms,
+                              std::int64_t expires_at);
 
 Result<PersonalToken> read_personal(const store::SideRow& row);
 store::Operation keep_personal(const PersonalToken& token, std::string_view jwt);

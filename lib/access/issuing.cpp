@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::int64_t kMaxLifetimeS = std::int64_t{100} * 366 * 24 * 3600;
 constexpr std::size_t kKeyBytes = 32;
+constexpr std::int64_t kUseStepMs = 60 * 1000;
 
 Error no_user(const EntityId& user) { return not_found("user instance for " + user.text() + " not found"); }
 
@@ -63,9 +64,15 @@ Error check_expiry(std::int64_t expires_at_ms, std::int64_t now_ms) {
 Result<std::vector<ApiKey>> live_keys(store::Reader& reader, const EntityId& user, std::int64_t now_ms) {
   std::vector<ApiKey> keys;
   MD_LET(rows, reader.sides_of(access::kApiKeyKind, user, 2 * access::kMaxIssued));
+  MD_LET(uses, reader.sides_of(access::kKeyUseKind, user, 4 * access::kMaxIssued));
   for (const store::SideRow& row : rows) {
     if (row.expires_at != 0 && row.expires_at <= now_ms) continue;
     MD_LET(record, access::read_key(row));
+    const auto use = std::find_if(uses.begin(), uses.end(), [&](const auto& one) { return one.key == row.key; });
+    if (use != uses.end()) {
+      MD_LET(used_at, access::read_key_use(*use));
+      record.key.last_used_at = used_at;
+    }
     keys.push_back(std::move(record.key));
   }
   std::sort(keys.begin(), keys.end(), [](const ApiKey& a, const ApiKey& b) {
@@ -145,6 +152,7 @@ Error Access::revoke_api_key(const EntityId& user, const EntityId& key, const Pr
     if (record.key.id != key) continue;
     store::WriteSet set;
     set.operations.push_back(store::DeleteSide{row.kind, row.key});
+    set.operations.push_back(store::DeleteSide{std::string(access::kKeyUseKind), row.key});
     MD_OK(turn->apply(set).error());
     return turn->commit();
   }
@@ -265,6 +273,18 @@ Error Access::revoke_bot_token(const EntityId& user, const Principal& as) {
   return parts_->store.commit(set).error();
 }
 
+void Access::Parts::note_use(const KnownKey& known, std::string_view secret) {
+  const std::int64_t now_ms = clock.now_ms();
+  std::int64_t before = known.used_at;
+  // A date that was set back counts as a new one.
+  if (now_ms >= before && now_ms - before < kUseStepMs) return;
+  if (store.writes() != Writes::Open || !known.used_at.compare_exchange_strong(before, now_ms)) return;
+  const store::Operation use =
+      access::keep_key_use(access::api_key_hash(secret), known.principal.id, now_ms, known.expires_at);
+  const Result<store::Applied> kept = store.commit({{}, {use}});
+  static_cast<void>(kept);
+}
+
 Result<Principal> Access::Parts::principal_of_key(std::string_view secret, const Interrupt& interrupt) {
   const store::Generations& generations = store.generations();
   const base::ShortHash hash = base::short_hash(secret, recent_key);
@@ -272,6 +292,7 @@ Result<Principal> Access::Parts::principal_of_key(std::string_view secret, const
   const auto seen = recent_keys.get(hash);
   if (seen && generations.unchanged((*seen)->places, (*seen)->since)) {
     if (is_over((*seen)->expires_at)) return unauthenticated("Expired token!");
+    note_use(**seen, secret);
     return (*seen)->principal;
   }
   const std::string key = access::api_key_hash(secret);
@@ -284,12 +305,17 @@ Result<Principal> Access::Parts::principal_of_key(std::string_view secret, const
   MD_LET(account, access::find_account_by_id(*reader, row->owner));
   if (!account) return access::invalid_token();
   MD_LET(made, access::make_principal(*reader, *account, known->places));
+  MD_LET(use, reader->side(access::kKeyUseKind, key));
+  MD_LET(used_at, access::read_key_use(use));
+  known->used_at = used_at;
   known->expires_at = row->expires_at;
   known->principal = std::move(made);
   known->places.side(access::kApiKeyKind, key);
   known->places.expiry();
   known->places.compact();
   Principal principal = known->principal;
+  reader.reset();
+  note_use(*known, secret);
   recent_keys.put(hash, std::move(known));
   return principal;
 }

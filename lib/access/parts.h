@@ -59,6 +59,7 @@ struct Access::Parts {
     Principal principal;
     store::Footprint places;
     store::Generations::Commit since = 0;
+    mutable std::atomic<std::int64_t> used_at{0};  ///< the last use that was kept, ms since the epoch
   };
 
   /// Removes what has expired from the store. Whoever opens a catalog calls it once; later, log-ins do it in passing.
@@ -75,6 +76,8 @@ struct Access::Parts {
 
   /// The principal behind an API key, as the store is now. Unauthenticated.
   Result<Principal> principal_of_key(std::string_view secret, const Interrupt& interrupt);
+  /// Keeps that the key is used now, at most once a minute. What cannot be stored is left out: the key is good anyway.
+  void note_use(const KnownKey& known, std::string_view secret);
   /// A new token of the bot's user; the earlier one ends.
   Result<std::string> give_bot_token(const access::Account& account, std::int64_t lifetime_s);
 

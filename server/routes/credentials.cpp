@@ -88,6 +88,7 @@ void write_key(JsonWriter& out, const ApiKey& key, std::string_view secret) {
   out.key("createdBy").string(key.created_by);
   out.key("createdAt").integer(key.created_at);
   if (key.expires_at != 0) out.key("expiresAt").integer(key.expires_at);
+  if (key.last_used_at != 0) out.key("lastUsedAt").integer(key.last_used_at);
   out.end_object();
 }
 

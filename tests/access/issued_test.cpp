@@ -57,6 +57,27 @@ TEST_CASE_FIXTURE(People, "A11: a list of keys shows none of them") {
   CHECK(keys[0].start.size() < 10);
 }
 
+TEST_CASE_FIXTURE(People, "A11: when a key was used last is kept to the minute, by one write a minute at most") {
+  const NewApiKey made = must(access->create_api_key(ann, "etl", 0, as_ann()));
+  const auto last_use = [&] { return must(access->api_keys(ann, as_ann())).front().last_used_at; };
+  CHECK(last_use() == 0);
+  const std::int64_t first = clock.now_ms();
+  CHECK(access->authenticate(made.secret).ok());
+  CHECK(last_use() == first);
+  const auto commits = store->generations().now();
+  for (int i = 0; i < 59; ++i) {
+    clock.advance_s(1);
+    CHECK(access->authenticate(made.secret).ok());
+  }
+  CHECK(last_use() == first);
+  CHECK(store->generations().now() == commits);
+  clock.advance_s(1);
+  CHECK(access->authenticate(made.secret).ok());
+  CHECK(last_use() == first + 60'000);
+  CHECK(access->revoke_api_key(ann, made.key.id, as_ann()).ok());
+  CHECK_FALSE(access->authenticate(made.secret).ok());
+}
+
 TEST_CASE_FIXTURE(People, "A11: a key ends at its expiry, to the millisecond, whether or not it was used before") {
   const std::int64_t end = clock.now_ms() + kDayMs;
   const std::string used = must(access->create_api_key(ann, "used", end, as_ann())).secret;

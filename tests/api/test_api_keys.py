@@ -32,6 +32,7 @@ def test_a11_a_key_is_shown_once_and_acts_as_the_bot(api, server, robot):
     Api(server.base, made["key"]).get("/tables")
     listed = api.get(f"/users/{robot['id']}/apiKeys")
     assert listed["paging"]["total"] == 1 and listed["data"][0]["id"] == made["id"]
+    assert abs(listed["data"][0]["lastUsedAt"] / 1000 - time.time()) < 60 and "lastUsedAt" not in made
     assert "key" not in listed["data"][0] and made["key"] not in str(listed)
     assert made["key"] not in server.log()
 
