@@ -9,6 +9,10 @@ namespace metadata::access {
 namespace {
 
 constexpr std::string_view kAdminsOnly = "EditAdmins";
+// What these hold is what everybody may do: of them, changes as such hand out power, or take away what holds it back.
+constexpr std::array<std::string_view, 2> kPowerTypes = {"policy", "role"};
+// And without its team nobody is held back by the team's policies.
+constexpr std::string_view kTeamType = "team";
 constexpr std::array<std::string_view, 4> kPower = {"EditRole", "EditPolicy", "EditTeams", "EditUsers"};
 
 bool has(const std::vector<std::string>& list, std::string_view word) {
@@ -42,12 +46,18 @@ bool Rule::covers(std::string_view entity_type, std::string_view operation) cons
          (operation.starts_with("View") && has(operations, "ViewAll"));
 }
 
-const Formula& Rule::condition(std::string_view operation) const {
-  return !deny && gives_power(operation) ? when_power : when;
+const Formula& Rule::condition(std::string_view operation, std::string_view entity_type) const {
+  return !deny && gives_power(operation, entity_type) ? when_power : when;
 }
 
 bool gives_power(std::string_view operation) {
   return operation == kAdminsOnly || std::ranges::find(kPower, operation) != kPower.end();
+}
+
+bool gives_power(std::string_view operation, std::string_view entity_type) {
+  if (gives_power(operation)) return true;
+  if (entity_type == kTeamType) return operation == "Delete";
+  return std::ranges::find(kPowerTypes, entity_type) != kPowerTypes.end() && !operation.starts_with("View");
 }
 
 Rules::Rules(std::vector<Rule> rules) : rules_(std::move(rules)) {
@@ -76,7 +86,7 @@ Result<Truth> Rules::may(std::string_view operation, std::string_view entity_typ
   for (const Rule& rule : rules_) {
     Truth& said = rule.deny ? denied : allowed;
     if (said == Truth::Yes || !rule.covers(entity_type, operation)) continue;
-    MD_LET(holds, rule.condition(operation).evaluate(resource));
+    MD_LET(holds, rule.condition(operation, entity_type).evaluate(resource));
     said = either(said, holds);
     if (denied == Truth::Yes) return Truth::No;
   }
@@ -89,7 +99,7 @@ Formula Rules::where(std::string_view operation, std::string_view entity_type) c
   for (const Rule& rule : rules_) {
     if (!rule.covers(entity_type, operation)) continue;
     Formula& said = rule.deny ? denied : allowed;
-    said = std::move(said) || rule.condition(operation);
+    said = std::move(said) || rule.condition(operation, entity_type);
   }
   return std::move(allowed) && !std::move(denied);
 }
@@ -144,7 +154,7 @@ Result<std::vector<Permission>> permissions(const Principal& principal, std::str
     const bool asks = !may_all(principal) && principal.rules != nullptr && operation != kAdminsOnly;
     for (const Rule& rule : asks ? principal.rules->all() : kNone) {
       if (!rule.covers(entity_type, operation)) continue;
-      MD_LET(holds, rule.condition(operation).evaluate(resource));
+      MD_LET(holds, rule.condition(operation, entity_type).evaluate(resource));
       if (holds == Truth::No) continue;
       using Access = Permission::Access;
       const bool sure = holds == Truth::Yes;

@@ -32,7 +32,7 @@ struct Rule {
   Formula when_power = true;
 
   bool covers(std::string_view entity_type, std::string_view operation) const;
-  const Formula& condition(std::string_view operation) const;
+  const Formula& condition(std::string_view operation, std::string_view entity_type) const;
 };
 
 /// All rules that concern one principal, in the order in which they are asked. Immutable, so it may be asked from many
@@ -74,6 +74,8 @@ Formula where(const Principal& principal, std::string_view operation, std::strin
 
 /// Does the operation hand out power: roles, policies, members of teams, or being an admin?
 bool gives_power(std::string_view operation);
+/// Or does it change, or do away with, what hands out power or holds it back: a policy, a role, a team?
+bool gives_power(std::string_view operation, std::string_view entity_type);
 
 /// What of each operation the rules say, as /permissions tells it.
 Result<std::vector<Permission>> permissions(const Principal& principal, std::string_view entity_type,

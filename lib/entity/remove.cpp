@@ -26,7 +26,7 @@ Error delete_for_good(store::Reader& reader, const view::TypeLayout& layout, con
       MD_LET(below, reader.find(member.id));
       if (!below) continue;
       set.operations.push_back(store::DeleteEntity{member.id});
-      set.operations.push_back(store::AppendLog{log_record(below->row, store::LogKind::Deleted, author, "")});
+      set.operations.push_back(store::AppendLog{log_record(below->row, store::LogKind::Deleted, author, "", "")});
     }
   }
   set.operations.push_back(store::DeleteEntity{row.id});
@@ -59,6 +59,7 @@ Result<Step> remove(const Context& context, store::Reader& reader, const view::T
   step.after = before.stored;
   step.set.preconditions.push_back(store::RowAt{row.id, row.revision});
   if (!options.recursive) require_empty(layout, row, step.set);
+  keep_one(layout, before, nullptr, step.set);
   if (options.hard || !layout.type->soft_delete) {
     step.change = Written::Change::Deleted;
     MD_OK(delete_for_good(reader, layout, before, author, options.recursive, step.set));

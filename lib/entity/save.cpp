@@ -180,6 +180,28 @@ std::vector<store::Attribute> attributes_of(const view::TypeLayout& layout, cons
   return attributes;
 }
 
+void keep_one(const view::TypeLayout& layout, const Loaded& before, const json::Value* after, store::WriteSet& set) {
+  const auto has_all = [&](const json::Value& working) {
+    const auto attributes = attributes_of(layout, working);
+    return std::all_of(layout.type->keep_one.begin(), layout.type->keep_one.end(), [&](const auto& wanted) {
+      return std::any_of(attributes.begin(), attributes.end(), [&](const store::Attribute& one) {
+        return one.name == wanted.first && one.value == wanted.second;
+      });
+    });
+  };
+  const store::EntityRow& row = before.stored.row;
+  if (layout.type->keep_one.empty() || row.deleted || !has_all(before.working)) return;
+  if (after != nullptr && has_all(*after)) return;
+  store::AnotherHas another{row.type, row.id, {}, {}};
+  std::string said;
+  for (const auto& [name, value] : layout.type->keep_one) {
+    another.attributes.push_back({name, value});
+    said.append(said.empty() ? "" : " and ").append(name).append(" ").append(value);
+  }
+  another.message = row.type + " " + row.name + " is the last one with " + said + ", and one there must be";
+  set.preconditions.push_back(std::move(another));
+}
+
 Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& author) {
   Step step;
   step.layout = &layout;
@@ -237,6 +259,7 @@ Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, 
   std::string description = mask_sealed(change.description);
 
   step.set.preconditions.push_back(store::RowAt{old_row.id, old_row.revision});
+  keep_one(layout, before, &after.working, step.set);
   if (change.versioned) {
     MD_LET(past, history_of(reader, layout, before, after));
     step.set.operations.push_back(store::AppendHistory{old_row.id, std::move(past)});

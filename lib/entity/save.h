@@ -28,6 +28,10 @@ Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& auth
 Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after,
                          const Author& author);
 
+/// Lets the set be refused when it takes from the last of its type what one must have (EntityType::keep_one). `after`:
+/// null for an entity that goes.
+void keep_one(const view::TypeLayout& layout, const Loaded& before, const json::Value* after, store::WriteSet& set);
+
 /// The write set's share of one entity's soft delete or restore: its own row and history, not what lies below.
 void mark_self(const view::TypeLayout& layout, const store::StoredEntity& stored, bool deleted, const Author& author,
                store::WriteSet& set, store::StoredEntity& after);

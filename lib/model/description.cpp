@@ -158,6 +158,17 @@ Error read_relation_filters(const json::Value& description, EntityType& type) {
   return {};
 }
 
+Error read_keep_one(const json::Value& description, EntityType& type) {
+  const json::Value* kept = json::find(description, "keepOne");
+  if (kept == nullptr) return {};
+  if (!kept->IsObject()) return wrong_member("keepOne", "an object");
+  for (const auto& member : kept->GetObject()) {
+    if (!member.value.IsString()) return wrong_member("keepOne", "an object of texts");
+    type.keep_one.push_back({std::string(json::view(member.name)), std::string(json::view(member.value))});
+  }
+  return {};
+}
+
 Error read_parent(const json::Value& description, EntityType& type) {
   const json::Value* parent = json::find(description, "parent");
   if (parent == nullptr) return {};
@@ -513,7 +524,7 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
                      {"type",      "collection", "traits",    "types",      "parent",           "fqn",
                       "hierarchy", "renameable", "versioned", "ownsItself", "clientCreates",    "delivers",
                       "rules",     "checks",     "companion", "filters",    "containerFilters", "relationFilters",
-                      "fields",    "series",     "search",    "example"}));
+                      "fields",    "series",     "search",    "example",    "keepOne"}));
   EntityType type;
   MD_OK(read_names(description, type));
   std::vector<Draft> drafts;
@@ -525,6 +536,7 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
     type.fields.push_back(std::move(made));
   }
   MD_OK(read_parent(description, type));
+  MD_OK(read_keep_one(description, type));
   MD_OK(read_fqn(description, type));
   MD_OK(read_companion(description, type));
   MD_OK(read_traits_of_type(description, type));

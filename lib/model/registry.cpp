@@ -84,6 +84,10 @@ Error check_filters(const EntityType& type) {
     if (field == nullptr || !is_container(*field))
       return invalid_argument("containerFilters: \"" + name + "\" is not a field of place container or ancestor");
   }
+  for (const auto& [name, value] : type.keep_one) {
+    if (std::find(type.filters.begin(), type.filters.end(), name) == type.filters.end())
+      return invalid_argument("keepOne: \"" + name + "\" is not among the filters");
+  }
   for (const RelationFilter& filter : type.relation_filters) {
     const Field* field = type.find(filter.field);
     if (field == nullptr || field->place != Place::Relation)

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "metadata/error.h"
@@ -77,6 +78,8 @@ struct EntityType {
   std::vector<std::string> filters;            ///< fields kept as attributes for list filters
   std::vector<std::string> container_filters;  ///< filter names that take a container's FQN ("service", "database")
   std::vector<RelationFilter> relation_filters;
+  /// Filters and values: of live entities one at least has them all, so that the last can neither lose them nor go.
+  std::vector<std::pair<std::string, std::string>> keep_one;
   std::vector<std::string> secret_names;  ///< members of secret objects whose texts are secret; sorted
   std::vector<Series> series;
   SearchRule search;    ///< false when the type is not searched

@@ -47,7 +47,14 @@ struct LineageAt {
   EntityId to;
   Seq seq = 0;
 };
-using Precondition = std::variant<RowAt, KeyAbsent, RowAlive, NothingUnder, NoRelation, LineageAt>;
+/// Some other row of the type, not soft-deleted, has all of these attributes. Else InvalidArgument with the message.
+struct AnotherHas {
+  std::string type;
+  EntityId than;
+  std::vector<Attribute> attributes;  ///< one at least; the rarest first
+  std::string message;
+};
+using Precondition = std::variant<RowAt, KeyAbsent, RowAlive, NothingUnder, NoRelation, LineageAt, AnotherHas>;
 
 // ---- what is done ----------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ A cell is the status of the answer. Whose it is: `own` (the person, or its team,
 - everybody sees everything, and describes, tags, grades it (DataConsumerPolicy, through the root team);
 - stewards also give display names and owners (DataStewardPolicy);
 - owners, and members of the team that owns, edit and delete (OrganizationPolicy: isOwner());
+- but owning a policy or a role gives no right to change it, nor owning a team to delete it: what it holds is power
 - bots by their role, which allows all; admins without being asked;
 - who is nobody, or no more, is 401 everywhere.
 """
@@ -27,5 +28,7 @@ ACTIONS = {
     "describe": DESCRIBE, "tag": TAG, "grade": GRADE, "name": NAME, "give owners": OWN, "replace": EDIT,
     "delete": DELETE, "restore": EDIT,
 }
+POWER = {"policy": ("name", "give owners", "replace", "delete", "restore"), "role": ("name", "give owners", "replace", "delete", "restore"),
+         "team": ("delete",)}  # whose own cell is as the foreign one, for those that act as owners
 CREATE = {"consumer": NO, "steward": NO, "owner": NO, "member": NO, "bot": 201, "admin": 201}
 STRANGERS = ("nobody", "removed")  # 401 in every cell

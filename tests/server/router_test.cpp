@@ -63,7 +63,7 @@ TEST_CASE("paths that lead nowhere, and paths that cannot be read") {
   CHECK(router.match("GET", std::string(8000, '/')).kind == Match::Kind::NoPath);
 }
 
-TEST_CASE("a row says who may use it, and stands once") {
+TEST_CASE("Z1: a row says who may use it, and stands once") {
   Router router;
   CHECK(router.add({"GET", "/t", nothing, {}}).code() == Code::InvalidArgument);
   CHECK(router.add({"GET", "/t", nullptr, kPublic}).code() == Code::InvalidArgument);

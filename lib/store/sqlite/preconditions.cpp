@@ -52,6 +52,22 @@ Error check(Connection& writer, const NoRelation& none) {
   return found ? not_empty(none.type) : Error();
 }
 
+Error check(Connection& writer, const AnotherHas& another) {
+  // The first attribute's index leads, so it should be the rarest.
+  std::string text =
+      "SELECT 1 FROM attribute f CROSS JOIN entity e ON e.rid = f.rid WHERE f.type = ? AND f.name = ? AND f.value = ?";
+  for (std::size_t i = 1; i < another.attributes.size(); ++i)
+    text += " AND EXISTS (SELECT 1 FROM attribute a WHERE a.rid = e.rid AND a.name = ? AND a.value = ?)";
+  Statement query(writer, text + " AND e.deleted = 0 AND e.id <> ? LIMIT 1", another.type);
+  for (const Attribute& attribute : another.attributes) {
+    query.bind(attribute.name);
+    query.bind(attribute.value);
+  }
+  query.bind(another.than);
+  MD_LET(found, finds(query));
+  return found ? Error() : invalid_argument(another.message);
+}
+
 Error check(Connection& writer, const LineageAt& at) { return check_lineage(writer, at); }
 
 }  // namespace
