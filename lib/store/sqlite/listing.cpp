@@ -50,8 +50,16 @@ std::string count_sql(const ListQuery& query, const ConditionSql& condition) {
   return "SELECT count(*)" + from_clause(query) + where_clause(query, condition);
 }
 
-ConditionSql condition_of(const ListQuery& query) {
-  return query.condition == nullptr ? ConditionSql{} : sql_of(*query.condition);
+ConditionSql condition_of(const ListQuery& query, Lead lead) {
+  if (query.condition == nullptr) return {};
+  ConditionSql whole = sql_of(*query.condition);
+  const Covers covers = covers_of(*query.condition);
+  if (!covers.held) return whole;
+  // The plus keeps SQLite from leading with the rows.
+  ConditionSql sql = rows_with(*query.condition, *covers.held, query.type);
+  sql.text = (lead == Lead::Key ? "+e.rid IN (" : "e.rid IN (") + sql.text + ") AND (" + whole.text + ")";
+  sql.parameters.insert(sql.parameters.end(), whole.parameters.begin(), whole.parameters.end());
+  return sql;
 }
 
 void bind_query(Statement& statement, const ListQuery& query, const ConditionSql& condition) {

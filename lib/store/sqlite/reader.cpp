@@ -198,7 +198,7 @@ Result<std::vector<StoredEntity>> SqliteReader::find_all(std::span<const EntityI
 
 Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
   MD_OK(check_query(query));
-  const ConditionSql condition = condition_of(query);
+  const ConditionSql condition = condition_of(query, Lead::Key);
   Statement statement(connection_, list_sql(query, condition, kEntityColumns));
   bind_query(statement, query, condition);
   statement.bind(sql_limit(query.limit));
@@ -214,13 +214,29 @@ Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
 
 Result<std::int64_t> SqliteReader::count(const ListQuery& query) {
   MD_OK(check_query(query));
+  if (query.condition != nullptr) {
+    // What few rows are kept from is counted as all but those.
+    const Covers covers = covers_of(*query.condition);
+    if (!covers.held && covers.not_held) {
+      ListQuery all = query, others = query;
+      all.condition = nullptr;
+      others.condition = std::make_shared<const RowCondition>(negated(*query.condition));
+      MD_LET(every, count_rows(all));
+      MD_LET(less, count_rows(others));
+      return every - less;
+    }
+  }
+  return count_rows(query);
+}
+
+Result<std::int64_t> SqliteReader::count_rows(const ListQuery& query) {
   if (query.attributes.empty() && query.related.empty() && query.lower.empty() && query.upper.empty() &&
       query.condition == nullptr) {
     Statement total(connection_, "SELECT coalesce(sum(n), 0) FROM counter WHERE type = ?1 AND (?2 < 0 OR deleted = ?2)",
                     query.type, query.rows == Rows::All ? -1 : (query.rows == Rows::Deleted ? 1 : 0));
     return number_of(total);
   }
-  const ConditionSql condition = condition_of(query);
+  const ConditionSql condition = condition_of(query, Lead::Rows);
   Statement statement(connection_, count_sql(query, condition));
   bind_query(statement, query, condition);
   return number_of(statement);

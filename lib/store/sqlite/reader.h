@@ -66,6 +66,8 @@ class SqliteReader : public Reader {
   Connection& connection() { return connection_; }
 
  private:
+  Result<std::int64_t> count_rows(const ListQuery& query);
+
   Connection& connection_;
   const std::string& store_id_;
 };

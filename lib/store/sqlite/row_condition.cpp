@@ -128,4 +128,116 @@ ConditionSql sql_of(const RowCondition& condition) {
   return out;
 }
 
+namespace {
+
+using Facts = std::optional<std::vector<std::size_t>>;
+
+// More than rules that somebody wrote ask for; what is beyond is looked at row by row.
+constexpr std::size_t kMostCovers = 16;
+
+bool is_indexed(const RowFact& fact) {
+  switch (fact.kind) {
+    case RowFact::Kind::Edge:
+      return !fact.others.empty();
+    case RowFact::Kind::Label:
+    case RowFact::Kind::Self:
+      return true;
+    case RowFact::Kind::Member:
+      return false;
+  }
+  return false;
+}
+
+/// What covers rows of which both hold: whichever is shorter.
+Facts fewer(Facts a, Facts b) {
+  if (!a || !b) return a ? a : b;
+  return a->size() <= b->size() ? a : b;
+}
+
+Facts together(Facts a, const Facts& b) {
+  if (!a || !b || a->size() + b->size() > kMostCovers) return std::nullopt;
+  a->insert(a->end(), b->begin(), b->end());
+  return a;
+}
+
+/// The rows at the other ends of edges to a fact's others, and what lies in those that are containers.
+void add_edges(const RowFact& fact, std::string_view type, ConditionSql& out) {
+  const std::string self = fact.outgoing ? "r.from_rid" : "r.to_rid", other = fact.outgoing ? "r.to_rid" : "r.from_rid";
+  const std::string edges = other + " IN (SELECT value FROM json_each(?)) AND r.kind = ?";
+  out.text += "SELECT " + self + " FROM relation r WHERE " + edges;
+  out.parameters.push_back(json_list(fact.others));
+  out.parameters.push_back(fact.name);
+  if (fact.holders.empty()) return;
+  std::vector<std::string> holders;
+  for (const RowFact::Holder& holder : fact.holders) holders.push_back(holder.type);
+  out.text += " UNION SELECT h.rid FROM relation r CROSS JOIN entity c ON c.rid = " + self +
+              " CROSS JOIN entity h ON h.type = ? AND h.fqn_key > c.fqn_key || char(31) AND h.fqn_key < c.fqn_key || "
+              "char(32) AND h.tree = c.tree WHERE " +
+              edges + " AND c.type IN (SELECT value FROM json_each(?))";
+  out.parameters.emplace_back(type);
+  out.parameters.push_back(json_list(fact.others));
+  out.parameters.push_back(fact.name);
+  out.parameters.push_back(json_list(std::span<const std::string>(holders)));
+}
+
+}  // namespace
+
+Covers covers_of(const RowCondition& condition) {
+  std::vector<Covers> stack;
+  for (const auto& step : condition.steps) {
+    using Kind = RowCondition::Step::Kind;
+    switch (step.kind) {
+      case Kind::Fact: {
+        const bool indexed = is_indexed(condition.facts[step.fact]);
+        stack.push_back({indexed ? Facts(std::vector<std::size_t>{step.fact}) : Facts(), std::nullopt});
+        break;
+      }
+      case Kind::Constant: {
+        const Facts none{std::vector<std::size_t>()};
+        stack.push_back(step.constant ? Covers{std::nullopt, none} : Covers{none, std::nullopt});
+        break;
+      }
+      case Kind::Not:
+        std::swap(stack.back().held, stack.back().not_held);
+        break;
+      case Kind::And:
+      case Kind::Or: {
+        const Covers last = std::move(stack.back());
+        stack.pop_back();
+        Covers& first = stack.back();
+        const bool both = step.kind == Kind::And;
+        first.held = both ? fewer(first.held, last.held) : together(first.held, last.held);
+        first.not_held = both ? together(first.not_held, last.not_held) : fewer(first.not_held, last.not_held);
+        break;
+      }
+    }
+  }
+  return stack.empty() ? Covers{} : std::move(stack.back());
+}
+
+ConditionSql rows_with(const RowCondition& condition, const std::vector<std::size_t>& facts, std::string_view type) {
+  ConditionSql out;
+  for (const std::size_t at : facts) {
+    const RowFact& fact = condition.facts[at];
+    if (!out.text.empty()) out.text += " UNION ";
+    if (fact.kind == RowFact::Kind::Edge) {
+      add_edges(fact, type, out);
+      continue;
+    }
+    out.text +=
+        fact.kind == RowFact::Kind::Label
+            ? "SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN (SELECT value FROM json_each(?))"
+            : "SELECT value FROM json_each(?)";
+    out.parameters.push_back(json_list(fact.others));
+  }
+  if (facts.empty()) out.text = "SELECT NULL WHERE 0";
+  return out;
+}
+
+RowCondition negated(const RowCondition& condition) {
+  RowCondition opposite = condition;
+  opposite.steps.push_back({RowCondition::Step::Kind::Not});
+  return opposite;
+}
+
 }  // namespace metadata::store::sqlite
