@@ -141,8 +141,9 @@ struct Catalog::Parts {
         store(std::move(opened)),
         keys(std::move(opened_keys)),
         access(access_parts(*store, clock, keys, std::move(retired_keys), options)),
-        answers(store->generations(), options.entity_cache_bytes),
-        context{layouts, *store, limits, clock, ids, keys.box, answers},
+        answers(store->generations(), options.entity_cache_bytes - options.entity_cache_bytes / 8),
+        decisions(store->generations(), options.entity_cache_bytes / 8),
+        context{layouts, *store, limits, clock, ids, keys.box, answers, decisions},
         lineage(std::make_unique<Lineage::Parts>(
             Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
         quality(std::make_unique<Quality::Parts>(context)),
@@ -159,6 +160,7 @@ struct Catalog::Parts {
   access::Keys keys;
   Access access;
   entity::AnswerCache answers;
+  entity::DecisionCache decisions;
   entity::Context context;
   Lineage lineage;
   Quality quality;

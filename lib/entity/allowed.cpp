@@ -193,13 +193,39 @@ Result<std::vector<Permission>> permissions(const Context& context, const Princi
   return access::permissions(as, layout->type->name, operations, &resource);
 }
 
+namespace {
+
+/// All of the store that rules can ask about one entity.
+Result<store::Footprint> asked_of(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                                  const store::StoredEntity& stored) {
+  std::string names;
+  for (const model::Field* field :
+       {layout.shape.owners, layout.shape.domains, layout.shape.reviewers, layout.shape.tags}) {
+    if (field != nullptr) names.append(names.empty() ? "" : ",").append(field->name);
+  }
+  MD_LET(asked, view::Asked::parse(*layout.type, names));
+  MD_LET(around,
+         view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1), asked, context.limits, 0));
+  return around.places(stored.row);
+}
+
+}  // namespace
+
 Error check_allowed(const Context& context, const Principal& as, const std::vector<std::string>& operations,
                     const EntityRef& target, const Interrupt& interrupt) {
+  const std::string name = context.decisions.name(as, operations, target);
+  if (auto known = context.decisions.find(name)) return *std::move(known);
   MD_LET(layout, context.layout(target.type));
   MD_OK(access::check_outright(as, operations, layout->type->name));
+  const auto since = context.store.generations().now();
   MD_LET(reader, context.store.snapshot(interrupt));
   MD_LET(stored, find(*reader, *layout, target, Include::All));
-  return check_stored(*reader, *layout, as, operations, stored.row, target);
+  const Error said = check_stored(*reader, *layout, as, operations, stored.row, target);
+  const Code code = said.code();
+  if (name.empty() || (code != Code::Ok && code != Code::PermissionDenied && code != Code::NotFound)) return said;
+  MD_LET(places, asked_of(context, *reader, *layout, stored));
+  context.decisions.keep(name, as, said, std::move(places), since);
+  return said;
 }
 
 }  // namespace metadata::entity

@@ -6,6 +6,7 @@
 
 #include "base/secret_box.h"
 #include "entity/answer_cache.h"
+#include "entity/decision_cache.h"
 #include "json/value.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
@@ -29,6 +30,7 @@ struct Context {
   IdSource& ids;
   const base::SecretBox& box;
   AnswerCache& answers;
+  DecisionCache& decisions;
 
   const model::Registry& registry() const { return layouts.registry(); }
   /// The type of that exact name, or NotFound.

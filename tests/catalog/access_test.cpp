@@ -53,6 +53,53 @@ TEST_CASE("Z5: lists, pages and totals hold what somebody owns, and nothing else
   CHECK(read(world, "nope", ann) == Code::NotFound);
 }
 
+TEST_CASE("Z2: a decision that is kept is right after every change that it follows from") {
+  World world;
+  Catalog& catalog = *world.catalog;
+  put_or_fail(catalog, "classification", R"({"name":"PII","description":"d"})");
+  put_or_fail(catalog, "tag", R"({"name":"Email","classification":"PII","description":"d"})");
+  const Principal ann = acting(catalog, "ann",
+                               "[" + kViewAll + "," + rule("allow", R"("EditAll")", "isOwner()", "All") + "," +
+                                   rule("allow", R"("Delete")", "matchAnyTag('PII.Email')", "All", "tagged") + "," +
+                                   rule("allow", R"("Create")", "noOwner()", "All", "free") + "]");
+  world.table("t");
+  const auto table = EntityRef::by_fqn("table", "svc.db.main.t");
+  const std::string me = R"([{"type":"user","id":")" + ann.id.text() + R"("}])";
+  const auto change = [&](const char* type, const char* fqn, const std::string& operation) {
+    return world.must(catalog.patch(EntityRef::by_fqn(type, fqn), world.must(Patch::parse("[" + operation + "]")))).seq;
+  };
+  // Asked twice, so that the second answer is one that was kept.
+  const auto may = [&](const char* operation, bool expected) {
+    for (int i = 0; i < 2; ++i) CHECK(catalog.check_allowed(ann, {operation}, table).ok() == expected);
+  };
+  may("EditAll", false);
+  may("Create", true);
+  change("table", "svc.db.main.t", R"({"op":"add","path":"/owners","value":)" + me + "}");
+  may("EditAll", true);
+  may("Create", false);
+  change("table", "svc.db.main.t", R"({"op":"remove","path":"/owners"})");
+  may("EditAll", false);
+  for (const auto& [type, fqn] :
+       {std::pair{"databaseSchema", "svc.db.main"}, {"database", "svc.db"}, {"databaseService", "svc"}}) {
+    change(type, fqn, R"({"op":"add","path":"/owners","value":)" + me + "}");
+    may("EditAll", true);
+    may("Create", false);
+    change(type, fqn, R"({"op":"remove","path":"/owners"})");
+    may("EditAll", false);
+    may("Create", true);
+  }
+  may("Delete", false);
+  change("table", "svc.db.main.t",
+         R"({"op":"add","path":"/tags/0","value":{"tagFQN":"PII.Email","source":"Classification"}})");
+  may("Delete", true);
+  world.must(catalog.remove(EntityRef::by_fqn("tag", "PII.Email"), {.hard = true, .recursive = true}));
+  may("Delete", false);
+  world.must(catalog.remove(table, {.hard = true}));
+  CHECK(catalog.check_allowed(ann, {"Create"}, table).code() == Code::NotFound);
+  world.table("t");
+  may("Create", true);
+}
+
 TEST_CASE("Z3: what one may not see answers as if absent") {
   World world;
   const Principal ann = acting(*world.catalog, "ann", "[" + rule("allow", R"("All")", "isOwner()", "All") + "]");
