@@ -147,8 +147,11 @@ struct Catalog::Parts {
         lineage(std::make_unique<Lineage::Parts>(
             Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
         quality(std::make_unique<Quality::Parts>(context)),
-        event_parts(new Events::Parts{*store, layouts, limits, clock, nullptr, {}}),
-        events(std::unique_ptr<Events::Parts>(event_parts)) {}
+        event_parts(new Events::Parts{*store, layouts, limits, clock, nullptr, {}, nullptr}),
+        retention(*store, clock, options.event_retention),
+        events(std::unique_ptr<Events::Parts>(event_parts)) {
+    event_parts->retention = &retention;
+  }
 
   std::string path;
   Limits limits;
@@ -165,6 +168,7 @@ struct Catalog::Parts {
   Lineage lineage;
   Quality quality;
   Events::Parts* event_parts;  // owned by events
+  events::Retention retention;
   Events events;
   std::unique_ptr<Search> search;                  // goes first: it reads the store
   std::unique_ptr<events::Deliveries> deliveries;  // goes before: it reads and writes everything
@@ -233,10 +237,12 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const Options& options) {
   parts->search = std::move(search);
   Events::Parts& of_events = *parts->event_parts;
   of_events.directory = directory_of(parts->context);
+  MD_OK(parts->retention.load());
+  if (options.background && !options.read_only) MD_OK(parts->retention.start(base::Log(options.log)));
   if (options.poster != nullptr && options.background && !options.read_only) {
-    MD_LET(deliveries,
-           events::Deliveries::start({*parts->store, parts->layouts, parts->limits, parts->clock, *options.poster,
-                                      options.deliveries, base::Log(options.log), of_events.directory}));
+    MD_LET(deliveries, events::Deliveries::start({*parts->store, parts->layouts, parts->limits, parts->clock,
+                                                  *options.poster, options.deliveries, base::Log(options.log),
+                                                  of_events.directory, &parts->retention}));
     parts->deliveries = std::move(deliveries);
     of_events.deliveries = parts->deliveries.get();
   }

@@ -136,6 +136,17 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
 
 }  // namespace
 
+/// The audit log lists changes from the log of changes: these stay as long as its own records.
+EventRetention event_retention(const Config& config) {
+  constexpr double kDayMs = 86'400'000;
+  EventRetention retention;
+  retention.age = std::chrono::milliseconds(static_cast<std::int64_t>(config.event_days * kDayMs));
+  retention.count = config.event_count;
+  retention.keep =
+      config.audit_days == 0 ? std::chrono::milliseconds::max() : std::chrono::hours(24) * config.audit_days;
+  return retention;
+}
+
 Options catalog_options(const Config& config, Log& log) {
   Options options;
   options.path = config.data;
@@ -143,6 +154,7 @@ Options catalog_options(const Config& config, Log& log) {
   options.read_connections = config.read_connections;
   options.read_only = config.read_only;
   options.deliveries = config.deliveries;
+  options.event_retention = event_retention(config);
   options.rotate_refresh_tokens = config.rotate_refresh_tokens;
   options.log = &log;
   return options;

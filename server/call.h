@@ -15,6 +15,7 @@
 #include "log.h"
 #include "metadata/catalog.h"
 #include "quality/jobs.h"
+#include "quality/runs.h"
 #include "render/entity.h"
 
 namespace metadata::server {
@@ -37,7 +38,11 @@ struct Context {
     std::mutex making;
     std::optional<std::string> text;  // guarded by making
   } description = {};
-  Jobs jobs = {};  ///< what goes on after its answer
+  /// What goes on after its answer.
+  Jobs jobs{[this](const Jobs::State& state) {
+    const Error lost = note_run(catalog, state);
+    if (!lost.ok()) log.write(LogLevel::Warning, "run " + state.id + " is not kept: " + lost.text());
+  }};
 };
 
 /// One request on its way through a handler: who asks for what, in whose words.

@@ -229,6 +229,15 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->capture_default_str();
   add_transport_options(app, config.transport);
   add_webhook_options(app, config, words);
+  app.add_option("--event-retention-days", config.event_days,
+                 "Days (or a part of one) that change events are told to webhooks and readers; 0: for ever")
+      ->envname("METADATA_EVENT_RETENTION_DAYS")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 100'000.0));
+  app.add_option("--event-retention-count", config.event_count,
+                 "So many of the newest changes are kept in the log at most, for the audit log too; 0: any number")
+      ->envname("METADATA_EVENT_RETENTION_COUNT")
+      ->capture_default_str();
   app.add_flag("--read-only", config.read_only,
                "Serve an existing directory without writing in it; writes are answered 503")
       ->envname("METADATA_READ_ONLY");

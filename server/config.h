@@ -46,9 +46,11 @@ struct Config {
   TransportOptions transport;             ///< but for hosts, port and max_body_bytes, which stand above
   Networks webhook_allow;                 ///< addresses that webhooks may be posted to besides
   DeliveryOptions deliveries;
-  OidcSettings oidc;       ///< identity providers; without any there are none
-  bool durable = true;     ///< a write that was answered survives a power cut
-  bool read_only = false;  ///< an existing directory is served and nothing in it is written
+  OidcSettings oidc;            ///< identity providers; without any there are none
+  double event_days = 90;       ///< how long change events are told; 0: for ever
+  std::size_t event_count = 0;  ///< so many of the newest are kept; 0: any number
+  bool durable = true;          ///< a write that was answered survives a power cut
+  bool read_only = false;       ///< an existing directory is served and nothing in it is written
 
   std::string subject;  ///< of `token` (a bot) and `passwd` (a user)
   bool generate = false;

@@ -59,7 +59,8 @@ struct RecentEvents {
 };
 
 /// The API's name of what happened: "entityCreated", "entityUpdated", "entitySoftDeleted", "entityRestored",
-/// "entityDeleted", "entityFieldsChanged" (a value of a series, an edge of lineage: no version was made).
+/// "entityDeleted", "entityFieldsChanged" (a value of a series, an edge of lineage: no version was made), "eventsDropped"
+/// (the reader comes too late for some).
 METADATA_API std::string_view event_type(const ChangeEvent& event) noexcept;
 /// Is there such an event type?
 METADATA_API bool is_event_type(std::string_view name) noexcept;
@@ -134,10 +135,16 @@ class METADATA_API Events {
   Events& operator=(const Events&) = delete;
 
   /// Events after a position, oldest first. Looks at a bounded piece of the log: a page may be empty and not at_end.
-  /// InvalidArgument: an event or entity type that there is not.
+  /// When some of them are not kept any more, the first is of the kind Gap, whatever the filters: nobody can say what
+  /// they were about. InvalidArgument: an event or entity type that there is not.
   Result<EventPage> read(Seq after, const EventQuery& query = {}) const;
   /// The newest events at or after a time (ms since the epoch).
   Result<RecentEvents> recent(std::int64_t since_ms, const EventQuery& query = {}) const;
+  /// Everything up to here is not told any more; 0: all is there. Costs nothing.
+  Seq begin() const noexcept;
+  /// Does now what the catalog's own thread does every now and then: forgets events that Options::event_retention does
+  /// not want kept. Answers how many records left the log.
+  Result<std::int64_t> forget_old();
   /// The log's end. Costs nothing.
   Seq end() const noexcept;
 

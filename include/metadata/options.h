@@ -60,6 +60,17 @@ struct DeliveryOptions {
   std::size_t max_body_bytes = std::size_t{4} << 20;  ///< a batch ends early rather than becoming larger
 };
 
+/// How long change events are told. What is too old is not told any more: whoever reads from before gets one event of
+/// the kind Gap instead, which says from where to where. Its records leave the log's table in pieces, so that the room is
+/// used again; the newest record stays. Versions, search and lineage need none of them.
+struct EventRetention {
+  std::chrono::milliseconds age{0};  ///< by the clock, since the change; 0: they never grow too old
+  std::size_t count = 0;             ///< so many of the newest are told and kept, whatever their age; 0: any number
+  /// Records that are too old to be told stay in the log for so long all the same, for the audit log, which lists them;
+  /// not beyond `count`. 0: no longer than they are told; max(): for ever.
+  std::chrono::milliseconds keep{0};
+};
+
 /// How Catalog::open() finds and runs a catalog. Every member has a working default but `path`.
 struct Options {
   std::string path = {};  ///< directory; created (0700) when missing. ":memory:" keeps all in RAM
@@ -87,6 +98,7 @@ struct Options {
   Clock* clock = nullptr;                     ///< not owned, must outlive the catalog; null is the system clock
   IdSource* ids = nullptr;                    ///< not owned, must outlive the catalog; null makes random UUIDs
   DeliveryOptions deliveries = {};
+  EventRetention event_retention = {};
   /// Sends what is delivered to webhooks, on a thread of the catalog's own that wants `background`. Not owned, must
   /// outlive the catalog; null: nothing is delivered, and events wait in the log.
   Poster* poster = nullptr;

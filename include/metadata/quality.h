@@ -119,6 +119,12 @@ class METADATA_API Quality {
   /// runner; then nothing is kept.
   Result<Json> execute(const EntityRef& test_case, Runner& runner, const ExecuteOptions& options = {});
 
+  /// Keeps what a host's run of tests is at, JSON text of at most 4 MiB, for 30 days, so that it can be told after a
+  /// restart. Durable when it returns.
+  Error note_run(const std::string& id, std::string_view state);
+  /// The last that was noted; nothing when there is no such run.
+  Result<std::optional<Json>> run(const std::string& id, const Interrupt& interrupt = {}) const;
+
   struct Parts;  // for the library itself
   explicit Quality(std::unique_ptr<Parts> parts);
   ~Quality();

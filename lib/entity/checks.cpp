@@ -17,7 +17,7 @@ namespace metadata::entity {
 namespace {
 
 using json::Value;
-using Check = Error (*)(store::Reader& reader, const model::EntityType& type, const Value& working);
+using Check = Error (*)(const model::Registry& registry, store::Reader& reader, const Value& working);
 
 // Test cases: what their definition asks for.
 
@@ -166,7 +166,7 @@ Error check_link(const Value& definition, const Value& working) {
       "<#E::table::{entityFqn}::columns::{columnName}>");
 }
 
-Error follows_definition(store::Reader& reader, const model::EntityType&, const Value& working) {
+Error follows_definition(const model::Registry&, store::Reader& reader, const Value& working) {
   const Value* reference = json::find(working, "testDefinition");
   const auto id = reference == nullptr ? std::nullopt : EntityId::parse(json::string_or(*reference, "id"));
   if (!id) return {};
@@ -179,11 +179,24 @@ Error follows_definition(store::Reader& reader, const model::EntityType&, const 
   return check_parameters(definition, working);
 }
 
+/// A filter for a type that there is not would never let anything through.
+Error known_entity_types(const model::Registry& registry, store::Reader&, const Value& working) {
+  const Value* filters = json::find(working, "eventFilters");
+  if (!is_list(filters)) return {};
+  for (json::SizeType i = 0; i < filters->Size(); ++i) {
+    const std::string_view type = json::string_or((*filters)[i], "entityType");
+    if (type.empty() || type == "*" || type == "all" || registry.type_any_case(type) != nullptr) continue;
+    return invalid_argument("there is no entity type '" + std::string(type.substr(0, 100)) + "'",
+                            "eventFilters[" + std::to_string(i) + "].entityType");
+  }
+  return {};
+}
+
 struct Named {
   std::string_view name;
   Check check;
 };
-constexpr Named kChecks[] = {{"followsDefinition", follows_definition}};
+constexpr Named kChecks[] = {{"followsDefinition", follows_definition}, {"knownEntityTypes", known_entity_types}};
 
 Check find_check(std::string_view name) {
   for (const Named& named : kChecks) {
@@ -194,8 +207,9 @@ Check find_check(std::string_view name) {
 
 }  // namespace
 
-Error run_checks(store::Reader& reader, const model::EntityType& type, const Value& working) {
-  for (const std::string& name : type.checks) MD_OK(find_check(name)(reader, type, working));
+Error run_checks(const model::Registry& registry, store::Reader& reader, const model::EntityType& type,
+                 const Value& working) {
+  for (const std::string& name : type.checks) MD_OK(find_check(name)(registry, reader, working));
   return {};
 }
 

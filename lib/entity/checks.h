@@ -9,8 +9,9 @@
 namespace metadata::entity {
 
 /// Runs the named checks of the type's description on an entity about to be stored: what a rule of model/rules.cpp
-/// cannot say, because it takes what another entity says. References in `working` are resolved.
-Error run_checks(store::Reader& reader, const model::EntityType& type, const json::Value& working);
+/// cannot say, because it takes what another entity or type says. References in `working` are resolved.
+Error run_checks(const model::Registry& registry, store::Reader& reader, const model::EntityType& type,
+                 const json::Value& working);
 
 /// InvalidArgument when a description names a check that there is not.
 Error check_names(const model::Registry& registry);

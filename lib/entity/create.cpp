@@ -112,7 +112,7 @@ Result<Draft> draft_new(const Context& context, store::Reader& reader, const vie
   MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(draft.row.fqn_key), draft.working,
                                 draft.working.GetAllocator(), context.limits));
   MD_OK(seal_secrets(context, *layout.type, nullptr, draft.working));
-  MD_OK(run_checks(reader, *layout.type, draft.working));
+  MD_OK(run_checks(context.registry(), reader, *layout.type, draft.working));
   return draft;
 }
 

@@ -154,7 +154,7 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
                                 context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, type, &old, after.working));
-  MD_OK(run_checks(reader, type, after.working));
+  MD_OK(run_checks(context.registry(), reader, type, after.working));
   return update_step(reader, layout, before, std::move(after),
                      {options.as, options.change_source, context.clock.now_ms()});
 }

@@ -40,7 +40,7 @@ Result<Draft> merge(const Context& context, store::Reader& reader, const view::T
                                 after.working.GetAllocator(), context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, *layout.type, &old, after.working));
-  MD_OK(run_checks(reader, *layout.type, after.working));
+  MD_OK(run_checks(context.registry(), reader, *layout.type, after.working));
   return after;
 }
 

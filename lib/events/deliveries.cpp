@@ -262,8 +262,9 @@ Error Deliveries::step(Target& target, Time now, bool& more) {
   EventQuery query;
   query.any = target.settings.filters;
   query.limit = target.settings.batch;
-  auto page = events::read({around_.store, around_.layouts, around_.limits, around_.clock, nullptr, {}},
-                           target.standing.position, query);
+  auto page =
+      events::read({around_.store, around_.layouts, around_.limits, around_.clock, nullptr, {}, around_.retention},
+                   target.standing.position, query);
   if (!page.ok() && page.error().code() == Code::InvalidArgument) {
     // A filter that nothing can match as it is: an entity type that there is not.
     target.standing.failed = true;

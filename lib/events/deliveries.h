@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/worker.h"
+#include "events/retention.h"
 #include "events/target.h"
 #include "metadata/events.h"
 #include "metadata/host.h"
@@ -48,6 +49,7 @@ class Deliveries {
     DeliveryOptions options;
     base::Log log;
     Directory directory;
+    Retention* retention = nullptr;
   };
 
   /// Starts at once.

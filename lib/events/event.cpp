@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/hash.h"
 #include "json/parse.h"
 #include "json/value.h"
 #include "metadata/events.h"
@@ -44,6 +45,8 @@ constexpr std::string_view kFieldsChanged = "entityFieldsChanged";
 constexpr std::string_view kSoftDeleted = "entitySoftDeleted";
 constexpr std::string_view kRestored = "entityRestored";
 constexpr std::string_view kDeleted = "entityDeleted";
+constexpr std::string_view kDropped = "eventsDropped";
+constexpr char kGapType[] = "event";  // where others name the type of an entity
 
 // A change that made no version, as a description of one field.
 std::string of_one_field(std::string_view list, std::string_view name, std::string_view value_key,
@@ -130,6 +133,25 @@ ChangeEvent event_of(const store::LogRecord& record) {
   return event;
 }
 
+ChangeEvent gap_of(std::string_view store, Seq from, Seq to, std::int64_t at) {
+  ChangeEvent event;
+  event.seq = to;
+  event.kind = ChangeEvent::Kind::Gap;
+  event.at = at;
+  event.entity_type = kGapType;
+  event.actor = "system";
+  event.version = Version{1};
+  const std::string range = std::to_string(from) + "-" + std::to_string(to);
+  event.entity_fqn = range;
+  event.change = "{\"fromSeq\":" + std::to_string(from) + ",\"toSeq\":" + std::to_string(to) + "}";
+  const base::Sha256 digest = base::sha256("events that were dropped: " + std::string(store) + " " + range);
+  std::copy_n(digest.begin(), event.entity_id.bytes.size(), event.entity_id.bytes.begin());
+  event.entity_id.bytes[6] = static_cast<std::uint8_t>((event.entity_id.bytes[6] & 0x0f) | 0x80);
+  event.entity_id.bytes[8] = static_cast<std::uint8_t>((event.entity_id.bytes[8] & 0x3f) | 0x80);
+  event.event_id = event.entity_id.text();
+  return event;
+}
+
 std::string_view type_name(ChangeEvent::Kind kind) noexcept {
   switch (kind) {
     case ChangeEvent::Kind::Created:
@@ -147,6 +169,8 @@ std::string_view type_name(ChangeEvent::Kind kind) noexcept {
     case ChangeEvent::Kind::LineagePut:
     case ChangeEvent::Kind::LineageRemoved:
       return kFieldsChanged;
+    case ChangeEvent::Kind::Gap:
+      return kDropped;
   }
   return kUpdated;
 }
@@ -172,6 +196,8 @@ std::string change_description(const ChangeEvent& event) {
       return of_one_field("fieldsDeleted", "lineage", "oldValue", event.change, event.version);
     case ChangeEvent::Kind::Series:
       return of_one_field("fieldsUpdated", event.series, "newValue", "", event.version);
+    case ChangeEvent::Kind::Gap:
+      return of_one_field("fieldsDeleted", "events", "oldValue", event.change, event.version);
     default:
       return event.change.empty() ? "{}" : event.change;
   }

@@ -16,6 +16,10 @@ ChangeEvent event_of(const store::LogRecord& record);
 /// share one.
 std::string event_uuid(const store::LogRecord& record);
 
+/// Tells whoever reads from `from` on that everything up to `to` is not kept any more. The same range of the same store
+/// has one id.
+ChangeEvent gap_of(std::string_view store, Seq from, Seq to, std::int64_t at);
+
 /// The event type of a kind of record.
 std::string_view type_name(ChangeEvent::Kind kind) noexcept;
 

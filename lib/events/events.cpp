@@ -141,6 +141,12 @@ Result<RecentEvents> Events::recent(std::int64_t since_ms, const EventQuery& que
   return events::recent(*parts_, since_ms, query);
 }
 
+Seq Events::begin() const noexcept { return parts_->retention == nullptr ? 0 : parts_->retention->floor().seq; }
+
+Result<std::int64_t> Events::forget_old() {
+  return parts_->retention == nullptr ? std::int64_t{0} : parts_->retention->sweep();
+}
+
 Seq Events::end() const noexcept { return parts_->store.last_seq(); }
 
 Result<std::unique_ptr<EventStream>> Events::stream(Seq after, const EventQuery& query) const {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "events/deliveries.h"
+#include "events/retention.h"
 #include "metadata/events.h"
 #include "metadata/options.h"
 #include "store/store.h"
@@ -19,6 +20,7 @@ struct Events::Parts {
   Clock& clock;
   events::Deliveries* deliveries = nullptr;  // null: nothing is delivered
   events::Directory directory = {};
+  events::Retention* retention = nullptr;  // null: everything is told
 };
 
 }  // namespace metadata

@@ -12,6 +12,10 @@ constexpr std::size_t kPiece = 500;           // records read at once
 constexpr std::size_t kLooked = 10'000;       // records that one page looks at
 constexpr std::size_t kLookedBack = 200'000;  // records that one look back at a time looks at
 
+Retention::Floor floor_of(const Context& context) {
+  return context.retention == nullptr ? Retention::Floor{} : context.retention->floor();
+}
+
 }  // namespace
 
 Error check(const Context& context, const EventQuery& query) {
@@ -24,6 +28,13 @@ Result<EventPage> read(const Context& context, Seq after, const EventQuery& quer
   MD_LET(matcher, Matcher::make(*reader, context.layouts.registry(), query));
   EventPage page;
   page.position = std::max<Seq>(after, 0);
+  // The snapshot comes first: what has left it is known to be gone.
+  const Retention::Floor floor = floor_of(context);
+  if (page.position < floor.seq) {
+    page.events.push_back(gap_of(context.store.id(), page.position + 1, floor.seq, floor.at));
+    page.position = floor.seq;
+    if (limit == 1) return page;
+  }
   for (std::size_t looked = 0; looked < kLooked;) {
     const std::size_t piece = std::min(kPiece, std::max<std::size_t>(limit - page.events.size(), 50));
     MD_LET(records, reader->log(page.position, piece));
@@ -57,12 +68,13 @@ Result<RecentEvents> recent(const Context& context, std::int64_t since_ms, const
   // The log is read in pieces from its end. A piece that is older as a whole ends it: a clock that was set back puts
   // some records out of order, seldom so many.
   MD_LET(end, reader->last_seq());
-  for (std::size_t looked = 0; end > 0; looked += kPiece) {
+  const Seq first = floor_of(context).seq;
+  for (std::size_t looked = 0; end > first; looked += kPiece) {
     if (looked >= kLookedBack) {
       found.whole = false;
       break;
     }
-    const Seq begin = std::max<Seq>(end - static_cast<Seq>(kPiece), 0);
+    const Seq begin = std::max<Seq>(end - static_cast<Seq>(kPiece), first);
     MD_LET(records, reader->log(begin, static_cast<std::size_t>(end - begin)));
     bool all_older = true;
     std::vector<ChangeEvent> of_piece;

@@ -50,6 +50,7 @@ void place(Footprint& places, const DeleteLineage& edge) {
 }
 void place(Footprint& places, const DropLineageColumns& drop) { places.entity(drop.id); }
 void place(Footprint&, const AppendLog&) {}  // nobody keeps anything read from the log
+void place(Footprint&, const TrimLog&) {}
 void place(Footprint& places, const PutSeries& put) { places.entity(put.owner); }
 void place(Footprint& places, const DeleteSeries& series) { places.entity(series.owner); }
 void place(Footprint& places, const PutSide& put) {

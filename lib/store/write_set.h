@@ -159,6 +159,10 @@ struct DropLineageColumns {
 struct AppendLog {
   LogRecord record;
 };
+/// Takes records up to this position out of the log. The newest record stays in any case.
+struct TrimLog {
+  Seq up_to = 0;
+};
 struct PutSeries {
   EntityId owner;
   std::string kind;
@@ -192,7 +196,7 @@ struct PutSetting {
 using Operation =
     std::variant<InsertEntity, UpdateEntity, MirrorEntity, AppendHistory, PutRelation, DeleteRelation, ReplaceTags,
                  MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange, PutLineage, DeleteLineage, DropLineageColumns,
-                 AppendLog, PutSeries, DeleteSeries, PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
+                 AppendLog, TrimLog, PutSeries, DeleteSeries, PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
 
 /// Preconditions and operations, in order: applied whole or not at all.
 struct WriteSet {

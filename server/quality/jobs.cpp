@@ -14,17 +14,18 @@ constexpr std::size_t kMaxRemembered = 1000;
 Jobs::~Jobs() { stop(); }
 
 Result<Jobs::State> Jobs::add(std::string id, std::string owner, std::size_t total, Work work) {
-  const std::lock_guard lock(mutex_);
-  if (stopping_) return unavailable("the server is stopping");
-  if (waiting_.size() >= kMaxWaiting)
-    return unavailable("already " + std::to_string(kMaxWaiting) + " jobs wait; try again later");
-  while (threads_.size() < kThreads) threads_.emplace_back([this] { run(); });
   auto job = std::make_shared<Job>();
   job->state.id = id;
   job->state.owner = std::move(owner);
   job->state.status = "queued";
   job->state.total = total;
   job->work = std::move(work);
+  if (note_) note_(job->state);  // before anybody can have its end
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return unavailable("the server is stopping");
+  if (waiting_.size() >= kMaxWaiting)
+    return unavailable("already " + std::to_string(kMaxWaiting) + " jobs wait; try again later");
+  while (threads_.size() < kThreads) threads_.emplace_back([this] { run(); });
   jobs_[id] = job;
   waiting_.push_back(job);
   changed_.notify_one();
@@ -65,31 +66,39 @@ void Jobs::run() {
     if (waiting_.empty()) return;
     const std::shared_ptr<Job> job = std::move(waiting_.front());
     waiting_.pop_front();
-    if (job->cancelled) {
-      finish(*job, interrupted("cancelled"));
-      continue;
-    }
-    job->state.status = "running";
+    const bool cancelled = job->cancelled;
+    if (!cancelled) job->state.status = "running";
     lock.unlock();
-    auto came = job->work(job->cancelled, [this, &job](std::size_t done) {
-      const std::lock_guard inside(mutex_);
-      job->state.done = done;
-    });
+    auto came = cancelled ? Result<std::string>(interrupted("cancelled"))
+                          : job->work(job->cancelled, [this, &job](std::size_t done) {
+                              const std::lock_guard inside(mutex_);
+                              job->state.done = done;
+                            });
     lock.lock();
-    finish(*job, std::move(came));
+    State end = end_of(*job, std::move(came));
+    lock.unlock();
+    if (note_) note_(end);  // kept before it is told
+    lock.lock();
+    finish(*job, std::move(end));
   }
 }
 
-void Jobs::finish(Job& job, Result<std::string> came) {
-  job.work = nullptr;
+Jobs::State Jobs::end_of(const Job& job, Result<std::string> came) const {
+  State end = job.state;
   if (came.ok()) {
-    job.state.status = "done";
-    job.state.done = job.state.total;
-    job.state.result = *std::move(came);
+    end.status = "done";
+    end.done = end.total;
+    end.result = *std::move(came);
   } else {
-    job.state.status = job.cancelled ? "cancelled" : "failed";
-    job.state.message = came.error().message();
+    end.status = stopping_ ? "interrupted" : job.cancelled ? "cancelled" : "failed";
+    end.message = stopping_ ? "the server was stopped" : came.error().message();
   }
+  return end;
+}
+
+void Jobs::finish(Job& job, State end) {
+  job.work = nullptr;
+  job.state = std::move(end);
   ended_.push_back(job.state.id);
   if (ended_.size() <= kMaxRemembered) return;
   jobs_.erase(ended_.front());

@@ -18,8 +18,8 @@
 
 namespace metadata::server {
 
-/// Work that goes on after its request was answered, to be asked for by its id. Kept in memory: what is not done when
-/// the server stops is gone.
+/// Work that goes on after its request was answered, to be asked for by its id. What is not done when the server stops
+/// is not done at all; whoever is told of every beginning and end (`note`) can say so afterwards.
 ///
 /// Safe for use from many threads. A few threads work; the queue and what is remembered are bounded.
 class Jobs {
@@ -27,7 +27,7 @@ class Jobs {
   /// What a job is at.
   struct State {
     std::string id, owner;
-    std::string status;  ///< queued, running, done, failed, cancelled
+    std::string status;  ///< queued, running, done, failed, cancelled, interrupted
     std::size_t done = 0, total = 0;
     std::string result;   ///< JSON text, when done
     std::string message;  ///< when failed
@@ -37,7 +37,10 @@ class Jobs {
   /// Does the work; `cancelled` becomes true when it should end.
   using Work = std::function<Result<std::string>(const std::atomic<bool>& cancelled, const Progress& progress)>;
 
-  Jobs() = default;
+  /// Told of a job that was taken and of one that has ended, from whichever thread, without a lock.
+  using Note = std::function<void(const State&)>;
+
+  explicit Jobs(Note note = {}) : note_(std::move(note)) {}
   ~Jobs();
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
@@ -57,8 +60,11 @@ class Jobs {
     std::atomic<bool> cancelled{false};
   };
   void run();
-  void finish(Job& job, Result<std::string> came);
+  // Both under the lock.
+  State end_of(const Job& job, Result<std::string> came) const;
+  void finish(Job& job, State end);
 
+  const Note note_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::shared_ptr<Job>> jobs_;

@@ -142,7 +142,11 @@ Reply execute_suite(const Call& call) {
 }
 
 /// Jobs are their owners' and the admins'; for all others they are not there.
-Result<Jobs::State> own_job(const Call& call, const std::optional<Jobs::State>& job) {
+Result<Jobs::State> own_job(const Call& call, std::optional<Jobs::State> job) {
+  if (!job) {
+    MD_LET(earlier, find_run(call.server.catalog, call.params.back(), call.interrupt));
+    job = std::move(earlier);
+  }
   if (job && (job->owner == call.who.name || call.who.kind == Principal::Kind::Admin)) return *job;
   return not_found("there is no execution " + call.params.back().substr(0, 100) + " (any more)");
 }

@@ -427,6 +427,16 @@ Reply read_incident_state(const Call& call) {
   return render::json(state.text());
 }
 
+Reply no_patch_of_incidents(const Call&) {
+  return unimplemented("states of an incident are not changed: POST the next one to .../testCaseIncidentStatus");
+}
+
+Reply no_report(const Call&) {
+  return unimplemented(
+      "dataQualityReport is not built: .../testSuites/executionSummary and .../testCaseResults/search/list have the "
+      "numbers");
+}
+
 }  // namespace
 
 std::vector<Route> quality_routes(const Registry& registry) {
@@ -455,6 +465,7 @@ std::vector<Route> quality_routes(const Registry& registry) {
       {"GET", incidents, list_incidents, view, test_case},
       {"GET", incidents + "/stateId/{stateId}", read_incident, view, test_case},
       {"GET", incidents + "/{id}", read_incident_state, view, test_case},
+      {"PATCH", incidents + "/{id}", no_patch_of_incidents, edit, test_case},
       {"POST", suites + "/executable", write_basic<&Catalog::create>, needs("Create"), suite},
       {"PUT", suites + "/executable", write_basic<&Catalog::put>, needs("EditAll"), suite},
       {"DELETE", suites + "/executable/{id}", remove_basic, needs("Delete"), suite},
@@ -462,6 +473,7 @@ std::vector<Route> quality_routes(const Registry& registry) {
       {"PUT", suites + "/basic", write_basic<&Catalog::put>, needs("EditAll"), suite},
       {"DELETE", suites + "/basic/{id}", remove_basic, needs("Delete"), suite},
       {"GET", suites + "/executionSummary", execution_summary, view, suite},
+      {"GET", suites + "/dataQualityReport", no_report, view, suite},
       {"GET", suites + "/search/list", search_suites, view, suite},
   };
 }

@@ -394,3 +394,10 @@ def test_who_may_only_read_adds_nothing(home, user):
     suite = home.api.post("/dataQuality/testSuites", {"name": unique("l")})
     user.call("PUT", "/dataQuality/testCases/logicalTestCases", {"testSuiteId": suite["id"], "testCaseIds": [case["id"]]}, status=403)
     assert json.loads(user.call("GET", path).text)["data"] == []
+
+
+def test_what_is_not_built_says_so(api):
+    anything = "00000000-0000-4000-8000-000000000001"
+    said = api.error("PATCH", f"/dataQuality/testCases/testCaseIncidentStatus/{anything}", 501, json=[])["message"]
+    assert "POST" in said
+    assert "executionSummary" in api.error("GET", "/dataQuality/testSuites/dataQualityReport?q=&index=testCase", 501)["message"]

@@ -195,6 +195,32 @@ def test_a_job_can_be_cancelled(sqlite_source, api):
     assert "testCaseResult" not in api.get(f"/dataQuality/testCases/{case['id']}?fields=testCaseResult")
 
 
+def test_jobs_are_told_of_after_a_restart(tmp_path):
+    server = Server().start()
+    api = Api(server.base, server.login())
+    source = Source(api, "SQLite", {"databaseMode": str(make_sqlite(tmp_path / "odd.db"))}, "default", "main")
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
+    quick = source.run(source.case("tableRowCountToEqual", None, {"value": 6}), "?async=true", status=202)
+    done = ended(api, quick)
+    killed = source.run(source.case("tableCustomSQLQuery", None, {"sqlExpression": endless}), "?async=true", status=202)
+    server.kill()
+    server.start()
+    api = source.api = Api(server.base, server.login())
+    path = "/dataQuality/executions/"
+    assert api.get(path + quick["id"]) == done
+    found = api.get(path + killed["id"])
+    assert found["status"] == "interrupted" and found["message"] and (found["done"], found["total"]) == (0, 1)
+    stopped = source.run(source.case("tableCustomSQLQuery", None, {"sqlExpression": endless}), "?async=true", status=202)
+    server.stop()
+    server.start()
+    api = Api(server.base, server.login())
+    assert api.get(path + stopped["id"])["status"] == "interrupted"
+    api.call("DELETE", path + stopped["id"], status=200)
+    api.call("GET", path + "00000000-0000-4000-8000-000000000001", status=404)
+    server.stop()
+    server.remove()
+
+
 def test_who_may_only_read_runs_nothing(sqlite_source, user):
     case = sqlite_source.case("tableRowCountToEqual", None, {"value": 6})
     user.call("POST", f"/dataQuality/testCases/{case['id']}/execute", status=403)

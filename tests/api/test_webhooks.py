@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from client import Api, unique
+from client import Api, text_of, unique
 from harness import ROOT, Server
 from receiver import Receiver, signature
 
@@ -463,12 +463,49 @@ def test_only_admins_and_bots_manage_webhooks(hooks):
     hooks.delete(f"/webhooks/{made['id']}")
 
 
-def test_a_filter_of_an_unknown_entity_type_says_so_in_the_status(hooks):
-    made = hook(hooks, "http://127.0.0.1:9/", eventFilters=[{"entityType": "tabel"}])
-    service(hooks)
-    now = wait_status(hooks, made, lambda now: now["status"] == "failed")
-    assert "tabel" in now["lastFailedReason"]
-    hooks.delete(f"/webhooks/{made['id']}")
+def test_a_filter_of_an_unknown_entity_type_is_refused_when_it_is_saved(hooks):
+    body = {"name": unique("hook"), "endpoint": "http://127.0.0.1:9/", "eventFilters": [{"entityType": "table"}, {"entityType": "tabel"}]}
+    wrong = text_of(hooks.error("POST", "/webhooks", 400, json=body))
+    assert "tabel" in wrong and "eventFilters[1].entityType" in wrong
+    for fine in ("Table", "*", "all"):
+        made = hook(hooks, "http://127.0.0.1:9/", enabled=False, eventFilters=[{"entityType": fine}])
+        operations = [{"op": "replace", "path": "/eventFilters/0/entityType", "value": "tabel"}]
+        hooks.call("PATCH", f"/webhooks/{made['id']}", json=operations, headers={"Content-Type": "application/json-patch+json"}, status=400)
+        hooks.call("PUT", "/webhooks", json=body | {"name": made["name"]}, status=400)
+        hooks.delete(f"/webhooks/{made['id']}")
+
+
+def test_h5_what_waited_for_too_long_is_told_as_one_gap_and_delivery_goes_on():
+    server = Server(args=FAST + ["--event-retention-days", str(2 / 86_400), "--audit-days", "0"]).start()
+    api = Api(server.base, server.login())
+    with Receiver(status=500) as receiver:
+        entity = service(api)
+        made = hook(api, receiver, **only(entity))
+        for i in range(30):
+            describe(api, entity, f"old {i}")
+        last_old = max(row["seq"] for row in api.get(f"/events?after=0&limit=1000&id={entity['id']}")["data"])
+        began = wait_status(api, made, lambda now: now["attempts"] > 0)["position"]
+        deadline = time.monotonic() + 20
+        while (first := api.get("/events?after=0&limit=1")["data"][0])["eventType"] != "eventsDropped" or first["seq"] < last_old:
+            assert time.monotonic() < deadline, first
+            time.sleep(0.1)
+        server.kill()  # what is forgotten stays so
+        server.start()
+        api = Api(server.base, server.login())
+        receiver.status = 200
+        describe(api, entity, "new")
+        gap, *rest = receiver.wait_events(2)
+        assert set(gap) == PAYLOAD and gap["eventType"] == "eventsDropped" and gap["userName"] == "system"
+        told = json.loads(gap["changeDescription"]["fieldsDeleted"][0]["oldValue"])
+        assert told["fromSeq"] == began + 1 and told["toSeq"] >= last_old, (told, began, last_old)
+        assert [event["changeDescription"]["fieldsUpdated"][0]["newValue"] for event in rest] == ["new"]
+        assert wait_status(api, made, lambda now: now["delivered"] == 2)["status"] == "active"
+        listed = api.get(f"/events?after={began}&limit=1")["data"][0]
+        assert listed["eventType"] == "eventsDropped" and listed["userName"] == "system"
+        assert len(api.get(f"/services/databaseServices/{entity['id']}/versions")["versions"]) == 32
+    server.stop()
+    assert server.check().returncode == 0
+    server.remove()
 
 
 def test_what_is_not_there_is_404(hooks):

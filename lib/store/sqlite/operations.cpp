@@ -227,6 +227,13 @@ Error perform(Connection& writer, const ExpireSide& expire) {
   return Statement(writer, "DELETE FROM side WHERE expires_at > 0 AND expires_at <= ?", expire.now).run();
 }
 
+Error perform(Connection& writer, const TrimLog& trim) {
+  // The newest one says how far the log goes to those that look at its table only.
+  return Statement(writer, "DELETE FROM change_log WHERE seq <= ? AND seq < (SELECT max(seq) FROM change_log)",
+                   trim.up_to)
+      .run();
+}
+
 Error perform(Connection& writer, const PutSetting& put) {
   if (put.name.starts_with(kReservedSettings))
     return invalid_argument("setting '" + put.name + "' is reserved to the store");
