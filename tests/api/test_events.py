@@ -2,7 +2,8 @@
 
 import time
 
-from client import unique
+from client import Api, unique
+from harness import Server
 
 
 def service(api):
@@ -64,3 +65,28 @@ def test_subscriptions_say_that_webhooks_do_it(api):
         wrong = api.call(method, "/events/subscriptions", json={} if method != "GET" else None, status=501).json()
         assert "/api/v1/webhooks" in wrong["message"]
     api.call("GET", "/events/subscriptions/name/x", status=501)
+
+
+def test_h6_a_cursor_goes_on_across_kills_and_restarts_without_gap_or_repeat():
+    server = Server().start()
+    token = server.login()
+    written, seen, at = [], [], 0
+    for round_number in range(4):
+        api = Api(server.base, token)
+        for i in range(6):
+            made = api.put("/services/databaseServices", {"name": f"h6_{round_number}_{i}", "serviceType": "Mysql"})
+            written.append(made["id"])
+        for _ in range(2):  # half of what there is, then the rest after the restart
+            page = api.get(f"/events?after={at}&limit=2&entityType=databaseService")
+            seen += page["data"]
+            at = int(page["paging"]["after"])
+        server.kill() if round_number % 2 else server.stop()
+        server.start()
+    api = Api(server.base, token)
+    while (page := api.get(f"/events?after={at}&limit=5&entityType=databaseService"))["data"]:
+        seen += page["data"]
+        at = int(page["paging"]["after"])
+    assert [row["entityId"] for row in seen] == written and len({row["id"] for row in seen}) == len(seen)
+    assert [row["seq"] for row in seen] == sorted({row["seq"] for row in seen})
+    server.stop()
+    server.remove()

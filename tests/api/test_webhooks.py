@@ -178,6 +178,29 @@ def test_h3_a_failing_receiver_is_tried_again_ever_more_seldom_and_loses_nothing
         hooks.delete(f"/webhooks/{made['id']}")
 
 
+def test_h3_attempts_are_at_most_what_the_pauses_allow_and_a_return_is_noticed_within_one():
+    """An hour of absence, 200 ms and an hour in small: 4 s, 50 ms and 800 ms."""
+    first, last, away = 0.05, 0.8, 4.0
+    server = Server(args=["--webhook-first-retry", str(first), "--webhook-last-retry", str(last)]).start()
+    api = Api(server.base, server.login())
+    with Receiver(status=503) as receiver:
+        entity = service(api)
+        hook(api, receiver, **only(entity))
+        describe(api, entity, "d")
+        receiver.wait_for(lambda r: r.requests)
+        began = receiver.requests[0][0]
+        time.sleep(max(0.0, began + away - time.monotonic()))
+        attempts, receiver.status, back = len(receiver.requests), 200, time.monotonic()
+        receiver.wait_events(1)
+        pauses, spent, most = first, 0.0, 1
+        while spent + pauses / 2 <= away:  # at least half of each pause is waited
+            spent, pauses, most = spent + pauses / 2, min(pauses * 2, last), most + 1
+        assert 4 <= attempts <= most + 1, (attempts, most)
+        assert receiver.requests[-1][0] - back <= last + 0.5
+    server.stop()
+    server.remove()
+
+
 def test_h3_retry_after_is_honoured(hooks):
     with Receiver(status=lambda number: 429 if number == 0 else 200, headers={"Retry-After": "2"}) as receiver:
         slow = Server(args=["--webhook-first-retry", "0.01", "--webhook-last-retry", "30"]).start()
@@ -472,6 +495,21 @@ def test_a_filter_of_an_unknown_entity_type_is_refused_when_it_is_saved(hooks):
         operations = [{"op": "replace", "path": "/eventFilters/0/entityType", "value": "tabel"}]
         hooks.call("PATCH", f"/webhooks/{made['id']}", json=operations, headers={"Content-Type": "application/json-patch+json"}, status=400)
         hooks.call("PUT", "/webhooks", json=body | {"name": made["name"]}, status=400)
+        hooks.delete(f"/webhooks/{made['id']}")
+
+
+def test_h4_a_request_is_given_up_after_its_time_out_and_the_next_brings_the_same_events(hooks):
+    with Receiver(delay=3) as receiver:
+        entity = service(hooks)
+        made = hook(hooks, receiver, timeout=1, batchSize=2, **only(entity))
+        began = time.monotonic()
+        describe(hooks, entity, "d")
+        now = wait_status(hooks, made, lambda now: now["attempts"] >= 1)
+        assert 0.9 <= time.monotonic() - began <= 2.5 and "lastFailedStatusCode" not in now
+        receiver.delay = 0
+        receiver.wait_for(lambda r: wait_status(hooks, made, lambda now: now["delivered"] == 1))
+        bodies = [body for _, _, _, body, _ in receiver.requests]
+        assert len({json.loads(body)["eventId"] for body in bodies}) == 1
         hooks.delete(f"/webhooks/{made['id']}")
 
 

@@ -21,7 +21,7 @@
 
 #include "guard/outbound.h"
 #include "http/client.h"
-#include "../../server/quality/postgres_runner.h"
+#include "quality/postgres_runner.h"
 
 using namespace metadata;
 using namespace metadata::server;
