@@ -35,8 +35,9 @@ void each_holder(Value& root, Visit visit) {
         if (item.IsArray() || item.IsObject()) open.push_back(&item);
       }
     } else {
-      for (auto& member : at->GetObject()) {
-        if (member.value.IsArray() || member.value.IsObject()) open.push_back(&member.value);
+      for (json::SizeType i = 0; i < at->MemberCount(); ++i) {
+        Value& value = (at->MemberBegin() + i)->value;
+        if (value.IsArray() || value.IsObject()) open.push_back(&value);
       }
     }
   }
@@ -143,8 +144,13 @@ bool drop_hidden(const Seeing& seeing, const Names& names, Value& root) {
         item = names.is_hidden(seeing, *item) ? holder.Erase(item) : item + 1;
       }
     } else {
-      for (auto member = holder.MemberBegin(); member != holder.MemberEnd();) {
-        member = names.is_hidden(seeing, member->value) ? holder.EraseMember(member) : member + 1;
+      for (json::SizeType at = 0; at < holder.MemberCount();) {
+        const auto member = holder.MemberBegin() + at;
+        if (names.is_hidden(seeing, member->value)) {
+          holder.EraseMember(member);
+        } else {
+          ++at;
+        }
       }
     }
   });

@@ -92,7 +92,7 @@ def get_paths(described, things, states):
 QUERIES = ("", "fields=*&limit=1000&include=all", "q=*&size=100&include_source_fields=*", "q={word}&index=all&size=100",
            "entityCreated=*&entityUpdated=*&entityDeleted=*&entityRestored=*&timestamp=1",
            "after=0&limit=1000", "fqn={seen}&type=table&upstreamDepth=3&downstreamDepth=3&includeDeleted=true",
-           "testCaseFQN={case}", "q=*&index=table&field=owners.name&facets=owners.displayName.keyword,tags.tagFQN&size=0")
+           "testCaseFQN={case}", "databaseSchema={schema}&limit=1000&include=all&fields=*", "q=*&index=table&field=owners.name&facets=owners.displayName.keyword,tags.tagFQN&size=0")
 
 
 def scan(server, client, described, secret):
@@ -100,12 +100,12 @@ def scan(server, client, described, secret):
     word = secret["word"]
     by_kind = {kind: entity for kind, entity in reversed(secret["things"])}
     seen = name_path(secret["things"][1][1]["fullyQualifiedName"])
-    case = name_path(by_kind["testCase"]["fullyQualifiedName"])
+    case, schema = (name_path(by_kind[kind]["fullyQualifiedName"]) for kind in ("testCase", "databaseSchema"))
     told, tried = [], 0
     for path in dict.fromkeys(get_paths(described, secret["things"], secret["states"])):
         several = "{" not in path
         for query in QUERIES if several and path.count("-") < 8 else QUERIES[:2]:
-            url = server.root + path + ("?" if query else "") + query.format(word=word, seen=seen, case=case)
+            url = server.root + path + ("?" if query else "") + query.format(word=word, seen=seen, case=case, schema=schema)
             if "stream" in path or "swagger-ui" in path or path == "/metrics":
                 continue
             answer = client.session.get(url, timeout=60)
