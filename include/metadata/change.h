@@ -14,7 +14,18 @@ namespace metadata {
 struct ChangeEvent {
   /// Gap: no change; events that the reader asked for are not kept any more (Options::event_retention). `seq` is the
   /// last of them, `change` says {"fromSeq", "toSeq"}, and there is no entity.
-  enum class Kind { Created, Updated, SoftDeleted, Restored, Deleted, Renamed, Series, LineagePut, LineageRemoved, Gap };
+  enum class Kind {
+    Created,
+    Updated,
+    SoftDeleted,
+    Restored,
+    Deleted,
+    Renamed,
+    Series,
+    LineagePut,
+    LineageRemoved,
+    Gap
+  };
 
   Seq seq = 0;           ///< commit order; whoever reads seq n has seen every seq < n
   std::string event_id;  ///< a UUID, the same whenever this event is read

@@ -17,7 +17,8 @@ struct ApiKey {
   std::string created_by;       ///< user name
   std::int64_t created_at = 0;  ///< ms since the epoch
   std::int64_t expires_at = 0;  ///< ms since the epoch; 0: never
-  /// ms since the epoch, to the minute; 0: not in the last year. A use within a minute of one that is known is not kept.
+  /// ms since the epoch, to the minute; 0: not in the last year. A use within a minute of one that is known is not
+  /// kept.
   std::int64_t last_used_at = 0;
 };
 

@@ -2,6 +2,7 @@
 #define METADATA_ERROR_H
 
 #include <cassert>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,11 +49,16 @@ class [[nodiscard]] METADATA_API Error {
   std::string_view message() const noexcept;  ///< for people; the words of the API where it has words
   std::string_view field() const noexcept;    ///< the field at fault, as a dotted path, or empty
 
+  /// After how many seconds it is worth to try again, where that is known; else 0.
+  std::int64_t retry_after_s() const noexcept;
+
   /// "NotFound: table instance for x not found", for logs.
   std::string text() const;
 
   /// The same failure with another place of the fault; Ok stays Ok.
   Error with_field(std::string field) const;
+  /// The same failure, which passes after so many seconds; Ok stays Ok.
+  Error with_retry_after(std::int64_t seconds) const;
 
  private:
   struct Detail;

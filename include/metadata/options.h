@@ -61,8 +61,8 @@ struct DeliveryOptions {
 };
 
 /// How long change events are told. What is too old is not told any more: whoever reads from before gets one event of
-/// the kind Gap instead, which says from where to where. Its records leave the log's table in pieces, so that the room is
-/// used again; the newest record stays. Versions, search and lineage need none of them.
+/// the kind Gap instead, which says from where to where. Its records leave the log's table in pieces, so that the room
+/// is used again; the newest record stays. Versions, search and lineage need none of them.
 struct EventRetention {
   std::chrono::milliseconds age{0};  ///< by the clock, since the change; 0: they never grow too old
   std::size_t count = 0;             ///< so many of the newest are told and kept, whatever their age; 0: any number

@@ -13,8 +13,10 @@ std::string key_of(std::string_view account) { return std::string(base::as_text(
 
 Error Throttle::check(std::string_view account, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  if (now_ms >= failures_of(key_of(account), now_ms).held_until_ms) return {};
-  return Error(Code::RateLimited, "Failed Login Attempts Exceeded. Please retry after some time.");
+  const std::int64_t left_ms = failures_of(key_of(account), now_ms).held_until_ms - now_ms;
+  if (left_ms <= 0) return {};
+  return Error(Code::RateLimited, "Failed Login Attempts Exceeded. Please retry after some time.")
+      .with_retry_after((left_ms + 999) / 1000);
 }
 
 void Throttle::fail(std::string_view account, std::int64_t now_ms) {

@@ -41,6 +41,7 @@ struct Error::Detail {
   Code code;
   std::string message;
   std::string field;
+  std::int64_t retry_after_s = 0;
 };
 
 std::string_view code_name(Code code) noexcept {
@@ -52,7 +53,7 @@ std::string_view code_name(Code code) noexcept {
 Error::Error(Code code, std::string message, std::string field)
     : detail_(code == Code::Ok ? nullptr
                                : std::make_shared<const Detail>(
-                                     Detail{code, as_utf8(std::move(message)), as_utf8(std::move(field))})) {}
+                                     Detail{code, as_utf8(std::move(message)), as_utf8(std::move(field)), 0})) {}
 
 Code Error::code() const noexcept { return detail_ ? detail_->code : Code::Ok; }
 
@@ -64,6 +65,8 @@ std::string_view Error::field() const noexcept {
   return detail_ ? std::string_view(detail_->field) : std::string_view();
 }
 
+std::int64_t Error::retry_after_s() const noexcept { return detail_ ? detail_->retry_after_s : 0; }
+
 std::string Error::text() const {
   std::string text(code_name(code()));
   if (ok()) return text;
@@ -74,7 +77,14 @@ std::string Error::text() const {
 
 Error Error::with_field(std::string field) const {
   if (ok()) return {};
-  return Error(detail_->code, detail_->message, std::move(field));
+  return Error(detail_->code, detail_->message, std::move(field)).with_retry_after(detail_->retry_after_s);
+}
+
+Error Error::with_retry_after(std::int64_t seconds) const {
+  if (ok()) return {};
+  Error later;
+  later.detail_ = std::make_shared<const Detail>(Detail{detail_->code, detail_->message, detail_->field, seconds});
+  return later;
 }
 
 Error invalid_argument(std::string message, std::string field) {

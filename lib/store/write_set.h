@@ -193,10 +193,10 @@ struct PutSetting {
   std::string name;
   std::string value;
 };
-using Operation =
-    std::variant<InsertEntity, UpdateEntity, MirrorEntity, AppendHistory, PutRelation, DeleteRelation, ReplaceTags,
-                 MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange, PutLineage, DeleteLineage, DropLineageColumns,
-                 AppendLog, TrimLog, PutSeries, DeleteSeries, PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
+using Operation = std::variant<InsertEntity, UpdateEntity, MirrorEntity, AppendHistory, PutRelation, DeleteRelation,
+                               ReplaceTags, MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange, PutLineage,
+                               DeleteLineage, DropLineageColumns, AppendLog, TrimLog, PutSeries, DeleteSeries, PutSide,
+                               DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
 
 /// Preconditions and operations, in order: applied whole or not at all.
 struct WriteSet {

@@ -78,9 +78,10 @@ std::string_view word_of(int status) {
 }
 
 // What passes by itself: the client should come again.
-constexpr char kRetryAfterSeconds[] = "1";
+constexpr std::int64_t kRetryAfterS = 1;
 
-Response body(Meaning meaning, std::string_view message, std::string_view field, std::string_view what) {
+Response body(Meaning meaning, std::string_view message, std::string_view field, std::string_view what,
+              std::int64_t retry_after_s = kRetryAfterS) {
   JsonWriter out;
   out.begin_object();
   out.key("code").integer(meaning.status);
@@ -91,7 +92,7 @@ Response body(Meaning meaning, std::string_view message, std::string_view field,
   Response response;
   response.status = meaning.status;
   response.body = std::move(out).text();
-  if (meaning.status == 429 || meaning.status == 503) response.set("Retry-After", kRetryAfterSeconds);
+  if (meaning.status == 429 || meaning.status == 503) response.set("Retry-After", std::to_string(retry_after_s));
   return response;
 }
 
@@ -110,7 +111,8 @@ Response failure(const Error& error, std::string_view message) {
   }
   // What the store says of its trouble names files and statements: that is for the log.
   if (error.code() == Code::Unavailable) return store_trouble(Writes::Open);
-  Response response = body(meaning, message, error.field(), error.message());
+  const std::int64_t after_s = error.retry_after_s() > 0 ? error.retry_after_s() : kRetryAfterS;
+  Response response = body(meaning, message, error.field(), error.message(), after_s);
   if (meaning.status == 401) response.set("WWW-Authenticate", "om-auth");
   return response;
 }

@@ -12,6 +12,8 @@ ANYBODY = {
     # they prove who they are by what is in the body
     ("POST", "/api/v1/users/login"), ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/users/refresh"), ("POST", "/api/v1/auth/refresh"),
     ("POST", "/api/v1/users/password/reset"),
+    # to an identity provider and back: what it says of who somebody is counts
+    ("GET", "/api/v1/auth/login/{provider}"), ("GET", "/callback"),
     # a setting, off by default; makes users without rights
     ("POST", "/api/v1/users/signup"),
     # 501 without a token, for no mail is sent; with one, for admins

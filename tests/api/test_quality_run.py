@@ -384,6 +384,7 @@ def test_what_postgres_lets_pass_is_never_committed(postgres_source, postgres):
 def test_w1_a_host_that_is_more_than_one_host_and_port_is_refused(api, host_port):
     source = Source(api, "Postgres", {"username": "u", "hostPort": host_port} if host_port else {"username": "u"}, "db", "public")
     assert "hostPort" in text_of(source.run(source.case("tableRowCountToEqual", None, {"value": 6}), status=400))
+    api.delete(f"/services/databaseServices/{source.service['id']}?hardDelete=true&recursive=true")  # no client could read it
 
 
 def test_w1_databases_are_held_to_the_address_rules(postgres):
