@@ -54,6 +54,12 @@ def bot(server, bot_token):
 
 
 @pytest.fixture(scope="session")
+def described(server):
+    """The API's description."""
+    return Api(server.base).call("GET", server.root + "/openapi.json", status=200).json()
+
+
+@pytest.fixture(scope="session")
 def nobody(server):
     return Api(server.base)
 

@@ -65,3 +65,10 @@ class Description:
             self.validators[key] = Draft202012Validator(absolute, registry=self.registry)
         for error in self.validators[key].iter_errors(value):
             yield f"{error.json_path}: {error.message[:300]}"
+
+
+def operations(document):
+    """(METHOD, path, operation) of all that a description has."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield method.upper(), path, operation

@@ -10,6 +10,14 @@ import threading
 import time
 
 
+class QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, *_):
+        pass  # a client that gives up while it waits is what some tests want
+
+
 class Receiver:
     """Answers with `status` (a number, or a function of the request's number) after `delay` seconds, with `headers`."""
 
@@ -57,14 +65,7 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        class Quiet(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 64
-
-            def handle_error(self, *_):
-                pass  # a client that gives up while it waits is what some tests want
-
-        self.server = Quiet(("127.0.0.1", port), Handler)
+        self.server = QuietServer(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()

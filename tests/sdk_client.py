@@ -9,3 +9,13 @@ def connect(server, token):
     return OpenMetadata(OpenMetadataConnection(
         hostPort=server.url, authProvider=AuthProvider.openmetadata,
         securityConfig=OpenMetadataJWTClientConfig(jwtToken=token)))
+
+# How a workflow of the real client finds the server: the end of its YAML, to be filled in with url and token.
+WORKFLOW_SERVER = """workflowConfig:
+  loggerLevel: INFO
+  openMetadataServerConfig:
+    hostPort: {url}
+    authProvider: openmetadata
+    securityConfig:
+      jwtToken: {token}
+"""

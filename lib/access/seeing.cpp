@@ -242,4 +242,13 @@ Error Seeing::redact(std::span<std::string> texts) const {
   return {};
 }
 
+Error Seeing::redact(std::span<store::StoredEntity> entities) const {
+  if (everything_) return {};
+  std::vector<std::string> texts;
+  for (store::StoredEntity& entity : entities) texts.push_back(std::move(entity.body.change));
+  MD_OK(redact(texts));
+  for (std::size_t i = 0; i < entities.size(); ++i) entities[i].body.change = std::move(texts[i]);
+  return {};
+}
+
 }  // namespace metadata::access

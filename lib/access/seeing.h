@@ -38,6 +38,8 @@ class Seeing {
   /// entry of a change description of which nothing is left goes. What names an entity that is gone stays only when all
   /// of its type are seen. A number of statements that does not depend on how many texts there are.
   Error redact(std::span<std::string> texts) const;
+  /// The same of the change descriptions of some entities.
+  Error redact(std::span<store::StoredEntity> entities) const;
 
  private:
   store::Reader& reader_;

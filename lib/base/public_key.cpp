@@ -4,8 +4,6 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
@@ -13,6 +11,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/openssl.h"
 #include "base/rs256.h"
 
 namespace metadata::base {
@@ -23,31 +22,11 @@ constexpr std::size_t kMaxExponentBytes = 8;
 constexpr std::size_t kCoordinateBytes = 32;
 constexpr std::size_t kMaxEcSignatureBytes = 80;
 
-template <auto free_function>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
-
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
 using NumberPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
 using BuilderPtr = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
 using ParamsPtr = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
 using EcSignature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
-
-/// Leaves OpenSSL's error queue of this thread empty, because the host may use OpenSSL as well.
-struct CleanErrors {
-  CleanErrors() { ERR_clear_error(); }
-  ~CleanErrors() { ERR_clear_error(); }
-  CleanErrors(const CleanErrors&) = delete;
-  CleanErrors& operator=(const CleanErrors&) = delete;
-};
-
-const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 struct Named {
   SignatureKind kind;

@@ -3,8 +3,6 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -12,35 +10,15 @@
 
 #include "base/base64.h"
 #include "base/hash.h"
+#include "base/openssl.h"
 
 namespace metadata::base {
 namespace {
 
 constexpr std::size_t kMaxPemBytes = 64 * 1024;
 
-template <auto free_function>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
-
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
 using BioPtr = std::unique_ptr<BIO, Free<BIO_free_all>>;
 using NumberPtr = std::unique_ptr<BIGNUM, Free<BN_clear_free>>;
-
-/// Leaves OpenSSL's error queue of this thread empty, because the host may use OpenSSL as well.
-struct CleanErrors {
-  CleanErrors() { ERR_clear_error(); }
-  ~CleanErrors() { ERR_clear_error(); }
-  CleanErrors(const CleanErrors&) = delete;
-  CleanErrors& operator=(const CleanErrors&) = delete;
-};
-
-const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 Error openssl_failed(std::string_view verb) { return internal_error("OpenSSL could not " + std::string(verb)); }
 

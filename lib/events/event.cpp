@@ -98,6 +98,12 @@ void read_facts(const store::LogRecord& record, ChangeEvent& event) {
   event.series = json::string_or(facts, "series");
 }
 
+/// The six bits by which a UUID says that its other bits mean what we want (version 8, RFC 9562).
+void mark_as_own(EntityId& id) {
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x80);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+}
+
 }  // namespace
 
 std::string event_uuid(const store::LogRecord& record) {
@@ -111,8 +117,7 @@ std::string event_uuid(const store::LogRecord& record) {
     id.bytes[static_cast<std::size_t>(8 + i)] =
         static_cast<std::uint8_t>(static_cast<std::uint64_t>(record.seq) >> (56 - 8 * i));
   }
-  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x80);
-  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  mark_as_own(id);
   return id.text();
 }
 
@@ -146,8 +151,7 @@ ChangeEvent gap_of(std::string_view store, Seq from, Seq to, std::int64_t at) {
   event.change = "{\"fromSeq\":" + std::to_string(from) + ",\"toSeq\":" + std::to_string(to) + "}";
   const base::Sha256 digest = base::sha256("events that were dropped: " + std::string(store) + " " + range);
   std::copy_n(digest.begin(), event.entity_id.bytes.size(), event.entity_id.bytes.begin());
-  event.entity_id.bytes[6] = static_cast<std::uint8_t>((event.entity_id.bytes[6] & 0x0f) | 0x80);
-  event.entity_id.bytes[8] = static_cast<std::uint8_t>((event.entity_id.bytes[8] & 0x3f) | 0x80);
+  mark_as_own(event.entity_id);
   event.event_id = event.entity_id.text();
   return event;
 }

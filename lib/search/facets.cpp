@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "access/seeing.h"
 #include "json/parse.h"
 #include "json/value.h"
 #include "model/fqn.h"
@@ -33,14 +32,20 @@ bool is_shown(std::string_view member) {
   return false;
 }
 
-/// Takes out what the caller may not see: it is no label of a facet.
-Error leave_seen(Planning& planning, std::vector<RefRow>& rows) {
-  const access::Seeing seeing(planning.reader, planning.as,
-                              [&](std::string_view type) { return planning.layouts.shape(type); });
-  if (seeing.everything()) return {};
-  MD_LET(seen, seeing.of(rows));
-  std::erase_if(rows, [&](const RefRow& row) { return !seen.contains(row.rid); });
-  return {};
+/// Those of the rows' references that the caller may not see: they are no labels of a facet. Costs nothing for whoever
+/// sees everything.
+template <class Rows, class RefOf>
+Result<std::unordered_set<store::Rid>> hidden_among(Planning& planning, const Rows& rows, RefOf ref_of) {
+  std::unordered_set<store::Rid> hidden;
+  const access::Seeing seeing = seeing_of(planning.reader, planning.layouts, planning.as);
+  if (seeing.everything()) return hidden;
+  std::vector<RefRow> refs;
+  for (const auto& row : rows) refs.push_back(ref_of(row));
+  MD_LET(seen, seeing.of(refs));
+  for (const RefRow& ref : refs) {
+    if (!seen.contains(ref.rid)) hidden.insert(ref.rid);
+  }
+  return hidden;
 }
 
 Result<std::unordered_map<EntityId, RefRow, IdHash>> refs_of(Planning& planning, const IdCounts& counts) {
@@ -55,11 +60,8 @@ Result<std::unordered_map<EntityId, RefRow, IdHash>> refs_of(Planning& planning,
 
 Result<std::unordered_map<EntityId, RefRow, IdHash>> seen_refs_of(Planning& planning, const IdCounts& counts) {
   MD_LET(refs, refs_of(planning, counts));
-  std::vector<RefRow> rows;
-  for (auto& [id, ref] : refs) rows.push_back(std::move(ref));
-  MD_OK(leave_seen(planning, rows));
-  refs.clear();
-  for (RefRow& row : rows) refs.emplace(row.id, std::move(row));
+  MD_LET(hidden, hidden_among(planning, refs, [](const auto& entry) -> const RefRow& { return entry.second; }));
+  std::erase_if(refs, [&](const auto& entry) { return hidden.contains(entry.second.rid); });
   return refs;
 }
 
@@ -120,18 +122,14 @@ Error add_lent(Planning& planning, const model::Field& field, const IdCounts& le
   const std::vector<std::string> kinds = {field.relation.kind};
   const auto direction = field.relation.outgoing ? store::Direction::From : store::Direction::To;
   MD_LET(rows, planning.reader.relations(rids, direction, kinds));
-  std::vector<RefRow> others;
-  for (const auto& row : rows) others.push_back(row.other);
-  MD_OK(leave_seen(planning, others));
-  std::set<store::Rid> seen;
-  for (const RefRow& other : others) seen.insert(other.rid);
+  MD_LET(hidden, hidden_among(planning, rows, [](const auto& row) -> const RefRow& { return row.other; }));
   std::unordered_map<store::Rid, std::vector<const RefRow*>> edges;
   const auto& types = field.relation.types;
   for (const auto& row : rows) {
     const bool fits = types.empty() || std::find(types.begin(), types.end(), row.other.type) != types.end();
     if (!fits) continue;
     std::vector<const RefRow*>& of_holder = edges[row.self];  // also when none of them is seen: it lends nothing else
-    if (seen.contains(row.other.rid)) of_holder.push_back(&row.other);
+    if (!hidden.contains(row.other.rid)) of_holder.push_back(&row.other);
   }
   for (const auto& [id, count] : lent) {
     for (const RefRow& holder : lines.of(id)) {

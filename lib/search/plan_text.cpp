@@ -343,8 +343,8 @@ class TextPlanner {
     for (const auto* type : planning_.types) {
       std::vector<std::string> more = type->above;
       for (const model::SearchRelated& related : type->search.related_texts) {
-        if (!related.types.empty()) more.insert(more.end(), related.types.begin(), related.types.end());
-        if (!related.types.empty()) continue;
+        more.insert(more.end(), related.types.begin(), related.types.end());
+        if (!related.types.empty()) continue;  // none named: any may be
         for (const auto& any : planning_.layouts.registry().types()) more.push_back(any->name);
       }
       std::erase_if(more, [&](const std::string& name) { return names.contains(name); });

@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "access/seeing.h"
 #include "access/sight.h"
 #include "json/parse.h"
 #include "model/fqn.h"
@@ -244,20 +243,15 @@ Error leave_seen(store::Reader& reader, const Principal& as, const view::TypeLay
   return {};
 }
 
-Error hide_in_changes(const access::Seeing& seeing, std::vector<store::StoredEntity>& entities) {
-  if (seeing.everything()) return {};
-  std::vector<std::string> texts;
-  for (auto& entity : entities) texts.push_back(std::move(entity.body.change));
-  MD_OK(seeing.redact(texts));
-  for (std::size_t i = 0; i < entities.size(); ++i) entities[i].body.change = std::move(texts[i]);
-  return {};
-}
-
 }  // namespace
+
+access::Seeing seeing_of(store::Reader& reader, const view::Layouts& layouts, const Principal& as) {
+  return access::Seeing(reader, as, [&layouts](std::string_view type) { return layouts.shape(type); });
+}
 
 Result<std::vector<Source>> compose_sources(store::Reader& reader, const view::Layouts& layouts, const Principal& as,
                                             std::span<const EntityId> ids, const SourceFilter& filter, bool documents) {
-  const access::Seeing seeing(reader, as, [&](std::string_view type) { return layouts.shape(type); });
+  const access::Seeing seeing = seeing_of(reader, layouts, as);
   view::Seen seen;
   if (!seeing.everything()) seen = [&](std::span<const store::RefRow> rows) { return seeing.of(rows); };
   std::map<EntityId, std::size_t> order;
@@ -276,7 +270,7 @@ Result<std::vector<Source>> compose_sources(store::Reader& reader, const view::L
     view::Surroundings around;
     if (documents) {
       MD_LET(fetched, view::Surroundings::fetch(reader, layouts, layout, entities, asked, Limits{}, 0, seen));
-      MD_OK(hide_in_changes(seeing, entities));
+      MD_OK(seeing.redact(entities));
       around = std::move(fetched);
     }
     for (auto& entity : entities) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "access/seeing.h"
 #include "json/value.h"
 #include "metadata/error.h"
 #include "metadata/search.h"
@@ -42,6 +43,9 @@ struct Source {
   store::EntityRow row;
   json::Document document;  ///< null when no source is wanted
 };
+
+/// What the principal sees, as the reader has it. All must outlive it.
+access::Seeing seeing_of(store::Reader& reader, const view::Layouts& layouts, const Principal& as);
 
 /// The search documents of entities, in the order of the ids; those that are gone, or that the principal may not see by
 /// now, are left out. Composed from the store, with a number of statements for each type that does not depend on how

@@ -19,7 +19,7 @@ struct Identity {
   bool by_key = false;  ///< an API key, or anything that came as X-API-Key
 };
 
-/// Reads `Authorization: Bearer …` (the scheme in any case) or `X-API-Key: …`; both take an API key or a token.
+/// Reads `Authorization: Bearer …` (the scheme in any case) or `X-API-Key: …`; both take an API key, a token,
 /// or, with `oidc`, a token of an identity provider. Unauthenticated when there is neither, or it is not good.
 /// InvalidArgument when the two name different principals.
 Result<Identity> identify(const Request& request, Access& access, const Interrupt& interrupt = {},

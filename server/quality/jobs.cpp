@@ -20,11 +20,11 @@ Result<Jobs::State> Jobs::add(std::string id, std::string owner, std::size_t tot
   job->state.status = "queued";
   job->state.total = total;
   job->work = std::move(work);
-  if (note_) note_(job->state);  // before anybody can have its end
   const std::lock_guard lock(mutex_);
   if (stopping_) return unavailable("the server is stopping");
   if (waiting_.size() >= kMaxWaiting)
     return unavailable("already " + std::to_string(kMaxWaiting) + " jobs wait; try again later");
+  if (note_) note_(job->state);  // what is refused is not kept, and nobody has its end before
   while (threads_.size() < kThreads) threads_.emplace_back([this] { run(); });
   jobs_[id] = job;
   waiting_.push_back(job);

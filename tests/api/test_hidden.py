@@ -129,11 +129,6 @@ def only_echo(text, url, word):
     return word not in json.dumps(body.get("hits", body) if isinstance(body, dict) else body)
 
 
-@pytest.fixture(scope="module")
-def described(server):
-    return Api(server.base).call("GET", server.root + "/openapi.json", status=200).json()
-
-
 def test_z5_the_word_is_found_by_whom_it_is_not_hidden_from(server, api, described, secret):
     told, tried = scan(server, api, described, secret)
     places = "\n".join(url for _, url, _ in told)

@@ -45,6 +45,14 @@ class Reader(threading.Thread):
         return self.times
 
 
+def quiet_times(server, token, seconds):
+    """How long reads take when nobody logs in."""
+    reader = Reader(server, token)
+    reader.start()
+    time.sleep(seconds)
+    return reader.finish()
+
+
 @pytest.fixture
 def own(tmp_path):
     server = Server(data=tmp_path / "data").start()
@@ -54,10 +62,7 @@ def own(tmp_path):
 
 def test_a7_two_hundred_log_ins_at_once_starve_nobody(own):
     token = own.bot_token()
-    quiet_reader = Reader(own, token)
-    quiet_reader.start()
-    time.sleep(1)
-    quiet = quiet_reader.finish()
+    quiet = quiet_times(own, token, 1)
     quiet_mib = rss_mib(own.process.pid)
 
     reader, most = Reader(own, token), quiet_mib
@@ -91,10 +96,7 @@ def test_a7_two_hundred_log_ins_at_once_starve_nobody(own):
 def test_a7_a_flood_of_log_ins_from_32_clients_costs_other_requests_little(own):
     """Whoever reads goes on at nearly the usual pace, in bounded memory, while 32 clients do nothing but log in."""
     token = own.bot_token()
-    quiet_reader = Reader(own, token)
-    quiet_reader.start()
-    time.sleep(2)
-    quiet = quiet_reader.finish()
+    quiet = quiet_times(own, token, 2)
     ends, statuses, most = time.monotonic() + 6, [], 0.0
 
     def flood(client):

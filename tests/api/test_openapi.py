@@ -8,18 +8,8 @@ import pytest
 import requests
 
 from client import Api
+from described import operations
 from harness import ROOT
-
-
-@pytest.fixture(scope="module")
-def described(server):
-    return Api(server.base).call("GET", server.root + "/openapi.json", status=200).json()
-
-
-def operations(described):
-    for path, item in described["paths"].items():
-        for method, operation in item.items():
-            yield path, method, operation
 
 
 def test_it_is_open_to_everybody_and_the_same_under_both_names(server, described):
@@ -67,9 +57,9 @@ def test_the_examples_of_all_entity_types_make_entities(fresh_server, described)
     api = Api(fresh_server.base, fresh_server.login())
     api.post("/users", {"name": "loaderbot", "email": "loaderbot@company.com", "isBot": True})
     waiting = {}
-    for path, method, operation in operations(described):
+    for method, path, operation in operations(described):
         body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-        if method == "post" and "{" not in path and "example" in body and operation["responses"].get("201"):
+        if method == "POST" and "{" not in path and "example" in body and operation["responses"].get("201"):
             waiting[path] = (body["example"], operation["responses"]["201"]["content"]["application/json"]["schema"])
     assert len(waiting) >= 23
     while waiting:

@@ -11,6 +11,7 @@ import pytest
 
 from client import Api, Chain, name_path, unique
 from conftest import make_user
+from described import operations
 from route_rules import ANYBODY, MAY_WITHOUT_RIGHTS, QUESTIONS
 from test_permissions import PATCH, VIEW_ALL, person_with, ref, rule
 
@@ -224,17 +225,6 @@ def test_z3_what_is_hidden_answers_as_what_is_absent(server, api):
 
 
 # Z1, Z2 --------------------------------------------------------------------------------------------------------------
-
-@pytest.fixture(scope="module")
-def described(server):
-    return Api(server.base).call("GET", server.root + "/openapi.json", status=200).json()
-
-
-def operations(described):
-    for path, item in described["paths"].items():
-        for method, operation in item.items():
-            yield method.upper(), path, operation
-
 
 def test_z1_every_route_declares_who_may_use_it(described):
     """And only those that are written down here are for everybody."""

@@ -31,7 +31,7 @@ from metadata.generated.schema.type.basic import Timestamp
 from client import Api, unique
 from harness import Server
 from postgres import PASSWORD, PostgresServer
-from sdk_client import connect
+from sdk_client import WORKFLOW_SERVER, connect
 from test_ingest import PROGRAM, SDK, Shop
 
 NOW = 1_700_000_000_000
@@ -169,14 +169,7 @@ processor:
 sink:
   type: metadata-rest
   config: {{}}
-workflowConfig:
-  loggerLevel: INFO
-  openMetadataServerConfig:
-    hostPort: {url}
-    authProvider: openmetadata
-    securityConfig:
-      jwtToken: {token}
-"""
+""" + WORKFLOW_SERVER
 
 
 INGEST_POSTGRES = """
@@ -199,14 +192,7 @@ source:
 sink:
   type: metadata-rest
   config: {{}}
-workflowConfig:
-  loggerLevel: INFO
-  openMetadataServerConfig:
-    hostPort: {url}
-    authProvider: openmetadata
-    securityConfig:
-      jwtToken: {token}
-"""
+""" + WORKFLOW_SERVER
 MORE = "INSERT INTO customers VALUES (2, 'b@example.com', 'B', NULL, {no}), (3, 'c@example.com', 'C', '2001-01-01', {no});"
 
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from client import Api
-from sdk_client import connect
+from sdk_client import WORKFLOW_SERVER, connect
 
 PROGRAM = pathlib.Path(sys.executable).parent / "metadata"
 pytestmark = [pytest.mark.ingest, pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")]
@@ -46,14 +46,7 @@ sink:
   type: metadata-rest
   config: {{}}
 ingestionPipelineFQN: local_sqlite.nightly
-workflowConfig:
-  loggerLevel: INFO
-  openMetadataServerConfig:
-    hostPort: {url}
-    authProvider: openmetadata
-    securityConfig:
-      jwtToken: {token}
-"""
+""" + WORKFLOW_SERVER
 
 
 class Shop:
