@@ -89,7 +89,7 @@ TransportOptions transport_options(const Config& config) {
 
 /// Where webhooks may be posted to: into the machine itself only while nobody else can reach this server.
 AddressRules webhook_addresses(const Config& config) {
-  return {config.webhook_allow, is_loopback_only(config.hosts), "--webhook-allow"};
+  return {config.webhook_allow, is_loopback_only(config.hosts), "--webhook-allow", config.outbound_ports};
 }
 
 /// What SIGHUP asks for. A certificate that cannot be used leaves the one that is in use.
@@ -109,7 +109,8 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   const render::References references(catalog.registry());
   EventHub hub(catalog);
   std::optional<Oidc> oidc;
-  if (!config.oidc.providers.empty()) oidc.emplace(config.oidc, is_loopback_only(config.hosts), catalog, log);
+  if (!config.oidc.providers.empty())
+    oidc.emplace(config.oidc, config.outbound_ports, is_loopback_only(config.hosts), catalog, log);
   Context context{catalog, config, references, *router, log, &hub, oidc ? &*oidc : nullptr};
   Dispatcher dispatcher(context, *router);
   const auto transport = make_transport(transport_options(config));

@@ -98,7 +98,7 @@ struct Words {
   std::string admin_password_file;
   std::vector<std::string> rate_limits;
   double rate_window_s = 3600;
-  std::vector<std::string> proxies, webhook_allow, quality_allow;
+  std::vector<std::string> proxies, webhook_allow, quality_allow, outbound_ports;
   std::string oidc_config;
 };
 
@@ -192,6 +192,11 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_ROTATE_REFRESH_TOKENS");
   app.add_flag("--self-signup", config.self_signup, "Let everybody who can reach the server become a user of it")
       ->envname("METADATA_SELF_SIGNUP");
+  app.add_option("--outbound-ports", words.outbound_ports,
+                 "Port (8443) or ports (8000-8999) that webhooks, identity providers and databases may be reached at, "
+                 "may be given more than once; default: 80, 443, and 1024-65535")
+      ->envname("METADATA_OUTBOUND_PORTS")
+      ->delimiter(',');
   app.add_option("--oidc-config", words.oidc_config,
                  "JSON file of identity providers (OpenID Connect): docs/authentication.md")
       ->envname("METADATA_OIDC_CONFIG");
@@ -358,6 +363,9 @@ Error finish(Config& config, const Words& words) {
   const auto quality_allow = Networks::parse(words.quality_allow);
   if (!quality_allow.ok()) return at_option("--quality-allow", quality_allow.error());
   config.quality_allow = *quality_allow;
+  const auto ports = Ports::parse(words.outbound_ports);
+  if (!ports.ok()) return at_option("--outbound-ports", ports.error());
+  config.outbound_ports = *ports;
   if (config.data.empty()) return invalid_argument("--data: the directory has no name");
   if (config.command == Config::Command::Serve) {
     MD_OK(read_admin_password(config, words.admin_password_file));

@@ -8,6 +8,7 @@
 #include "auth/oidc_settings.h"
 #include "dialect/choose.h"
 #include "guard/addresses.h"
+#include "guard/ports.h"
 #include "guard/rate_limit.h"
 #include "http/transport.h"
 #include "metadata/error.h"
@@ -45,6 +46,7 @@ struct Config {
   Networks proxies;                       ///< whose X-Forwarded-For and X-Forwarded-Proto are believed
   TransportOptions transport;             ///< but for hosts, port and max_body_bytes, which stand above
   Networks webhook_allow;                 ///< addresses that webhooks may be posted to besides
+  Ports outbound_ports;                   ///< at which others may be reached by this server
   DeliveryOptions deliveries;
   OidcSettings oidc;            ///< identity providers; without any there are none
   double event_days = 90;       ///< how long change events are told; 0: for ever

@@ -40,11 +40,11 @@ Error nobody(std::string message) { return unauthenticated(std::move(message)); 
 
 }  // namespace
 
-Oidc::Oidc(const OidcSettings& settings, bool loopback, Catalog& catalog, Log& log)
+Oidc::Oidc(const OidcSettings& settings, const Ports& ports, bool loopback, Catalog& catalog, Log& log)
     : settings_(settings),
       catalog_(catalog),
       log_(log),
-      client_([rules = AddressRules(settings.allow, loopback, "allowAddresses of --oidc-config")](
+      client_([rules = AddressRules(settings.allow, loopback, "allowAddresses of --oidc-config", ports)](
                   const sockaddr& address) { return rules.refusal(address); }) {
   for (const OidcProvider& provider : settings.providers)
     keys_.push_back(std::make_unique<ProviderKeys>(provider, settings, client_, log));

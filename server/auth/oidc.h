@@ -14,6 +14,7 @@
 #include "auth/oidc_settings.h"
 #include "auth/pending_logins.h"
 #include "auth/provider_keys.h"
+#include "guard/ports.h"
 #include "http/client.h"
 #include "http/url.h"
 #include "log.h"
@@ -38,8 +39,9 @@ class Oidc {
     std::string cookie;  ///< value of Set-Cookie, which ends the browser's cookie
   };
 
-  /// Neither is owned; both must outlive this. `loopback`: may providers be on this machine?
-  Oidc(const OidcSettings& settings, bool loopback, Catalog& catalog, Log& log);
+  /// Neither is owned; both must outlive this. `ports`: at which providers may be. `loopback`: may they be on
+  /// this machine?
+  Oidc(const OidcSettings& settings, const Ports& ports, bool loopback, Catalog& catalog, Log& log);
 
   const OidcSettings& settings() const { return settings_; }
 

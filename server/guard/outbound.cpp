@@ -97,19 +97,24 @@ std::string text_of(const Address& address) {
 
 std::string AddressRules::refusal(const sockaddr& given) const {
   Address address;
+  std::uint16_t port = 0;
   if (given.sa_family == AF_INET) {
     sockaddr_in v4{};
     std::memcpy(&v4, &given, sizeof v4);
     std::uint8_t bytes[4];
     std::memcpy(bytes, &v4.sin_addr, sizeof bytes);
     address = mapped(bytes);
+    port = ntohs(v4.sin_port);
   } else if (given.sa_family == AF_INET6) {
     sockaddr_in6 v6{};
     std::memcpy(&v6, &given, sizeof v6);
     std::memcpy(address.bytes.data(), &v6.sin6_addr, address.bytes.size());
+    port = ntohs(v6.sin6_port);
   } else {
     return "an address that is neither IPv4 nor IPv6";
   }
+  if (!ports_.contains(port))
+    return "port " + std::to_string(port) + " is none that requests go to; --outbound-ports lets them";
   if (allowed_.contains(address)) return {};
   const std::string text = text_of(address);
   if (!address.is_v4() && unwrap(address) && allowed_.contains(address)) return {};
@@ -120,12 +125,14 @@ std::string AddressRules::refusal(const sockaddr& given) const {
   return text + " is " + what + "; " + remedy_ + " lets requests go there";
 }
 
-Result<std::vector<std::string>> allowed_addresses(const std::string& host, const AddressRules& rules) {
+Result<std::vector<std::string>> allowed_addresses(const std::string& host, std::uint16_t port,
+                                                   const AddressRules& rules) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
   addrinfo* raw = nullptr;
-  const int failed = ::getaddrinfo(host.c_str(), nullptr, &hints, &raw);
+  const int failed = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &raw);
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> found(raw, ::freeaddrinfo);
   if (failed != 0) return unavailable("the name " + host + " cannot be resolved: " + ::gai_strerror(failed));
   std::vector<std::string> allowed;

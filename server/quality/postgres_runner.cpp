@@ -186,7 +186,7 @@ class Settings {
 Settings settings_of(const PostgresTarget& target, std::chrono::milliseconds time) {
   Settings settings;
   settings.give("host", target.host);  // which its certificate must name
-  settings.give("port", target.port);
+  settings.give("port", std::to_string(target.port));
   settings.give("user", target.user);
   settings.give("password", target.password);
   settings.give("dbname", target.database);
@@ -256,7 +256,7 @@ Error read_host_port(const std::string& host_port, PostgresTarget& target) {
   if (!port.empty() && (read.ec != std::errc() || read.ptr != port.data() + port.size())) return wrong;
   if (number < 1 || number > 65535) return wrong;
   target.host = host;
-  target.port = std::to_string(number);
+  target.port = static_cast<std::uint16_t>(number);
   return {};
 }
 
@@ -264,7 +264,7 @@ Result<std::unique_ptr<Runner>> open_postgres(const PostgresTarget& target, cons
                                               std::chrono::milliseconds time, const Interrupt& interrupt) {
   if (target.host.empty() || target.user.empty())
     return invalid_argument("the connection of the service needs hostPort and username");
-  MD_LET(addresses, allowed_addresses(target.host, rules));
+  MD_LET(addresses, allowed_addresses(target.host, target.port, rules));
   const auto deadline = std::chrono::steady_clock::now() + kConnectTime;
   Error failed;
   for (const std::string& address : addresses) {

@@ -2,6 +2,7 @@
 #define METADATA_SERVER_QUALITY_POSTGRES_RUNNER_H
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,7 +13,8 @@ namespace metadata::server {
 
 /// Where a PostgreSQL database is, and who asks it.
 struct PostgresTarget {
-  std::string host, port, user, password, database;
+  std::string host, user, password, database;
+  std::uint16_t port = 0;
   std::string ssl_mode;  ///< as libpq has it; empty: its default
 };
 

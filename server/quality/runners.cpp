@@ -26,7 +26,7 @@ Result<PostgresTarget> postgres_target(const Json& connection, const TestTarget&
 }
 
 AddressRules postgres_addresses(const Config& config) {
-  return {config.quality_allow, is_loopback_only(config.hosts), "--quality-allow"};
+  return {config.quality_allow, is_loopback_only(config.hosts), "--quality-allow", config.outbound_ports};
 }
 
 }  // namespace

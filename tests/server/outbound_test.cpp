@@ -381,22 +381,63 @@ TEST_CASE("W1: a name that is public at first and loopback afterwards never lead
   CHECK(trap.sprung());
 }
 
+TEST_CASE("W1: requests go to the listed ports only, wherever they lead") {
+  CHECK(Ports::parse({"0"}).error().code() == Code::InvalidArgument);
+  for (const char* text : {"", "65536", "80-", "-80", "90-80", "80 ", "+80", "http", "80,81", "1-2-3"}) {
+    CAPTURE(text);
+    const auto ports = Ports::parse({"443", text});
+    REQUIRE(!ports.ok());
+    CHECK(ports.error().message().find("'" + std::string(text) + "'") != std::string::npos);
+  }
+  const Ports usual;
+  for (const int port : {80, 443, 1024, 5432, 8080, 65535}) CHECK(usual.contains(static_cast<std::uint16_t>(port)));
+  for (const int port : {0, 21, 22, 23, 25, 53, 79, 81, 110, 143, 389, 442, 444, 445, 465, 514, 587, 993, 1023})
+    CHECK(!usual.contains(static_cast<std::uint16_t>(port)));
+  const auto listed = Ports::parse({"25", "8000-8001"});
+  REQUIRE(listed.ok());
+  for (const int port : {25, 8000, 8001}) CHECK(listed->contains(static_cast<std::uint16_t>(port)));
+  for (const int port : {24, 26, 80, 443, 7999, 8002}) CHECK(!listed->contains(static_cast<std::uint16_t>(port)));
+
+  // Allowed addresses, public and loopback, are no way around; and what the list lets through arrives.
+  const AddressRules rules(*Networks::parse({"203.0.113.0/24", "127.0.0.0/8"}), true, "--allow");
+  HttpClient client([&](const sockaddr& address) { return rules.refusal(address); });
+  for (const char* url : {"http://203.0.113.7:25/", "http://127.0.0.1:22/", "http://inside.test:1023/",
+                          "http://[::1]:53/", "http://[::ffff:127.0.0.1]:389/"}) {
+    CAPTURE(url);
+    CHECK(get(client, url).error.find("--outbound-ports") != std::string::npos);
+  }
+  PostgresTarget target;
+  target.user = "u";
+  REQUIRE(read_host_port("inside.test:25", target).ok());
+  CHECK(open(target, rules).error().code() == Code::PermissionDenied);
+  const Trap trap;
+  const AddressRules one(Networks{}, true, "--allow", *Ports::parse({trap.port()}));
+  HttpClient to_one([&](const sockaddr& address) { return one.refusal(address); });
+  CHECK(get(to_one, "http://127.0.0.1:8080/").error.find("port 8080") != std::string::npos);
+  get(to_one, "http://127.0.0.1:" + trap.port() + "/");
+  CHECK(trap.sprung());
+}
+
 TEST_CASE("W1: a hostPort that is more than one host and one port is refused") {
   for (const char* text : kHostPorts) {
     PostgresTarget target;
     CAPTURE(text);
     CHECK(read_host_port(text, target).code() == Code::InvalidArgument);
   }
-  const std::vector<std::array<std::string, 3>> good = {{"db", "db", "5432"},
-                                                        {"db.example.com:6543", "db.example.com", "6543"},
-                                                        {"my_db-1:1", "my_db-1", "1"},
-                                                        {"[2001:db8::1]:5433", "2001:db8::1", "5433"},
-                                                        {"[::1]", "::1", "5432"}};
+  const struct {
+    const char* text;
+    const char* host;
+    std::uint16_t port;
+  } good[] = {{"db", "db", 5432},
+              {"db.example.com:6543", "db.example.com", 6543},
+              {"my_db-1:1", "my_db-1", 1},
+              {"[2001:db8::1]:5433", "2001:db8::1", 5433},
+              {"[::1]", "::1", 5432}};
   for (const auto& row : good) {
     PostgresTarget target;
-    CHECK(read_host_port(row[0], target).ok());
-    CHECK(target.host == row[1]);
-    CHECK(target.port == row[2]);
+    CHECK(read_host_port(row.text, target).ok());
+    CHECK(target.host == row.host);
+    CHECK(target.port == row.port);
   }
 }
 
