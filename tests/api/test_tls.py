@@ -12,37 +12,7 @@ import requests
 
 from harness import ADMIN_EMAIL, ADMIN_PASSWORD, Server
 from rawhttp import assert_error, connect, cpu_seconds, read_all, split_answers, wait_until
-
-GET = b"GET /api/v1/system/version HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-def make_certificate(folder, name="cert", key=("-newkey", "rsa:2048"), subject="localhost"):
-    cert, secret = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", *key, "-nodes", "-days", "2", "-subj", f"/CN={subject}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                    "-keyout", secret, "-out", cert], check=True, capture_output=True)
-    return cert, secret
-
-
-class TlsServer(Server):
-    """A server with a certificate. It answers HTTPS only, so the harness asks it in its own words."""
-
-    def __init__(self, folder, args=()):
-        self.cert, self.key = make_certificate(folder)
-        super().__init__(args=["--tls-cert", str(self.cert), "--tls-key", str(self.key), *args])
-
-    def _ready(self):
-        try:
-            with connect(self, 5) as line, context(self.cert).wrap_socket(line, server_hostname="localhost") as tls:
-                tls.sendall(GET)
-                return tls.recv(100).startswith(b"HTTP/1.1 200")
-        except OSError:
-            return False
-
-
-def context(cert, low=ssl.TLSVersion.TLSv1_2, high=ssl.TLSVersion.MAXIMUM_SUPPORTED):
-    made = ssl.create_default_context(cafile=cert)
-    made.minimum_version, made.maximum_version = low, high
-    return made
+from tls_server import GET, TlsServer, context, make_certificate
 
 
 @pytest.fixture(scope="module")
@@ -119,16 +89,17 @@ def test_w13_plain_http_on_the_tls_port_fails_fast_and_says_why(tls_server):
 
 
 def test_w13_slow_handshakes_are_cut_off_and_delay_nobody(tls_server):
-    slow = [connect(tls_server) for _ in range(200)]
+    slow = [connect(tls_server) for _ in range(500)]
     for line in slow:
         line.sendall(b"\x16\x03\x01\x02\x00\x01")
-    worst = 0.0
-    for _ in range(10):
+    times = []
+    for _ in range(100):
         began = time.monotonic()
         peer_of(tls_server, tls_server.cert)
-        worst = max(worst, time.monotonic() - began)
-    print(f"a handshake and an answer beside 200 slow handshakes: {worst * 1000:.1f} ms at worst")
-    assert worst < 2
+        times.append(time.monotonic() - began)
+    times.sort()
+    print(f"a handshake and an answer beside 500 slow handshakes: {times[49] * 1000:.1f} ms, p99 {times[98] * 1000:.1f} ms")
+    assert times[98] < 2
     began = time.monotonic()
     for line in slow:
         line.settimeout(20)
