@@ -79,8 +79,15 @@ Result<Session> Access::Parts::rotate(const std::string& key, std::int64_t now_m
       MD_LET(its, read_record(other));
       if (its.family == record.family) set.operations.push_back(store::DeleteSide{other.kind, other.key});
     }
+    MD_LET(victim, access::find_account_by_id(*turn, row->owner));
     MD_OK(turn->apply(set).error());
     MD_OK(turn->commit());
+    AuditRecord theft;
+    theft.at = now_ms;
+    theft.actor = theft.target = victim ? victim->name : "";
+    theft.action = "refresh.reused";
+    theft.outcome = "denied";
+    trail.note(std::move(theft));
     return invalid_token();
   }
   MD_LET(account, opened_account(*turn, *row, record, now_ms));

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <mutex>
+#include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "access/login_guard.h"
@@ -82,6 +84,81 @@ TEST_CASE_FIXTURE(Rotating, "A9: of many who use one refresh token at once, exac
     REQUIRE(won == 1);
     present = next;
   }
+}
+
+TEST_CASE_FIXTURE(Rotating, "A9: a thousand steps of several sessions go as the rules say, races and thefts included") {
+  struct Family {
+    std::string present;
+    std::vector<std::pair<std::string, std::int64_t>> used;  // and when
+    bool over = false;
+  };
+  std::vector<Family> families;
+  std::mt19937 random(9);
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  std::int64_t now = 0;
+  std::size_t thefts = 0, races = 0, repeats = 0;
+  for (int step = 0; step < 1000; ++step) {
+    if (families.size() < 3 || below(40) == 0)
+      families.push_back({must(access->login("ann", kPassword)).refresh_token, {}});
+    Family& family = families[below(families.size())];
+    CAPTURE(step);
+    switch (below(6)) {
+      case 0: {  // several use the present one at once
+        std::atomic<int> won{0};
+        std::vector<std::thread> clients;
+        std::string next[2];
+        for (std::string& mine : next) {
+          clients.emplace_back([&] {
+            const auto fresh = access->refresh(family.present);
+            if (!fresh.ok()) return;
+            ++won;
+            mine = fresh->refresh_token;
+          });
+        }
+        for (std::thread& client : clients) client.join();
+        REQUIRE(won == (family.over ? 0 : 1));
+        if (family.over) break;
+        family.used.emplace_back(family.present, now);
+        family.present = next[0] + next[1];
+        ++races;
+        break;
+      }
+      case 1: {  // a used one comes again: a repeat for 10 seconds, a theft later
+        if (family.used.empty()) break;
+        const auto& [token, at] = family.used[below(family.used.size())];
+        REQUIRE(refresh(token) == Code::Unauthenticated);
+        const bool theft = !family.over && now - at > 10'000;
+        thefts += theft ? 1 : 0;
+        repeats += theft ? 0 : 1;
+        family.over = family.over || theft;
+        break;
+      }
+      case 2: {
+        const auto ms = static_cast<std::int64_t>(below(8'000));
+        clock.advance_ms(ms);
+        now += ms;
+        break;
+      }
+      default: {
+        const auto fresh = access->refresh(family.present);
+        REQUIRE(fresh.ok() == !family.over);
+        if (family.over) break;
+        family.used.emplace_back(family.present, now);
+        family.present = fresh->refresh_token;
+      }
+    }
+  }
+  MESSAGE(families.size(), " sessions, ", races, " races, ", repeats, " repeats, ", thefts, " thefts");
+  CHECK(thefts >= 5);
+  CHECK(races >= 30);
+  CHECK(repeats >= 5);
+  AuditQuery query;
+  query.action = "refresh.reused";
+  query.limit = 1000;
+  const Principal host;
+  const AuditPage told = must(access->audit(query, host));
+  CHECK(told.records.size() == thefts);
+  for (const AuditRecord& record : told.records) CHECK((record.actor == "ann" && record.outcome == "denied"));
 }
 
 TEST_CASE_FIXTURE(Rotating, "A10: log-out and a new password end rotated sessions too") {
