@@ -62,14 +62,14 @@ def secret(server, api):
 
 
 def get_paths(described, things, states):
-    """Every GET route of the API's description, with each entity that may stand in it."""
+    """Every GET route of the API's description, with each entity that may stand in it; and whether it takes the queries of lists."""
     kinds = {kind for kind, _ in things}
     for path, item in described["paths"].items():
         if "get" not in item:
             continue
         names = PLACE.findall(path)
         if not names:
-            yield path
+            yield path, True
             continue
         for kind, entity in things:
             values = {"id": entity["id"], "fqn": name_path(entity["fullyQualifiedName"]), "version": str(entity.get("version", 0.1)),
@@ -80,12 +80,12 @@ def get_paths(described, things, states):
             for state in states if "testCaseIncidentStatus" in path else [{}]:
                 full = values | ({"id": state["id"], "stateId": state["stateId"]} if state else {})
                 made = PLACE.sub(lambda match: full.get(match.group(1), entity["id"]), path)
-                yield made
+                yield made, "/lineage/" in path
                 if made.count("/") > 4 and len(names) > 1:
                     for _, other in things[:3]:
                         pair = iter([entity["id"], other["id"], kind, kind])
                         yield PLACE.sub(lambda match: full.get(match.group(1)) if "id" not in match.group(1).lower()
-                                        else next(pair), path)
+                                        else next(pair), path), False
     assert len(kinds) > 8
 
 
@@ -102,9 +102,8 @@ def scan(server, client, described, secret):
     seen = name_path(secret["things"][1][1]["fullyQualifiedName"])
     case, schema = (name_path(by_kind[kind]["fullyQualifiedName"]) for kind in ("testCase", "databaseSchema"))
     told, tried = [], 0
-    for path in dict.fromkeys(get_paths(described, secret["things"], secret["states"])):
-        several = "{" not in path
-        for query in QUERIES if several and path.count("-") < 8 else QUERIES[:2]:
+    for path, is_list in dict.fromkeys(get_paths(described, secret["things"], secret["states"])):
+        for query in QUERIES if is_list else QUERIES[:2]:
             url = server.root + path + ("?" if query else "") + query.format(word=word, seen=seen, case=case, schema=schema)
             if "stream" in path or "swagger-ui" in path or path == "/metrics":
                 continue
