@@ -113,16 +113,19 @@ std::string AddressRules::refusal(const sockaddr& given) const {
   } else {
     return "an address that is neither IPv4 nor IPv6";
   }
+  if (const char* what = special(address); what != nullptr)
+    return text_of(address) + " is " + what + "; " + remedy_ + " lets requests go there";
   if (!ports_.contains(port))
     return "port " + std::to_string(port) + " is none that requests go to; --outbound-ports lets them";
-  if (allowed_.contains(address)) return {};
-  const std::string text = text_of(address);
-  if (!address.is_v4() && unwrap(address) && allowed_.contains(address)) return {};
+  return {};
+}
+
+const char* AddressRules::special(Address address) const {
+  if (allowed_.contains(address)) return nullptr;
+  if (!address.is_v4() && unwrap(address) && allowed_.contains(address)) return nullptr;
   const char* what = among(std::begin(kLoopback), std::end(kLoopback), address);
-  if (what != nullptr && loopback_) return {};
-  if (what == nullptr) what = among(std::begin(kSpecial), std::end(kSpecial), address);
-  if (what == nullptr) return {};
-  return text + " is " + what + "; " + remedy_ + " lets requests go there";
+  if (what != nullptr) return loopback_ ? nullptr : what;
+  return among(std::begin(kSpecial), std::end(kSpecial), address);
 }
 
 Result<std::vector<std::string>> allowed_addresses(const std::string& host, std::uint16_t port,

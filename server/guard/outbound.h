@@ -28,6 +28,9 @@ class AddressRules {
   std::string refusal(const sockaddr& address) const;
 
  private:
+  /// What keeps an address from being connected to; null: nothing does.
+  const char* special(Address address) const;
+
   Networks allowed_;
   Ports ports_;
   bool loopback_;

@@ -215,9 +215,9 @@ def test_d14_a_stop_ends_polls_and_streams_at_once():
     stream = Stream(server, token)
     stream.next()
     answers = []
-    poll = threading.Thread(target=lambda: answers.append(Api(server.base, token).get(f"/events?after={at}&wait=60")))
+    poll = threading.Thread(target=lambda: answers.append(api.get(f"/events?after={at}&wait=60")))
     poll.start()
-    time.sleep(0.5)
+    time.sleep(1)
     began = time.monotonic()
     server.stop()
     assert time.monotonic() - began < 5
