@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "access/rules.h"
+#include "entity/allowed.h"
 #include "entity/verbs.h"
 #include "json/bridge.h"
 #include "json/parse.h"
@@ -159,7 +159,7 @@ Result<TestTarget> Quality::target(const EntityRef& test_case, const Interrupt& 
 
 Result<Json> Quality::execute(const EntityRef& test_case, Runner& runner, const ExecuteOptions& options) {
   const entity::Context& context = parts_->entities;
-  MD_OK(access::check(options.as, {"EditTests"}, quality::kTestCase));
+  MD_OK(entity::check_allowed(context, options.as, {"EditTests"}, test_case, options.interrupt));
   MD_LET(found, quality::read_case(context, test_case, options.interrupt));
   MD_OK(can_run(found.target.definition));
   quality::place(found.target, runner.dialect(), found.subject);

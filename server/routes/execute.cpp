@@ -124,6 +124,8 @@ Reply execute(const Call& call) {
 Reply execute_suite(const Call& call) {
   MD_LET(suite, by_id(call));
   MD_LET(how, wanted(call));
+  // Each test is asked about as well, when its turn comes.
+  MD_OK(call.server.catalog.check_allowed(call.who, {"EditTests"}, suite, call.interrupt));
   MD_LET(entity, call.server.catalog.get(suite, {call.who, "tests", Include::Live, call.interrupt}));
   MD_LET(whole, Json::parse(entity.text()));
   const Json list = whole["tests"];

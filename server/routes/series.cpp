@@ -43,7 +43,7 @@ Reply read_value(const Call& call) {
   auto value = call.server.catalog.value(target, call.series->name, call.params.back(), call.interrupt);
   if (value.ok()) return render::json(value->text());
   if (value.error().code() != Code::NotFound) return value.error();
-  MD_LET(entity, call.server.catalog.get(target, {call.who, {}, Include::All, call.interrupt}));
+  MD_LET(entity, call.server.catalog.get(target, {call.who, {}, Include::Live, call.interrupt}));
   return render::nothing();
 }
 

@@ -1,4 +1,10 @@
-"""Who may use which route, as far as it is not "whoever is logged in, by the rights of each entity". Reviewed by hand."""
+"""Who may use which route on whose entity: the rules, in the words of docs/access.md. Reviewed by hand.
+
+`expected()` says by them what each cell of the matrix {person} x {route} x {whose} answers; test_route_matrix.py asks all cells.
+Nothing here is copied from a running server: a cell that differs is a fault of the server or of a rule, and is looked at.
+"""
+
+import dataclasses
 
 # Open to everybody, without a token.
 ANYBODY = {
@@ -29,3 +35,249 @@ MAY_WITHOUT_RIGHTS = {
 
 # Questions that are too long for an address; what they show is restricted as every search is.
 QUESTIONS = {("POST", "/api/v1/search/query"), ("POST", "/api/v1/search/preview"), ("POST", "/api/v1/search/aggregate")}
+
+# People ----------------------------------------------------------------------------------------------------------------
+
+STRANGERS = ("anonymous", "expired", "disabled")  # a token that has run out, and one of a user who was deleted, are none
+PERSONS = ("viewer", "steward", "owner", "team owner", "bot", "admin")
+WHOSE = ("own", "foreign", "deleted", "absent")  # `deleted`: softly, and the person's own, so that its state alone decides
+
+# The operations that the rules of a new catalog give on every entity. DataConsumerPolicy: everybody sees all; DataStewardPolicy.
+CONSUMER = {"ViewBasic", "ViewAll", "ViewTests", "EditDescription", "EditTags", "EditTier", "EditGlossaryTerms", "EditCertification"}
+GIVEN = {"viewer": CONSUMER, "owner": CONSUMER, "team owner": CONSUMER,
+         "steward": CONSUMER | {"EditDisplayName", "EditLineage", "EditOwners"}}
+ALL = ("bot", "admin")  # IngestionBotPolicy allows all; admins are not asked
+
+OWNERLESS = {"role", "bot", "webhook"}  # nobody can own one, so `own` is as `foreign`; users own themselves
+FOR_GOOD = {"webhook"}  # not softly deleted: `deleted` is as `absent`
+
+
+def gives_power(operation, kind):
+    """What hands out rights is never allowed by owning something (docs/access.md, "Power")."""
+    return kind in ("role", "policy") and not operation.startswith("View") or kind == "team" and operation == "Delete"
+
+
+def by_owning(operation, kind):
+    """OrganizationPolicy: whoever owns an entity edits, views and deletes it; it does not let anybody create."""
+    return operation != "Create" and not gives_power(operation, kind)
+
+
+def never(who, operation, kind):
+    """No rule could let the person do it on any entity: told before anything is looked for."""
+    return who not in ALL and operation not in GIVEN[who] and not by_owning(operation, kind)
+
+
+def may(who, operation, kind, whose):
+    own = whose in ("own", "deleted") and kind not in OWNERLESS and (kind, whose) != ("user", "deleted")  # nobody is a deleted user
+    return who in ALL or operation in GIVEN[who] or own and by_owning(operation, kind)
+
+
+# Rules -----------------------------------------------------------------------------------------------------------------
+
+DONE, WHO, NO, GONE, UNBUILT = (200, 201, 202, 204), (401,), (403,), (404,), (501,)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    needs: tuple = ()  # operations on the entity that the request names, or on its type when it names none
+    kind: str = ""  # the type of that entity; empty: the request names none
+    alive: bool = True  # a soft-deleted one is not there for it
+    creates: bool = False  # what is not there is made: that needs Create alone
+    late: bool = False  # what it needs is known from the change alone, so the entity is looked for first
+    whole: bool = False  # asked about the type as a whole, not about the entity
+    lists: bool = False  # a list of what belongs to it: of nothing, when it is not there
+    only: str = ""  # "admin"; "self": one's own account, or admins any; "beginner": what one has begun, or admins any
+    named: bool = False  # for `self`, the account is looked for by its name first
+    answers: tuple = DONE  # when everything is allowed
+    of: dict = dataclasses.field(default_factory=dict)  # other answers, by person, when everything is allowed
+    open: tuple = ()  # open to everybody: the statuses, whoever asks
+
+
+def is_there(rule, whose):
+    return whose in ("own", "foreign") or whose == "deleted" and not rule.alive and rule.kind not in FOR_GOOD
+
+
+def expected(rule, who, whose):
+    """The statuses one of which this cell answers. `whose`: one of WHOSE, or anything else when the request names nothing."""
+    if rule.open:
+        return rule.open
+    if who in STRANGERS:
+        return rule.of.get(who, WHO)
+    done = rule.of.get(who, rule.answers)
+    if rule.answers == UNBUILT:
+        return UNBUILT
+    if rule.only == "admin":
+        return done if who == "admin" else NO
+    if rule.only == "beginner":
+        return done if whose == "own" or whose == "foreign" and who == "admin" else GONE
+    if rule.only == "self":
+        there = whose in ("own", "foreign")
+        if whose != "own" and who != "admin":
+            return GONE if rule.named and not there else NO
+        # what is about tokens of bots says so of everybody else
+        return (done if whose == "own" else rule.answers) if there else GONE
+    there = not rule.kind or is_there(rule, whose)
+    if rule.creates and (whose == "absent" or whose == "deleted" and rule.kind in FOR_GOOD):
+        return done if may(who, "Create", rule.kind, whose) else NO
+    if rule.whole and any(not may(who, operation, rule.kind, "") for operation in rule.needs):
+        return NO
+    if not rule.late and any(never(who, operation, rule.kind) for operation in rule.needs):
+        return NO
+    if not there:
+        return done if rule.lists else GONE
+    return done if all(may(who, operation, rule.kind, whose) for operation in rule.needs) else NO
+
+
+# Below every collection. A soft-deleted entity is not there for reads and changes; its versions are, and it is restored, deleted
+# for good, or revived by a PUT.
+OF_EVERY_TYPE = {
+    ("GET", ""): lambda kind: Rule(("ViewBasic",)),
+    ("POST", ""): lambda kind: Rule(("Create",)),
+    ("PUT", ""): lambda kind: Rule(("EditAll",), kind, alive=False, creates=True),
+    ("PUT", "/restore"): lambda kind: Rule(("EditAll",), kind, alive=False),
+    ("GET", "/name/{fqn}"): lambda kind: Rule(("ViewBasic",), kind),
+    ("PATCH", "/name/{fqn}"): lambda kind: Rule(("EditDisplayName",), kind, late=True),  # the right of the field that it changes
+    ("DELETE", "/name/{fqn}"): lambda kind: Rule(("Delete",), kind, alive=False),
+    ("GET", "/{id}"): lambda kind: Rule(("ViewBasic",), kind),
+    ("PATCH", "/{id}"): lambda kind: Rule(("EditDisplayName",), kind, late=True),
+    ("DELETE", "/{id}"): lambda kind: Rule(("Delete",), kind, alive=False),
+    ("GET", "/{id}/versions"): lambda kind: Rule(("ViewBasic",), kind, alive=False),
+    ("GET", "/{id}/versions/{version}"): lambda kind: Rule(("ViewBasic",), kind, alive=False),
+}
+
+BAD, LOGGED_IN = (400,), Rule()
+BOTS = {"bot": DONE}
+LOOK, LOOK_BACK = Rule(("ViewBasic",), "table"), Rule(("ViewBasic",), "table", alive=False)
+FLOW = Rule(("EditLineage",), "table")
+TEST, RESULT = Rule(("EditTests",), "testCase"), Rule(("ViewBasic",), "testCase")
+SUITE = Rule(("EditTests",), "testSuite")
+NOT_BUILT = Rule(answers=UNBUILT)
+
+SINGLE = {
+    "open": {
+        "GET /openapi.json": Rule(open=DONE), "GET /swagger.json": Rule(open=DONE), "GET /swagger-ui": Rule(open=(308,)),
+        "GET /swagger-ui/{file}": Rule(open=GONE), "GET /healthz": Rule(open=DONE), "GET /readyz": Rule(open=DONE),
+        "GET /api/v1/system/version": Rule(open=DONE), "GET /api/v1/system/health": Rule(open=DONE),
+        "GET /api/v1/system/config/jwks": Rule(open=DONE), "GET /api/v1/system/config/auth": Rule(open=DONE),
+        "GET /api/v1/system/config/authorizer": Rule(open=DONE), "GET /api/v1/system/config/customUiThemePreference": Rule(open=DONE),
+        "GET /api/v1/system/config/loginConfig": Rule(open=DONE),
+        # nothing in the body that would prove anything
+        "POST /api/v1/users/login": Rule(open=BAD), "POST /api/v1/auth/login": Rule(open=BAD),
+        "POST /api/v1/users/refresh": Rule(open=BAD), "POST /api/v1/auth/refresh": Rule(open=BAD),
+        "POST /api/v1/users/password/reset": Rule(open=BAD),
+        # no provider is set up, and nobody may sign up
+        "GET /api/v1/auth/login/{provider}": Rule(open=GONE), "GET /callback": Rule(open=(400, 404)), "POST /api/v1/users/signup": Rule(open=NO),
+    },
+    "session": {
+        "POST /api/v1/auth/logout": LOGGED_IN, "POST /api/v1/users/logout": LOGGED_IN,
+        "GET /api/v1/users/loggedInUser": LOGGED_IN, "GET /api/v1/users/loggedInUser/groupTeams": LOGGED_IN,
+        "GET /api/v1/users/generateRandomPwd": LOGGED_IN,
+        "PUT /api/v1/users/changePassword": Rule(answers=BAD),  # without the old one
+        "POST /api/v1/users/checkEmailInUse": LOGGED_IN, "POST /api/v1/users/checkEmailVerified": LOGGED_IN,
+        "POST /api/v1/users/generatePasswordResetLink": Rule(only="admin", of={"anonymous": UNBUILT}),  # no mail is sent
+    },
+    "credentials": {  # one's own; admins those of all
+        "POST /api/v1/users/{id}/apiKeys": Rule(kind="user", only="self"), "GET /api/v1/users/{id}/apiKeys": Rule(kind="user", only="self"),
+        "DELETE /api/v1/users/{id}/apiKeys/{keyId}": Rule(kind="user", only="self"),
+        "PUT /api/v1/users/generateToken/{id}": Rule(kind="user", only="self", answers=BAD, of=BOTS),
+        "PUT /api/v1/users/revokeToken": Rule(kind="user", only="self", answers=BAD, of=BOTS),
+        "GET /api/v1/users/token/{id}": Rule(kind="user", only="self", answers=BAD, of=BOTS),
+        "GET /api/v1/users/auth-mechanism/{id}": Rule(kind="user", only="self", answers=BAD, of=BOTS),
+        "PUT /api/v1/users/security/token": Rule(of={"bot": BAD}),  # bots have a token of another kind
+        "GET /api/v1/users/security/token": Rule(kind="user", only="self", named=True),
+        "PUT /api/v1/users/security/token/revoke": Rule(kind="user", only="self", named=True),
+    },
+    "audit": {"GET /api/v1/audit/logs": Rule(only="admin"), "GET /api/v1/audit/logs/export": Rule(only="admin")},
+    "system": {
+        "GET /api/v1/system/status": LOGGED_IN, "GET /api/v1/system/config/pipeline-service-client": LOGGED_IN,
+        "GET /api/v1/system/settings/profilerConfiguration": LOGGED_IN,
+    },
+    "permissions": {  # told of what may be seen, deleted or not; but a deleted policy gives nothing
+        "GET /api/v1/permissions": LOGGED_IN, "GET /api/v1/permissions/{resource}": LOGGED_IN,
+        "GET /api/v1/permissions/policies": Rule(("ViewBasic",), "policy"),
+        "GET /api/v1/permissions/{resource}/{id}": LOOK_BACK, "GET /api/v1/permissions/{resource}/name/{fqn}": LOOK_BACK,
+        "GET /api/v1/policies/functions": LOGGED_IN, "GET /api/v1/policies/resources": LOGGED_IN,
+        "GET /api/v1/policies/validation/condition/{expression}": LOGGED_IN,
+    },
+    "events": {
+        "GET /api/v1/events": LOGGED_IN, "GET /api/v1/events/subscriptions": NOT_BUILT, "POST /api/v1/events/subscriptions": NOT_BUILT,
+        "PUT /api/v1/events/subscriptions": NOT_BUILT,
+    },
+    "webhooks": {  # nobody owns one: who may, may on all
+        "GET /api/v1/webhooks/{id}/status": Rule(("ViewAll",), "webhook", whole=True),
+        "POST /api/v1/webhooks/{id}/redeliver": Rule(("EditAll",), "webhook", whole=True),
+        "POST /api/v1/webhooks/{id}/test": Rule(("EditAll",), "webhook", whole=True),
+    },
+    "search": {
+        "GET /api/v1/search/query": LOGGED_IN, "POST /api/v1/search/query": LOGGED_IN, "GET /api/v1/search/fieldQuery": LOGGED_IN,
+        "GET /api/v1/search/sourceUrl": LOGGED_IN, "GET /api/v1/search/aggregate": LOGGED_IN, "POST /api/v1/search/aggregate": LOGGED_IN,
+        "GET /api/v1/search/suggest": LOGGED_IN, "GET /api/v1/search/entityTypeCounts": LOGGED_IN, "POST /api/v1/search/preview": LOGGED_IN,
+        "GET /api/v1/search/get/{index}/doc/{id}": LOOK_BACK, "GET /api/v1/search/nlq/query": NOT_BUILT,
+        "POST /api/v1/search/reindex": Rule(only="admin"), "POST /api/v1/search/reindex/{type}": Rule(only="admin"),
+    },
+    "lineage": {  # walks do not begin at what was deleted, edges have it still; they are changed by who may edit them at both ends
+        "GET /api/v1/lineage/{type}/{id}": LOOK, "GET /api/v1/lineage/{type}/name/{fqn}": LOOK,
+        "GET /api/v1/lineage/getLineage": LOOK, "GET /api/v1/lineage/getLineage/{direction}": LOOK,
+        "GET /api/v1/lineage/getLineageEdge/{fromId}/{toId}": LOOK_BACK, "GET /api/v1/lineage/getDataQualityLineage": LOOK,
+        "GET /api/v1/lineage/getPlatformLineage": LOGGED_IN, "GET /api/v1/lineage/getPaginationInfo": LOOK,
+        "GET /api/v1/lineage/getLineageByEntityCount": LOOK, "GET /api/v1/lineage/export": LOOK,
+        "GET /api/v1/lineage/impact/{type}/{id}": LOOK, "GET /api/v1/lineage/impact/{type}/name/{fqn}": LOOK,
+        "GET /api/v1/lineage/impact/{type}/{id}/counts": LOOK, "GET /api/v1/lineage/impact/{type}/name/{fqn}/counts": LOOK,
+        "GET /api/v1/lineage/path/{fromType}/{fromId}/{toType}/{toId}": LOOK,
+        "GET /api/v1/lineage/path/{fromType}/name/{fromFqn}/{toType}/name/{toFqn}": LOOK,
+        "PUT /api/v1/lineage": FLOW, "PUT /api/v1/lineage/{fromType}/{fromId}/{toType}/{toId}": FLOW,
+        "PUT /api/v1/lineage/{fromType}/name/{fromFqn}/{toType}/name/{toFqn}": FLOW,
+        "PATCH /api/v1/lineage/{fromType}/{fromId}/{toType}/{toId}": dataclasses.replace(FLOW, alive=False),
+        "DELETE /api/v1/lineage/{fromType}/{fromId}/{toType}/{toId}": dataclasses.replace(FLOW, alive=False),
+        "DELETE /api/v1/lineage/{fromType}/name/{fromFqn}/{toType}/name/{toFqn}": dataclasses.replace(FLOW, alive=False),
+        "DELETE /api/v1/lineage/{type}/{id}/type/{source}": dataclasses.replace(FLOW, alive=False),
+    },
+    "series": {  # values of what was deleted are not shown
+        "GET /api/v1/pipelines/{fqn}/status": Rule(("ViewBasic",), "pipeline"),
+        "PUT /api/v1/pipelines/{fqn}/status": Rule(("EditStatus",), "pipeline"),
+        "GET /api/v1/pipelines/{fqn}/status/{key}": Rule(("ViewBasic",), "pipeline"),
+        "DELETE /api/v1/pipelines/{fqn}/status/{key}": Rule(("EditStatus",), "pipeline"),
+        "GET /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus": Rule(("ViewBasic",), "ingestionPipeline"),
+        "PUT /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
+        "GET /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus/{key}": Rule(("ViewBasic",), "ingestionPipeline"),
+        "DELETE /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus/{key}": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
+    },
+    "tests of data": {
+        "GET /api/v1/dataQuality/testCases/testCaseResults/search/list": LOGGED_IN,
+        "GET /api/v1/dataQuality/testCases/testCaseResults/search/latest": RESULT,
+        "GET /api/v1/dataQuality/testCases/testCaseResults/{fqn}": RESULT, "POST /api/v1/dataQuality/testCases/testCaseResults/{fqn}": TEST,
+        "PATCH /api/v1/dataQuality/testCases/testCaseResults/{result}": TEST,
+        "DELETE /api/v1/dataQuality/testCases/testCaseResults/{result}": TEST,
+        "GET /api/v1/dataQuality/testCases/search/list": LOGGED_IN, "GET /api/v1/dataQuality/testSuites/search/list": LOGGED_IN,
+        "POST /api/v1/dataQuality/testCases/createMany": Rule(("Create",)),
+        "PUT /api/v1/dataQuality/testCases/{id}/failedRowsSample": TEST, "DELETE /api/v1/dataQuality/testCases/{id}/failedRowsSample": TEST,
+        "GET /api/v1/dataQuality/testCases/{id}/failedRowsSample": RESULT,
+        "PUT /api/v1/dataQuality/testCases/{id}/inspectionQuery": TEST,
+        "PUT /api/v1/dataQuality/testCases/logicalTestCases": SUITE,
+        "DELETE /api/v1/dataQuality/testCases/logicalTestCases/{suite}/{id}": SUITE,
+        "POST /api/v1/dataQuality/testCases/testCaseIncidentStatus": TEST, "GET /api/v1/dataQuality/testCases/testCaseIncidentStatus": LOGGED_IN,
+        "GET /api/v1/dataQuality/testCases/testCaseIncidentStatus/stateId/{stateId}": dataclasses.replace(RESULT, alive=False, lists=True),
+        "GET /api/v1/dataQuality/testCases/testCaseIncidentStatus/{id}": dataclasses.replace(RESULT, alive=False),  # kept, as versions are
+        "PATCH /api/v1/dataQuality/testCases/testCaseIncidentStatus/{id}": NOT_BUILT,
+        "POST /api/v1/dataQuality/testSuites/executable": Rule(("Create",)), "POST /api/v1/dataQuality/testSuites/basic": Rule(("Create",)),
+        "PUT /api/v1/dataQuality/testSuites/executable": Rule(("EditAll",), "basicSuite", alive=False, creates=True),
+        "PUT /api/v1/dataQuality/testSuites/basic": Rule(("EditAll",), "basicSuite", alive=False, creates=True),
+        "DELETE /api/v1/dataQuality/testSuites/executable/{id}": Rule(("Delete",), "basicSuite", alive=False),
+        "DELETE /api/v1/dataQuality/testSuites/basic/{id}": Rule(("Delete",), "basicSuite", alive=False),
+        "GET /api/v1/dataQuality/testSuites/dataQualityReport": NOT_BUILT,
+        "GET /api/v1/dataQuality/testSuites/executionSummary": Rule(("ViewBasic",), "testSuite"),
+        "POST /api/v1/dataQuality/testCases/{id}/execute": TEST, "POST /api/v1/dataQuality/testSuites/{id}/execute": SUITE,
+        # what one has begun is one's own, and the admins'
+        "GET /api/v1/dataQuality/executions/{id}": Rule(kind="run", only="beginner"),
+        "DELETE /api/v1/dataQuality/executions/{id}": Rule(kind="run", only="beginner"),
+    },
+}
+
+
+def rules(collections, routes):
+    """{(METHOD, path): Rule} of these routes. `collections`: the entity types by their paths. KeyError: nobody has thought about it."""
+    found = {tuple(route.split(" ", 1)): rule for group in SINGLE.values() for route, rule in group.items()}
+    for path, kind in collections.items():
+        for (method, below), rule in OF_EVERY_TYPE.items():
+            found[method, path + below] = rule(kind)
+    return {route: found[route] for route in routes}
