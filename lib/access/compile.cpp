@@ -350,27 +350,36 @@ class Compiler {
   }
 
   Result<Formula> tagged(const Condition::Call& call) {
-    const bool all = call.ask == Ask::MatchAllTags;
-    std::vector<RefRow> any;
+    std::vector<store::TypedKey> keys;
+    for (const std::string& name : call.arguments) {
+      const auto key = model::key_of_any_fqn(name);
+      if (!key.ok()) continue;
+      places_.key(*key);
+      places_.above(*key);
+      for (const char* type : {"tag", "glossaryTerm"}) keys.push_back({type, *key});
+    }
+    MD_LET(found, reader_.refs_by_key(keys));
+    for (const RefRow& tag : found) places_.reference(tag);
+    if (call.ask == Ask::MatchAllTags) return tagged_with_all(call, found);
+    sort(found);
+    return found.empty() ? Formula(false) : Formula::of({Atom::Kind::Tagged, std::move(found)});
+  }
+
+  static Formula tagged_with_all(const Condition::Call& call, const std::vector<RefRow>& found) {
+    std::multimap<std::string_view, const RefRow*> by_key;
+    for (const RefRow& tag : found) by_key.emplace(tag.fqn_key, &tag);
     Formula every = true;
     for (const std::string& name : call.arguments) {
       std::vector<RefRow> tags;
       if (const auto key = model::key_of_any_fqn(name); key.ok()) {
-        places_.key(*key);
-        places_.above(*key);
-        const std::array keys{store::TypedKey{"tag", *key}, store::TypedKey{"glossaryTerm", *key}};
-        MD_LET(found, reader_.refs_by_key(keys));
-        tags = std::move(found);
+        const auto [from, to] = by_key.equal_range(*key);
+        for (auto at = from; at != to; ++at) tags.push_back(*at->second);
       }
-      for (const RefRow& tag : tags) places_.reference(tag);
       sort(tags);
       // A tag that has gone is on nothing.
-      if (all) every = std::move(every) && (tags.empty() ? Formula(false) : Formula::of({Atom::Kind::Tagged, tags}));
-      any.insert(any.end(), tags.begin(), tags.end());
+      every = std::move(every) && (tags.empty() ? Formula(false) : Formula::of({Atom::Kind::Tagged, std::move(tags)}));
     }
-    if (all) return every;
-    sort(any);
-    return any.empty() ? Formula(false) : Formula::of({Atom::Kind::Tagged, std::move(any)});
+    return every;
   }
 
   Result<Formula> match_team(const Source& source, bool for_power) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "access/seeing.h"
 #include "model/fqn.h"
 
 namespace metadata::access {
@@ -240,7 +241,7 @@ std::vector<std::string> types_of(Names names) {
 
 }  // namespace
 
-Error check_condition(store::Reader& reader, std::string_view text) {
+Error check_condition(store::Reader& reader, std::string_view text, const Seeing* seeing) {
   MD_LET(condition, Condition::parse(text));
   for (const auto& call : condition.calls()) {
     const auto types = types_of(kFunctions[static_cast<std::size_t>(call.ask)].names);
@@ -251,6 +252,10 @@ Error check_condition(store::Reader& reader, std::string_view text) {
         if (key.ok()) keys.push_back({type, *key});
       }
       MD_LET(found, reader.refs_by_key(keys));
+      if (seeing != nullptr && !found.empty()) {
+        MD_LET(seen, seeing->of(found));
+        std::erase_if(found, [&](const auto& ref) { return !seen.contains(ref.rid); });
+      }
       if (std::ranges::none_of(found, [](const auto& ref) { return !ref.deleted; }))
         return not_found(types.front() + " instance for " + name.substr(0, 1000) + " not found");
     }

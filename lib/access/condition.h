@@ -75,9 +75,11 @@ class Condition {
   std::vector<Step> steps_;
 };
 
-/// Ok when the text is a condition and whatever it names (tags, teams, roles) is there. As Condition::parse(), and
-/// NotFound "tag instance for x not found".
-Error check_condition(store::Reader& reader, std::string_view text);
+class Seeing;
+
+/// Ok when the text is a condition and whatever it names (tags, teams, roles) is there, and may be seen by whom
+/// `seeing` is of (null: by anybody). As Condition::parse(), and NotFound "tag instance for x not found".
+Error check_condition(store::Reader& reader, std::string_view text, const Seeing* seeing = nullptr);
 
 }  // namespace metadata::access
 

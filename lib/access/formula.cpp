@@ -1,6 +1,7 @@
 #include "access/formula.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace metadata::access {
@@ -10,6 +11,11 @@ Truth operator!(Truth truth) {
 }
 Truth both(Truth a, Truth b) { return std::min(a, b); }
 Truth either(Truth a, Truth b) { return std::max(a, b); }
+
+bool Atom::operator==(const Atom& other) const {
+  const auto same = [](const store::RefRow& a, const store::RefRow& b) { return a.id == b.id; };
+  return kind == other.kind && texts == other.texts && std::ranges::equal(others, other.others, same);
+}
 
 Formula Formula::of(Atom atom) {
   Formula formula;
@@ -35,6 +41,23 @@ Formula Formula::joined(Formula a, const Formula& b, Step::Kind how) {
   return a;
 }
 
+bool Formula::merge(Formula& a, const Formula& b) {
+  if (a.steps_.size() != 1 || b.steps_.size() != 1) return false;
+  Atom& into = a.atoms_.front();
+  const Atom& from = b.atoms_.front();
+  if (into.kind != from.kind) return false;
+  // Without a list it asks for any at all.
+  if (into.others.empty() != from.others.empty() || into.texts.empty() != from.texts.empty()) return false;
+  const auto by_id = [](const store::RefRow& one, const store::RefRow& other) { return one.id < other.id; };
+  std::vector<store::RefRow> others;
+  std::ranges::set_union(into.others, from.others, std::back_inserter(others), by_id);
+  std::vector<std::string> texts;
+  std::ranges::set_union(into.texts, from.texts, std::back_inserter(texts));
+  into.others = std::move(others);
+  into.texts = std::move(texts);
+  return true;
+}
+
 Formula operator&&(Formula a, Formula b) {
   if (a.is_constant()) return a.constant_ ? b : a;
   if (b.is_constant()) return b.constant_ ? a : b;
@@ -44,6 +67,7 @@ Formula operator&&(Formula a, Formula b) {
 Formula operator||(Formula a, Formula b) {
   if (a.is_constant()) return a.constant_ ? a : b;
   if (b.is_constant()) return b.constant_ ? b : a;
+  if (Formula::merge(a, b)) return a;
   return Formula::joined(std::move(a), b, Formula::Step::Kind::Or);
 }
 

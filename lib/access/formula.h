@@ -25,6 +25,9 @@ struct Atom {
   Kind kind = Kind::Owned;
   std::vector<store::RefRow> others = {};  ///< ordered by id
   std::vector<std::string> texts = {};     ///< ordered
+
+  /// Do they ask the same?
+  bool operator==(const Atom& other) const;
 };
 
 /// True, false, or not to be said without looking at the entity.
@@ -65,6 +68,8 @@ class Formula {
 
  private:
   static Formula joined(Formula a, const Formula& b, Step::Kind how);
+  /// "One of these" or "one of those" is one question; false when they are not such.
+  static bool merge(Formula& a, const Formula& b);
 
   bool constant_;
   std::vector<Atom> atoms_;

@@ -1,5 +1,6 @@
 #include "access/sight.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace metadata::access {
@@ -21,6 +22,10 @@ RowFact edge(const model::Field& field, const model::AccessShape& shape, std::ve
   return fact;
 }
 
+std::string certification_path(const model::AccessShape& shape) {
+  return "$." + shape.certification->name + ".tagLabel.tagFQN";
+}
+
 /// Writes atoms as facts of a row, or as constants where entities of the type cannot have such a thing.
 class Maker {
  public:
@@ -39,8 +44,7 @@ class Maker {
         return fact({RowFact::Kind::Label, {}, false, {}, rids_of(atom), {}});
       case Atom::Kind::Certified:
         if (shape_.certification == nullptr) return constant(false);
-        return fact(
-            {RowFact::Kind::Member, "$." + shape_.certification->name + ".tagLabel.tagFQN", false, {}, {}, atom.texts});
+        return fact({RowFact::Kind::Member, certification_path(shape_), false, {}, {}, atom.texts});
       case Atom::Kind::InDomain:
         return edge_or_nothing(shape_.domains, {});
       case Atom::Kind::InDomainOf:
@@ -106,9 +110,33 @@ Result<std::vector<store::Rid>> seen(store::Reader& reader, const Principal& pri
 }
 
 Result<bool> StoredResource::holds(const Atom& atom) const {
+  if (atom.kind == Atom::Kind::Tagged) return has_label(atom);
+  if (atom.kind == Atom::Kind::Certified) return has_certification(atom);
+  const auto known = std::ranges::find_if(answers_, [&](const auto& one) { return one.first == atom; });
+  if (known != answers_.end()) return known->second;
   const std::span<const store::Rid> self(&rid_, 1);
   MD_LET(found, reader_.among(self, shape_.type->name, *row_condition(Formula::of(atom), shape_)));
+  answers_.emplace_back(atom, !found.empty());
   return !found.empty();
+}
+
+Result<bool> StoredResource::has_label(const Atom& atom) const {
+  if (shape_.tags == nullptr) return false;
+  if (!labels_) {
+    MD_LET(labels, reader_.labels_on(rid_));
+    labels_ = std::move(labels);
+  }
+  return std::ranges::any_of(atom.others,
+                             [&](const store::RefRow& tag) { return std::ranges::binary_search(*labels_, tag.rid); });
+}
+
+Result<bool> StoredResource::has_certification(const Atom& atom) const {
+  if (shape_.certification == nullptr) return false;
+  if (!certification_) {
+    MD_LET(text, reader_.text_at(rid_, certification_path(shape_)));
+    certification_ = text.value_or(std::string());
+  }
+  return std::ranges::binary_search(atom.texts, *certification_);
 }
 
 bool sees_everything(const Principal& principal) {

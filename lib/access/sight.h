@@ -2,8 +2,11 @@
 #define METADATA_LIB_ACCESS_SIGHT_H
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "access/rules.h"
@@ -29,7 +32,8 @@ Sight sight_of(const Principal& principal, std::string_view entity_type, std::st
 Result<std::vector<store::Rid>> seen(store::Reader& reader, const Principal& principal, const model::AccessShape& shape,
                                      std::span<const store::Rid> rows);
 
-/// One stored entity, asked for by statements.
+/// One stored entity. What is asked of it is read when it is asked for the first time: its labels and its certification
+/// by one statement each however many atoms name some, all else by one for each atom that differs. Not thread-safe.
 class StoredResource final : public Resource {
  public:
   /// Not owned; must outlive it.
@@ -38,9 +42,15 @@ class StoredResource final : public Resource {
   Result<bool> holds(const Atom& atom) const override;
 
  private:
+  Result<bool> has_label(const Atom& atom) const;
+  Result<bool> has_certification(const Atom& atom) const;
+
   store::Reader& reader_;
   const model::AccessShape& shape_;
   store::Rid rid_;
+  mutable std::optional<std::vector<store::Rid>> labels_;  ///< ordered
+  mutable std::optional<std::string> certification_;       ///< empty: none
+  mutable std::vector<std::pair<Atom, bool>> answers_;
 };
 
 /// An entity that is in nothing and has nothing yet: no owners, labels or domains.

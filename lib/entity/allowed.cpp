@@ -67,12 +67,13 @@ void add_label_operations(const model::EntityType& type, const std::vector<store
   }
 }
 
-Error check_value(store::Reader& reader, const model::Field& field, const json::Value& value) {
+Error check_value(store::Reader& reader, const access::Seeing& seeing, const model::Field& field,
+                  const json::Value& value) {
   switch (field.check) {
     case model::Check::None:
       return {};
     case model::Check::Condition:
-      return access::check_condition(reader, json::view(value));
+      return access::check_condition(reader, json::view(value), &seeing);
   }
   return {};
 }
@@ -84,13 +85,14 @@ bool has_checks(const model::Field& field) {
                              [](const auto& member) { return member.check != model::Check::None; });
 }
 
-Error check_items(store::Reader& reader, const model::Field& list, const json::Value& items) {
+Error check_items(store::Reader& reader, const access::Seeing& seeing, const model::Field& list,
+                  const json::Value& items) {
   for (json::SizeType i = 0; i < items.Size(); ++i) {
     for (const model::Field& member : list.type.element->fields->fields) {
       const json::Value* value = member.check == model::Check::None ? nullptr : json::find(items[i], member.name);
       if (value == nullptr || !value->IsString() || value->GetStringLength() == 0) continue;
       // No field: these messages have the words of the API, which an answer about a field would replace.
-      MD_OK(check_value(reader, member, *value));
+      MD_OK(check_value(reader, seeing, member, *value));
     }
   }
   return {};
@@ -163,14 +165,23 @@ Error hide_in_changes(const Context& context, store::Reader& reader, const Princ
   return seeing_of(context.layouts, reader, as).redact(entities);
 }
 
-Error check_values(store::Reader& reader, const view::TypeLayout& layout, const json::Value* before,
-                   const json::Value& after) {
+Error check_place(const Context& context, store::Reader& reader, const Principal& as,
+                  const std::optional<Container>& container) {
+  if (!container || access::sees_everything(as)) return {};
+  const store::EntityRow& row = container->stored.row;
+  MD_LET(above, context.layout(row.type));
+  return access::check_entity(reader, as, {}, above->shape, row.rid, container->absent);
+}
+
+Error check_values(const Context& context, store::Reader& reader, const Principal& as, const view::TypeLayout& layout,
+                   const json::Value* before, const json::Value& after) {
+  const access::Seeing seeing = seeing_of(context.layouts, reader, as);
   for (const model::Field& field : layout.type->fields) {
     if (!has_checks(field)) continue;
     const json::Value* value = json::find(after, field.name);
     if (value == nullptr || !value->IsArray()) continue;
     const json::Value* old = before == nullptr ? nullptr : json::find(*before, field.name);
-    if (old == nullptr || !json::equal(*old, *value)) MD_OK(check_items(reader, field, *value));
+    if (old == nullptr || !json::equal(*old, *value)) MD_OK(check_items(reader, seeing, field, *value));
   }
   return {};
 }

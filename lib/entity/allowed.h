@@ -49,9 +49,13 @@ Error hide(const Context& context, store::Reader& reader, const Principal& as, v
 Error hide_in_changes(const Context& context, store::Reader& reader, const Principal& as,
                       std::span<store::StoredEntity> entities);
 
+/// Is the container that a body names there for the principal? What it may not see answers as what is not there.
+Error check_place(const Context& context, store::Reader& reader, const Principal& as,
+                  const std::optional<Container>& container);
+
 /// Checks the values that the description wants checked against the store (Field::check), unless `before` has them.
-Error check_values(store::Reader& reader, const view::TypeLayout& layout, const json::Value* before,
-                   const json::Value& after);
+Error check_values(const Context& context, store::Reader& reader, const Principal& as, const view::TypeLayout& layout,
+                   const json::Value* before, const json::Value& after);
 
 /// What the rules say of each operation there is, for a type or, with a reference, for one entity.
 Result<std::vector<Permission>> permissions(const Context& context, const Principal& as, std::string_view type,

@@ -96,7 +96,8 @@ Result<std::vector<store::Operation>> written_members(const view::TypeLayout& la
   return operations;
 }
 
-Result<Draft> draft_new(const Context& context, store::Reader& reader, const view::TypeLayout& layout, Placed placed) {
+Result<Draft> draft_new(const Context& context, store::Reader& reader, const Principal& as,
+                        const view::TypeLayout& layout, Placed placed) {
   Draft draft;
   draft.row = std::move(placed.row);
   draft.row.id = context.ids.next();
@@ -107,8 +108,8 @@ Result<Draft> draft_new(const Context& context, store::Reader& reader, const vie
   drop_unkept(layout, draft.working);
   MD_OK(copy_from_container(layout, placed.container, draft.working));
   add_place(layout, placed.container, draft.row, draft.working);
-  MD_OK(resolve_references(context, reader, layout, draft.working, draft.row.rid, nullptr, draft.around));
-  MD_OK(resolve_labels(context, reader, layout, draft.working, draft.row.rid, nullptr, draft.tags, draft.around));
+  MD_OK(resolve_references(context, reader, as, layout, draft.working, draft.row.rid, nullptr, draft.around));
+  MD_OK(resolve_labels(context, reader, as, layout, draft.working, draft.row.rid, nullptr, draft.tags, draft.around));
   MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(draft.row.fqn_key), draft.working,
                                 draft.working.GetAllocator(), context.limits));
   MD_OK(seal_secrets(context, *layout.type, nullptr, draft.working));
@@ -142,8 +143,8 @@ Result<Step> create_alone(const Context& context, store::Reader& reader, const v
                           const WriteOptions& options, const store::EntityRow* companion) {
   const std::optional<Container> container = placed.container;
   const json::Document written = json::copy(placed.body);
-  MD_LET(draft, draft_new(context, reader, layout, std::move(placed)));
-  MD_OK(check_values(reader, layout, nullptr, draft.working));
+  MD_LET(draft, draft_new(context, reader, options.as, layout, std::move(placed)));
+  MD_OK(check_values(context, reader, options.as, layout, nullptr, draft.working));
   MD_OK(check_new(context, reader, layout, options.as, draft, container));
   const std::int64_t now = context.clock.now_ms();
   MD_LET(members, written_members(layout, written, draft.row.id, now));
@@ -204,6 +205,7 @@ Result<Step> create(const Context& context, store::Reader& reader, const view::T
   MD_OK(access::check_outright(options.as, {"Create"}, layout.type->name));
   MD_LET(body, read_body(context, layout, json));
   MD_LET(placed, place(context, reader, layout, std::move(body)));
+  MD_OK(check_place(context, reader, options.as, placed.container));
   MD_LET(taken, reader.find_key(placed.row.type, placed.row.fqn_key));
   if (taken) return taken_name(*taken);
   return create_placed(context, reader, layout, std::move(placed), options);

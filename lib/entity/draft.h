@@ -22,7 +22,8 @@ Result<std::vector<store::Operation>> written_members(const view::TypeLayout& la
                                                       const EntityId& id, std::int64_t now_ms);
 
 /// Makes the draft of a new entity: identity, references, labels, nested FQNs, secrets.
-Result<Draft> draft_new(const Context& context, store::Reader& reader, const view::TypeLayout& layout, Placed placed);
+Result<Draft> draft_new(const Context& context, store::Reader& reader, const Principal& as,
+                        const view::TypeLayout& layout, Placed placed);
 
 /// Makes the step that creates it.
 Result<Step> create_placed(const Context& context, store::Reader& reader, const view::TypeLayout& layout, Placed placed,

@@ -148,14 +148,14 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
                 after.working.GetAllocator());
   }
   const store::Rid rid = before.stored.row.rid;
-  MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
-  MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
+  MD_OK(resolve_references(context, reader, options.as, layout, after.working, rid, &before, after.around));
+  MD_OK(resolve_labels(context, reader, options.as, layout, after.working, rid, &before, after.tags, after.around));
   MD_OK(model::fill_nested_fqns(type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator(),
                                 context.limits));
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, type, &old, after.working));
   MD_OK(run_checks(context.registry(), reader, type, after.working));
-  return update_step(reader, layout, before, std::move(after),
+  return update_step(context, reader, layout, before, std::move(after),
                      {options.as, options.change_source, context.clock.now_ms()});
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 /// The entity as the request wants it, merged into what is stored.
 Result<Draft> merge(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const Loaded& before,
-                    json::Document body, bool by_bot) {
+                    json::Document body, const Principal& as) {
   const store::Rid rid = before.stored.row.rid;
   Draft after;
   after.row = before.stored.row;
@@ -21,13 +21,13 @@ Result<Draft> merge(const Context& context, store::Reader& reader, const view::T
   after.working = std::move(body);
   drop_unkept(layout, after.working);
   // First pass: the request's own references and labels become comparable with the stored ones.
-  MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
-  MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
-  model::merge_put(*layout.type, before.working, after.working, by_bot);
+  MD_OK(resolve_references(context, reader, as, layout, after.working, rid, &before, after.around));
+  MD_OK(resolve_labels(context, reader, as, layout, after.working, rid, &before, after.tags, after.around));
+  model::merge_put(*layout.type, before.working, after.working, as.is_bot());
   // Second pass: what the merge kept is checked together with what came (mutually exclusive labels), and takes its
   // place.
-  MD_OK(resolve_references(context, reader, layout, after.working, rid, &before, after.around));
-  MD_OK(resolve_labels(context, reader, layout, after.working, rid, &before, after.tags, after.around));
+  MD_OK(resolve_references(context, reader, as, layout, after.working, rid, &before, after.around));
+  MD_OK(resolve_labels(context, reader, as, layout, after.working, rid, &before, after.tags, after.around));
   json::set_string(after.working, "name", before.stored.row.name, after.working.GetAllocator());
   for (const model::Field* field : layout.computed) {
     if (field->on_request) continue;
@@ -53,6 +53,7 @@ Result<Step> put(const Context& context, store::Reader& reader, const view::Type
   MD_LET(stored, reader.find_key(placed.row.type, placed.row.fqn_key));
   if (!stored) {
     MD_OK(access::check_outright(options.as, {"Create"}, layout.type->name));
+    MD_OK(check_place(context, reader, options.as, placed.container));
     if (options.if_revision) return precondition_failed("the entity does not exist");
     MD_LET(step, create_placed(context, reader, layout, std::move(placed), options));
     step.retry_when_taken = true;
@@ -60,7 +61,11 @@ Result<Step> put(const Context& context, store::Reader& reader, const view::Type
   }
   MD_OK(access::check_outright(options.as, {"EditAll"}, layout.type->name));
   const EntityRef target = EntityRef::by_fqn(layout.type->name, model::fqn_of_key(stored->row.fqn_key));
-  MD_OK(check_stored(reader, layout, options.as, {"EditAll"}, stored->row, target));
+  // Who may see neither it nor its container is told of the container, as when neither is there.
+  const Error hidden = check_stored(reader, layout, options.as, {}, stored->row, target);
+  if (hidden.code() == Code::NotFound) MD_OK(check_place(context, reader, options.as, placed.container));
+  MD_OK(hidden);
+  MD_OK(check_change(reader, layout, options.as, stored->row, {"EditAll"}));
   if (options.if_revision && *options.if_revision != stored->row.revision) {
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }
@@ -70,7 +75,7 @@ Result<Step> put(const Context& context, store::Reader& reader, const view::Type
   MD_LET(before, load(context, reader, layout, *std::move(stored)));
   const std::int64_t now = context.clock.now_ms();
   const Author author{options.as, options.change_source, now};
-  MD_LET(after, merge(context, reader, layout, before, std::move(placed.body), options.as.is_bot()));
+  MD_LET(after, merge(context, reader, layout, before, std::move(placed.body), options.as));
   MD_LET(members, written_members(layout, written, id, now));
 
   Step step;
@@ -79,7 +84,7 @@ Result<Step> put(const Context& context, store::Reader& reader, const view::Type
     step = std::move(revived);
     if (placed.container) step.set.preconditions.push_back(store::RowAlive{placed.container->stored.row.id});
   } else {
-    MD_LET(updated, update_step(reader, layout, before, std::move(after), author));
+    MD_LET(updated, update_step(context, reader, layout, before, std::move(after), author));
     step = std::move(updated);
   }
   for (auto& member : members) step.set.operations.push_back(std::move(member));

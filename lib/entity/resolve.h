@@ -6,15 +6,17 @@
 namespace metadata::entity {
 
 /// Turns the references of a validated body (ids, FQN strings, objects) into the working form's, in place, and puts
-/// what they name into `around` under `rid`. Unknown or soft-deleted ones are NotFound, unless `before` has them
-/// already. Ownership rules (users, or one team of type Group) are checked here.
-Error resolve_references(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
-                         json::Document& body, store::Rid rid, const Loaded* before, view::Surroundings& around);
+/// what they name into `around` under `rid`. Unknown or soft-deleted ones, and those that the author may not see, are
+/// NotFound in the same words, unless `before` has them already. Ownership rules (users, or one team of type Group) are
+/// checked here.
+Error resolve_references(const Context& context, store::Reader& reader, const Principal& as,
+                         const view::TypeLayout& layout, json::Document& body, store::Rid rid, const Loaded* before,
+                         view::Surroundings& around);
 
 /// Turns the labels of a validated body, nested items' too, into the working form's: sorted by FQN, without repeats.
-/// Fills `tags` and around.tags[rid]. Unknown tags are NotFound; disabled ones, and mutually exclusive ones together,
-/// are InvalidArgument.
-Error resolve_labels(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+/// Fills `tags` and around.tags[rid]. Unknown tags, and those that the author may not see, are NotFound; disabled ones,
+/// and mutually exclusive ones together, are InvalidArgument.
+Error resolve_labels(const Context& context, store::Reader& reader, const Principal& as, const view::TypeLayout& layout,
                      json::Document& body, store::Rid rid, const Loaded* before, view::LabelIndex& tags,
                      view::Surroundings& around);
 
@@ -22,6 +24,7 @@ Error resolve_labels(const Context& context, store::Reader& reader, const view::
 struct Container {
   store::StoredEntity stored;
   std::string item;  ///< key parts below it of the item that a link names (a column), joined; or empty
+  Error absent;      ///< what whoever may not see it is told
 
   /// The key below which the new entity lies.
   std::string key() const;

@@ -132,7 +132,7 @@ Result<std::optional<Container>> resolve_link(const Context& context, store::Rea
   MD_LET(stored, reader.find_key(link.type, *key));
   if (!stored || stored->row.deleted) return no_instance(link.type, link.fqn);
   MD_LET(item, item_parts(link, *stored));
-  return std::optional(Container{*std::move(stored), std::move(item)});
+  return std::optional(Container{*std::move(stored), std::move(item), no_instance(link.type, link.fqn)});
 }
 
 }  // namespace
@@ -151,8 +151,9 @@ Result<std::optional<Container>> resolve_container(const Context& context, store
     const view::ContainerField* field = container_field(layout, name);
     if (value == nullptr || field == nullptr || container) continue;
     MD_LET(stored, find_container(reader, context, *field, *value));
-    if (!stored || stored->row.deleted) return no_instance(expected_type(*field, *value), text_of(*value));
-    container = Container{*std::move(stored), {}};
+    const Error absent = no_instance(expected_type(*field, *value), text_of(*value));
+    if (!stored || stored->row.deleted) return absent;
+    container = Container{*std::move(stored), {}, absent};
     chosen = name;
   }
   if (!container) {

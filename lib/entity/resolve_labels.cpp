@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "entity/allowed.h"
 #include "entity/resolve.h"
 #include "json/parse.h"
 #include "model/fqn.h"
@@ -107,7 +108,7 @@ class Exclusion {
 
 }  // namespace
 
-Error resolve_labels(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+Error resolve_labels(const Context& context, store::Reader& reader, const Principal& as, const view::TypeLayout& layout,
                      json::Document& body, store::Rid rid, const Loaded* before, view::LabelIndex& tags,
                      view::Surroundings& around) {
   std::map<std::string, Wanted> unknown;
@@ -142,9 +143,11 @@ Error resolve_labels(const Context& context, store::Reader& reader, const view::
   }
   if (!keys.empty()) {
     MD_LET(refs, reader.refs_by_key(keys));
+    MD_LET(seen, seeing_of(context.layouts, reader, as).of(refs));
     for (const auto& ref : refs) {
       const std::string_view source = ref.type == "glossaryTerm" ? "Glossary" : "Classification";
-      if (!ref.deleted) tags.emplace(view::label_name(source, model::fqn_of_key(ref.fqn_key)), ref);
+      if (ref.deleted || !seen.contains(ref.rid)) continue;
+      tags.emplace(view::label_name(source, model::fqn_of_key(ref.fqn_key)), ref);
     }
     for (const auto& [name, wanted] : unknown) {
       const auto tag = tags.find(name);

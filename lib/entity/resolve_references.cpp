@@ -2,6 +2,8 @@
 #include <map>
 #include <set>
 
+#include "access/sight.h"
+#include "entity/allowed.h"
 #include "entity/resolve.h"
 #include "json/parse.h"
 #include "model/fqn.h"
@@ -121,19 +123,37 @@ Error look_up(store::Reader& reader, const std::vector<Given>& all, RefsById& by
   return {};
 }
 
-const store::RefRow* match(const Given& given, const RefsById& by_id, const RefsByKey& by_key) {
+/// Of what was looked up, that which the author may not see.
+Result<std::set<store::Rid>> hidden_among(const Context& context, store::Reader& reader, const Principal& as,
+                                          const RefsById& by_id, const RefsByKey& by_key) {
+  std::set<store::Rid> hidden;
+  if (access::sees_everything(as)) return hidden;
+  std::vector<store::RefRow> rows;
+  for (const auto& [id, ref] : by_id) rows.push_back(ref);
+  for (const auto& [key, ref] : by_key) rows.push_back(ref);
+  MD_LET(seen, seeing_of(context.layouts, reader, as).of(rows));
+  for (const auto& row : rows) {
+    if (!seen.contains(row.rid)) hidden.insert(row.rid);
+  }
+  return hidden;
+}
+
+/// The first that `is_there` says is there.
+template <class IsThere>
+const store::RefRow* match(const Given& given, const RefsById& by_id, const RefsByKey& by_key, IsThere is_there) {
   if (!given.id.empty()) {
     const auto place = by_id.find(given.id);
     if (place != by_id.end()) {
       const auto& allowed = given.field->relation.types;
       const bool fits =
           allowed.empty() || std::find(allowed.begin(), allowed.end(), place->second.type) != allowed.end();
-      if (fits && (given.type.empty() || given.type == place->second.type)) return &place->second;
+      const bool same = given.type.empty() || given.type == place->second.type;
+      if (fits && same && is_there(place->second)) return &place->second;
     }
   }
   for (const auto& key : given.keys) {
     const auto place = by_key.find({key.type, key.fqn_key});
-    if (place != by_key.end()) return &place->second;
+    if (place != by_key.end() && is_there(place->second)) return &place->second;
   }
   return nullptr;
 }
@@ -166,19 +186,22 @@ Error check_owners(store::Reader& reader, const model::Field& field, const std::
 
 }  // namespace
 
-Error resolve_references(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
-                         json::Document& body, store::Rid rid, const Loaded* before, view::Surroundings& around) {
+Error resolve_references(const Context& context, store::Reader& reader, const Principal& as,
+                         const view::TypeLayout& layout, json::Document& body, store::Rid rid, const Loaded* before,
+                         view::Surroundings& around) {
   auto all = read_all(context, layout, body);
   if (!all.ok()) return all.error();
   RefsById by_id;
   RefsByKey by_key;
   MD_OK(look_up(reader, *all, by_id, by_key));
+  MD_LET(hidden, hidden_among(context, reader, as, by_id, by_key));
 
   std::map<const model::Field*, std::map<std::string, store::RefRow>> found;  // by FQN key: sorted, and each once
   for (const Given& given : *all) {
-    const store::RefRow* ref = match(given, by_id, by_key);
-    if (ref == nullptr || (ref->deleted && !had(before, *given.field, ref->id)))
-      return no_instance(shown_type(given), given.text);
+    const store::RefRow* ref = match(given, by_id, by_key, [&](const store::RefRow& one) {
+      return (!one.deleted && !hidden.contains(one.rid)) || had(before, *given.field, one.id);
+    });
+    if (ref == nullptr) return no_instance(shown_type(given), given.text);
     found[given.field].emplace(ref->fqn_key + '\n' + ref->type, *ref);
   }
   for (const model::Field* field : layout.relations) {

@@ -230,8 +230,8 @@ Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& auth
   return step;
 }
 
-Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after,
-                         const Author& author) {
+Result<Step> update_step(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                         const Loaded& before, Draft after, const Author& author) {
   const model::EntityType& type = *layout.type;
   const store::EntityRow& old_row = before.stored.row;
   reset_dependents(type, before.working, after.working);
@@ -244,7 +244,7 @@ Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, 
     return step;
   }
   MD_OK(check_change(reader, layout, author.as, old_row, operations_of(layout, change.fields, before, after)));
-  MD_OK(check_values(reader, layout, &before.working, after.working));
+  MD_OK(check_values(context, reader, author.as, layout, &before.working, after.working));
 
   store::EntityRow row = old_row;
   touch(row, author);

@@ -25,8 +25,8 @@ Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& auth
 
 /// The step that turns `before` into `after.working`; without a difference it is empty. after.row need only differ in
 /// name and key. PermissionDenied when the author may not make the change.
-Result<Step> update_step(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before, Draft after,
-                         const Author& author);
+Result<Step> update_step(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                         const Loaded& before, Draft after, const Author& author);
 
 /// Lets the set be refused when it takes from the last of its type what one must have (EntityType::keep_one). `after`:
 /// null for an entity that goes.

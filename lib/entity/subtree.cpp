@@ -78,7 +78,7 @@ Result<Step> revive_with(const Context& context, store::Reader& reader, const vi
   live.working = json::copy(before.working);
   live.tags = before.tags;
   after.row = live.stored.row;
-  MD_LET(updated, update_step(reader, layout, live, std::move(after), author));
+  MD_LET(updated, update_step(context, reader, layout, live, std::move(after), author));
   if (updated.set.empty()) return restored;
   for (auto& precondition : updated.set.preconditions) {
     // The row is at the revision that the revival gives it only within this set.

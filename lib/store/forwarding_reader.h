@@ -36,6 +36,12 @@ class ForwardingReader : public Base {
                                  const RowCondition& condition) override {
     return ask([&](Reader& r) { return r.among(rows, type, condition); });
   }
+  Result<std::vector<Rid>> labels_on(Rid entity) override {
+    return ask([&](Reader& r) { return r.labels_on(entity); });
+  }
+  Result<std::optional<std::string>> text_at(Rid entity, std::string_view path) override {
+    return ask([&](Reader& r) { return r.text_at(entity, path); });
+  }
   Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) override {
     return ask([&](Reader& r) { return r.refs_by_id(ids); });
   }

@@ -35,6 +35,11 @@ class Reader {
   virtual Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
                                          const RowCondition& condition) = 0;
 
+  /// The tags whose labels are on the entity itself, ordered and each once.
+  virtual Result<std::vector<Rid>> labels_on(Rid entity) = 0;
+  /// The text at a JSON path ("$.a.b") of the entity's document; nothing when there is none, or no text.
+  virtual Result<std::optional<std::string>> text_at(Rid entity, std::string_view path) = 0;
+
   /// Found ones only, in no order.
   virtual Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) = 0;
   virtual Result<std::vector<RefRow>> refs_by_key(std::span<const TypedKey> keys) = 0;

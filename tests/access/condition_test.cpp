@@ -5,6 +5,8 @@
 
 #include "access/condition.h"
 #include "access/formula.h"
+#include "access/sight.h"
+#include "store/forwarding_reader.h"
 
 using namespace metadata;
 using namespace metadata::access;
@@ -32,6 +34,34 @@ bool value(const std::string& text) {
   }
   REQUIRE(stack.size() == 1);
   return stack.back();
+}
+
+/// Counts what is asked of the store, and knows of nothing.
+class CountingReader final : public store::ForwardingReader<store::Reader> {
+ public:
+  CountingReader() : ForwardingReader(nullptr) {}
+  Result<std::vector<store::Rid>> among(std::span<const store::Rid>, std::string_view,
+                                        const store::RowCondition&) override {
+    ++asked;
+    return std::vector<store::Rid>();
+  }
+  Result<std::vector<store::Rid>> labels_on(store::Rid) override {
+    ++asked;
+    return std::vector<store::Rid>{4, 7};
+  }
+  Result<std::optional<std::string>> text_at(store::Rid, std::string_view) override {
+    ++asked;
+    return std::optional<std::string>("T.gold");
+  }
+  int asked = 0;
+};
+
+store::RefRow row(store::Rid rid) {
+  store::RefRow ref;
+  ref.rid = rid;
+  ref.id.bytes[0] = static_cast<std::uint8_t>(rid);
+  ref.id.bytes[1] = static_cast<std::uint8_t>(rid / 256);
+  return ref;
 }
 
 const std::string kT = "inAnyTeam('t')", kF = "inAnyTeam('f')";
@@ -150,4 +180,41 @@ TEST_CASE("what is not known of an entity stays open only as long as it matters"
   CHECK(truth(open || Formula(true)) == Truth::Yes);
   CHECK(truth(!(open && Formula(false))) == Truth::Yes);
   CHECK(truth(!open) == Truth::Unknown);
+}
+
+TEST_CASE("Z6: however much a condition asks of an entity, the store is asked a few times") {
+  model::Field tags, certification, owners;
+  tags.name = "tags";
+  certification.name = "certification";
+  owners.name = "owners";
+  owners.relation.kind = "owns";
+  model::EntityType type;
+  type.name = "table";
+  model::AccessShape shape;
+  shape.type = &type;
+  shape.tags = &tags;
+  shape.certification = &certification;
+  shape.owners = &owners;
+  const auto tagged = [](store::Rid rid) { return Formula::of({Atom::Kind::Tagged, {row(rid)}, {}}); };
+  const auto certified = [](const std::string& text) { return Formula::of({Atom::Kind::Certified, {}, {text}}); };
+  const Formula owned = Formula::of({Atom::Kind::OwnedBy, {row(1)}, {}}),
+                any = Formula::of({Atom::Kind::Owned, {}, {}});
+  CountingReader reader;
+  const StoredResource resource(reader, shape, 9);
+  Formula all = true;
+  for (store::Rid rid = 1; rid < 1000; ++rid) all = std::move(all) && !tagged(rid + 10);
+  for (int i = 0; i < 100; ++i) all = std::move(all) && !certified("T." + std::to_string(i)) && !(owned && any);
+  CHECK(*all.evaluate(&resource) == Truth::Yes);
+  CHECK(reader.asked == 4);  // labels, certification, owners of it, any owners
+  CHECK(*(all && tagged(7) && certified("T.gold")).evaluate(&resource) == Truth::Yes);
+  CHECK(*(all && tagged(5)).evaluate(&resource) == Truth::No);
+  CHECK(reader.asked == 4);
+
+  // One of these or one of those is one question.
+  Formula either = tagged(5);
+  for (store::Rid rid = 1; rid < 1000; ++rid) either = std::move(either) || tagged(rid);
+  CHECK(either.steps().size() == 1);
+  CHECK(either.atoms().front().others.size() == 999);
+  CHECK((owned || tagged(1)).steps().size() == 3);
+  CHECK((owned || any).steps().size() == 3);
 }

@@ -224,6 +224,71 @@ def test_z3_what_is_hidden_answers_as_what_is_absent(server, api):
     assert max(medians) < 3 * min(medians) + 0.002, medians
 
 
+def test_z3_what_a_body_names_is_hidden_or_absent_alike(server, api):
+    """References, labels, containers, links and conditions of bodies: to what may not be seen, and to what is not there."""
+    mark = api.post("/tags", {"name": unique("Secret"), "classification": "PII", "description": "d"})["fullyQualifiedName"]
+    label = {"tagFQN": mark, "source": "Classification"}
+    chain, name = Chain(api), unique("boss")
+    boss = api.post("/users", {"name": name, "email": f"{name}@example.com"})
+    team = api.post("/teams", {"name": unique("crew"), "teamType": "Group", "users": [boss["id"]]})
+    role = api.post("/roles", {"name": unique("rank"), "policies": ["DataConsumerPolicy"]})
+    table = chain.table(unique("veiled"), tags=[label])
+    api.patch(f"/databaseSchemas/{chain.schema['id']}", [{"op": "add", "path": "/tags", "value": [label]}])
+    seen = Chain(api)
+    mine = seen.table(unique("seen"))
+    hide = [rule("deny", ["ViewAll"], f"matchAnyTag('{mark}')", ["table", "databaseSchema"], "hide"),
+            rule("deny", ["ViewAll"], None, ["user", "team", "tag", "role"], "hide people")]
+    _, client, _, _ = person_with(server, api, rule("allow", ["All"]), *hide)
+    ids = lambda kind, entity: [{"id": entity, "type": kind}]
+    tag_of = lambda fqn: [{"tagFQN": fqn, "source": "Classification"}]
+    add = lambda path, value: [{"op": "add", "path": path, "value": value}]
+    policy = lambda condition: {"name": unique("p"), "rules": [rule("allow", ["ViewAll"], condition)]}
+    link = lambda fqn: {"name": "c", "testDefinition": "tableRowCountToEqual", "entityLink": f"<#E::table::{fqn}>",
+                        "parameterValues": [{"name": "value", "value": "1"}]}
+    at, new = f"/tables/{mine['id']}", lambda **more: seen.body(**more)
+    shapes = [  # (method, path, body by what is named), hidden, absent
+        ("PATCH", at, lambda x: add("/owners", ids("user", x)), boss["id"], str(uuid.uuid4())),
+        ("PATCH", at, lambda x: add("/owners", ids("team", x)), team["id"], str(uuid.uuid4())),
+        ("PATCH", at, lambda x: add("/tags", tag_of(x)), mark, "PII.Nothing"),
+        ("PATCH", at, lambda x: add("/columns/0/tags", tag_of(x)), mark, "PII.Nothing"),
+        ("POST", "/tables", lambda x: new(owners=ids("user", x)), boss["id"], str(uuid.uuid4())),
+        ("POST", "/tables", lambda x: new(owners=[{"fullyQualifiedName": x, "type": "user"}]), boss["name"], unique("nobody")),
+        ("POST", "/tables", lambda x: new(tags=tag_of(x)), mark, "PII.Nothing"),
+        ("PUT", "/tables", lambda x: new(name=mine["name"], owners=ids("user", x)), boss["id"], str(uuid.uuid4())),
+        ("PUT", "/tables", lambda x: new(name=mine["name"], tags=tag_of(x)), mark, "PII.Nothing"),
+        ("POST", "/tables", lambda x: new() | {"databaseSchema": x}, chain.fqn, seen.database["fullyQualifiedName"] + ".nothing"),
+        ("PUT", "/tables", lambda x: new() | {"databaseSchema": x}, chain.fqn, seen.database["fullyQualifiedName"] + ".nothing"),
+        ("PUT", "/tables", lambda x: new(name=table["name"]) | {"databaseSchema": x}, chain.fqn, seen.database["fullyQualifiedName"] + ".nothing"),
+        ("POST", "/tables", lambda x: new(name=table["name"]) | {"databaseSchema": x}, chain.fqn, seen.database["fullyQualifiedName"] + ".nothing"),
+        ("POST", "/dataQuality/testCases", link, table["fullyQualifiedName"], seen.fqn + ".nothing"),
+        ("POST", "/policies", lambda x: policy(f"matchAnyTag('{x}')"), mark, "PII.Nothing"),
+        ("POST", "/policies", lambda x: policy(f"inAnyTeam('{x}')"), team["name"], unique("noteam")),
+        ("POST", "/policies", lambda x: policy(f"hasAnyRole('{x}')"), role["name"], unique("norole")),
+    ]
+    for method, path, body, hidden, absent in shapes:
+        told = []
+        for named in (hidden, absent):
+            more = {"headers": PATCH} if method == "PATCH" else {}
+            wrong = client.call(method, path, json=body(named), status=tuple(range(200, 500)), **more)
+            told.append((wrong.status_code, wrong.text.replace(named, "?")))
+        assert told[0] == told[1] and told[0][0] == 404, (method, path, told)
+    for expression in (f"matchAnyTag('{mark}')", "matchAnyTag('PII.Nothing')", f"inAnyTeam('{team['name']}')", "inAnyTeam('none')"):
+        assert client.get(f"/policies/validation/condition/{name_path(expression)}") == {}
+    client.error("GET", "/policies/validation/condition/" + name_path("isOwner("), 400)
+
+
+def test_z3_what_was_there_before_its_author_could_not_see_it_stays(server, api, chain):
+    """A change of something else does not need to see the owners that an entity has, nor its container."""
+    name = unique("boss")
+    boss = api.post("/users", {"name": name, "email": f"{name}@example.com"})
+    table = chain.table(unique("kept"), owners=[ref(boss, "user")])
+    _, client, _, _ = person_with(server, api, rule("allow", ["All"]), rule("deny", ["ViewAll"], None, ["user", "databaseSchema"], "hide"))
+    client.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/description", "value": "d"}])
+    body = chain.body(table["name"]) | {"displayName": "shown", "owners": [ref(boss, "user")]}
+    assert client.call("PUT", "/tables", json=body, status=200).json()["displayName"] == "shown"
+    assert [o["id"] for o in api.get(f"/tables/{table['id']}?fields=owners")["owners"]] == [boss["id"]]
+
+
 # Z1, Z2 --------------------------------------------------------------------------------------------------------------
 
 def test_z1_every_route_declares_who_may_use_it(described):

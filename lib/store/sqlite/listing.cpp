@@ -55,10 +55,30 @@ ConditionSql condition_of(const ListQuery& query, Lead lead) {
   ConditionSql whole = sql_of(*query.condition);
   const Covers covers = covers_of(*query.condition);
   if (!covers.held) return whole;
-  // The plus keeps SQLite from leading with the rows.
-  ConditionSql sql = rows_with(*query.condition, *covers.held, query.type);
-  sql.text = (lead == Lead::Key ? "+e.rid IN (" : "e.rid IN (") + sql.text + ") AND (" + whole.text + ")";
-  sql.parameters.insert(sql.parameters.end(), whole.parameters.begin(), whole.parameters.end());
+  CoveredRows rows = rows_of_cover(*query.condition, *covers.held, query.type);
+  ConditionSql sql;
+  const auto add = [&](const std::string& text, const ConditionSql& part) {
+    sql.text += text;
+    sql.parameters.insert(sql.parameters.end(), part.parameters.begin(), part.parameters.end());
+  };
+  if (rows.certain.text.empty() && rows.possible.text.empty()) return {"0", {}};
+  if (lead == Lead::Key) {
+    // The plus keeps SQLite from leading with the rows.
+    if (!rows.certain.text.empty()) add("+e.rid IN (" + rows.certain.text + ")", rows.certain);
+    if (rows.possible.text.empty()) return sql;
+    add((sql.text.empty() ? "+e.rid IN (" : " OR +e.rid IN (") + rows.possible.text + ")", rows.possible);
+    add(" AND (" + whole.text + ")", whole);
+    return sql;
+  }
+  if (!rows.certain.text.empty()) add(rows.certain.text, rows.certain);
+  if (!rows.possible.text.empty()) {
+    add(std::string(sql.text.empty() ? "" : " UNION ") + "SELECT e.rid FROM entity e WHERE e.rid IN (" +
+            rows.possible.text + ")",
+        rows.possible);
+    add(" AND +e.type = ? AND (", {{}, {query.type}});
+    add(whole.text + ")", whole);
+  }
+  sql.text = "e.rid IN (" + sql.text + ")";
   return sql;
 }
 

@@ -255,6 +255,19 @@ Result<std::vector<Rid>> SqliteReader::among(std::span<const Rid> rows, std::str
   return rows_of(statement, read_number);
 }
 
+Result<std::vector<Rid>> SqliteReader::labels_on(Rid entity) {
+  Statement query(connection_, "SELECT DISTINCT tag_rid FROM tag_usage WHERE rid = ? AND path = '' ORDER BY tag_rid",
+                  entity);
+  return rows_of(query, read_number);
+}
+
+Result<std::optional<std::string>> SqliteReader::text_at(Rid entity, std::string_view path) {
+  Statement query(connection_,
+                  "SELECT json_extract(document, ?2) FROM body WHERE rid = ?1 AND json_type(document, ?2) = 'text'",
+                  entity, path);
+  return row_of(query, [](const Statement& row) { return row.text(0); });
+}
+
 Result<std::vector<RefRow>> SqliteReader::refs_by_id(std::span<const EntityId> ids) {
   Statement query(connection_,
                   "WITH RECURSIVE part(at) AS (SELECT 1 WHERE length(?1) > 0 UNION ALL SELECT at + 16 FROM part WHERE "

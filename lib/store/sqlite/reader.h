@@ -22,6 +22,8 @@ class SqliteReader : public Reader {
   Result<std::int64_t> count(const ListQuery& query) override;
   Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
                                  const RowCondition& condition) override;
+  Result<std::vector<Rid>> labels_on(Rid entity) override;
+  Result<std::optional<std::string>> text_at(Rid entity, std::string_view path) override;
   Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) override;
   Result<std::vector<RefRow>> refs_by_key(std::span<const TypedKey> keys) override;
   Result<std::vector<RefRow>> children(std::string_view type, std::string_view tree, std::span<const std::string> keys,

@@ -130,7 +130,7 @@ ConditionSql sql_of(const RowCondition& condition) {
 
 namespace {
 
-using Facts = std::optional<std::vector<std::size_t>>;
+using Facts = std::optional<Cover>;
 
 // More than rules that somebody wrote ask for; what is beyond is looked at row by row.
 constexpr std::size_t kMostCovers = 16;
@@ -148,32 +148,52 @@ bool is_indexed(const RowFact& fact) {
   return false;
 }
 
-/// What covers rows of which both hold: whichever is shorter.
+bool is_nothing(const Facts& cover) { return cover && cover->facts.empty() && cover->exact; }
+
+/// What covers rows of which both hold: whichever is shorter, and it is exact no more.
 Facts fewer(Facts a, Facts b) {
-  if (!a || !b) return a ? a : b;
-  return a->size() <= b->size() ? a : b;
+  if (is_nothing(a) || is_nothing(b)) return Cover{{}, true};
+  if (!a || !b) {
+    Facts one = a ? std::move(a) : std::move(b);
+    if (one) one->exact = false;
+    return one;
+  }
+  Facts one = a->facts.size() <= b->facts.size() ? std::move(a) : std::move(b);
+  one->exact = false;
+  return one;
 }
 
 Facts together(Facts a, const Facts& b) {
-  if (!a || !b || a->size() + b->size() > kMostCovers) return std::nullopt;
-  a->insert(a->end(), b->begin(), b->end());
+  if (!a || !b || a->facts.size() + b->facts.size() > kMostCovers) return std::nullopt;
+  a->facts.insert(a->facts.end(), b->facts.begin(), b->facts.end());
+  a->exact = a->exact && b->exact;
   return a;
 }
 
-/// The rows at the other ends of edges to a fact's others, and what lies in those that are containers.
-void add_edges(const RowFact& fact, std::string_view type, ConditionSql& out) {
+void add_select(const std::string& text, ConditionSql& out) { out.text += (out.text.empty() ? "" : " UNION ") + text; }
+
+/// The rows at the other ends of edges to a fact's others.
+void add_edges(const RowFact& fact, ConditionSql& out) {
   const std::string self = fact.outgoing ? "r.from_rid" : "r.to_rid", other = fact.outgoing ? "r.to_rid" : "r.from_rid";
-  const std::string edges = other + " IN (SELECT value FROM json_each(?)) AND r.kind = ?";
-  out.text += "SELECT " + self + " FROM relation r WHERE " + edges;
+  add_select(
+      "SELECT " + self + " FROM relation r WHERE " + other + " IN (SELECT value FROM json_each(?)) AND r.kind = ?",
+      out);
   out.parameters.push_back(json_list(fact.others));
   out.parameters.push_back(fact.name);
-  if (fact.holders.empty()) return;
+}
+
+/// What lies in those of them that are containers.
+void add_below(const RowFact& fact, std::string_view type, ConditionSql& out) {
+  const std::string self = fact.outgoing ? "r.from_rid" : "r.to_rid", other = fact.outgoing ? "r.to_rid" : "r.from_rid";
   std::vector<std::string> holders;
   for (const RowFact::Holder& holder : fact.holders) holders.push_back(holder.type);
-  out.text += " UNION SELECT h.rid FROM relation r CROSS JOIN entity c ON c.rid = " + self +
-              " CROSS JOIN entity h ON h.type = ? AND h.fqn_key > c.fqn_key || char(31) AND h.fqn_key < c.fqn_key || "
-              "char(32) AND h.tree = c.tree WHERE " +
-              edges + " AND c.type IN (SELECT value FROM json_each(?))";
+  add_select("SELECT h.rid FROM relation r CROSS JOIN entity c ON c.rid = " + self +
+                 " CROSS JOIN entity h ON h.type = ? AND h.fqn_key > c.fqn_key || char(31) AND h.fqn_key < c.fqn_key "
+                 "|| char(32) AND h.tree = c.tree WHERE " +
+                 other +
+                 " IN (SELECT value FROM json_each(?)) AND r.kind = ? AND c.type IN (SELECT value FROM "
+                 "json_each(?))",
+             out);
   out.parameters.emplace_back(type);
   out.parameters.push_back(json_list(fact.others));
   out.parameters.push_back(fact.name);
@@ -189,11 +209,11 @@ Covers covers_of(const RowCondition& condition) {
     switch (step.kind) {
       case Kind::Fact: {
         const bool indexed = is_indexed(condition.facts[step.fact]);
-        stack.push_back({indexed ? Facts(std::vector<std::size_t>{step.fact}) : Facts(), std::nullopt});
+        stack.push_back({indexed ? Facts(Cover{{step.fact}, true}) : Facts(), std::nullopt});
         break;
       }
       case Kind::Constant: {
-        const Facts none{std::vector<std::size_t>()};
+        const Facts none{Cover{{}, true}};
         stack.push_back(step.constant ? Covers{std::nullopt, none} : Covers{none, std::nullopt});
         break;
       }
@@ -206,8 +226,9 @@ Covers covers_of(const RowCondition& condition) {
         stack.pop_back();
         Covers& first = stack.back();
         const bool both = step.kind == Kind::And;
-        first.held = both ? fewer(first.held, last.held) : together(first.held, last.held);
-        first.not_held = both ? together(first.not_held, last.not_held) : fewer(first.not_held, last.not_held);
+        first.held = both ? fewer(std::move(first.held), last.held) : together(std::move(first.held), last.held);
+        first.not_held =
+            both ? together(std::move(first.not_held), last.not_held) : fewer(std::move(first.not_held), last.not_held);
         break;
       }
     }
@@ -215,23 +236,27 @@ Covers covers_of(const RowCondition& condition) {
   return stack.empty() ? Covers{} : std::move(stack.back());
 }
 
-ConditionSql rows_with(const RowCondition& condition, const std::vector<std::size_t>& facts, std::string_view type) {
-  ConditionSql out;
-  for (const std::size_t at : facts) {
+CoveredRows rows_of_cover(const RowCondition& condition, const Cover& cover, std::string_view type) {
+  CoveredRows rows;
+  ConditionSql& direct = cover.exact ? rows.certain : rows.possible;
+  for (const std::size_t at : cover.facts) {
     const RowFact& fact = condition.facts[at];
-    if (!out.text.empty()) out.text += " UNION ";
     if (fact.kind == RowFact::Kind::Edge) {
-      add_edges(fact, type, out);
-      continue;
+      add_edges(fact, direct);
+    } else {
+      add_select(fact.kind == RowFact::Kind::Label
+                     ? "SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN (SELECT value FROM "
+                       "json_each(?))"
+                     : "SELECT value FROM json_each(?)",
+                 direct);
+      direct.parameters.push_back(json_list(fact.others));
     }
-    out.text +=
-        fact.kind == RowFact::Kind::Label
-            ? "SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN (SELECT value FROM json_each(?))"
-            : "SELECT value FROM json_each(?)";
-    out.parameters.push_back(json_list(fact.others));
   }
-  if (facts.empty()) out.text = "SELECT NULL WHERE 0";
-  return out;
+  // One in a container may have some of its own instead.
+  for (const std::size_t at : cover.facts) {
+    if (!condition.facts[at].holders.empty()) add_below(condition.facts[at], type, rows.possible);
+  }
+  return rows;
 }
 
 RowCondition negated(const RowCondition& condition) {

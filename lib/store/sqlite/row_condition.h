@@ -23,14 +23,23 @@ int add_functions(sqlite3* connection);
 ConditionSql sql_of(const RowCondition& condition);
 
 /// How rows of which a condition holds are found without looking at all of their type: by the indexes of what it asks
-/// for, edges, labels and ranges below containers. Facts of the condition; of each row that it holds of, one is true.
+/// for, edges, labels and ranges below containers.
+struct Cover {
+  std::vector<std::size_t> facts;  ///< of the condition; of each row that it holds of, one is true
+  bool exact = false;              ///< and it holds of each row of which one is true
+};
 struct Covers {
-  std::optional<std::vector<std::size_t>> held;      ///< of rows that it holds of; nothing: it may hold of any
-  std::optional<std::vector<std::size_t>> not_held;  ///< of rows that it does not hold of
+  std::optional<Cover> held;      ///< of rows that it holds of; nothing: it may hold of any
+  std::optional<Cover> not_held;  ///< of rows that it does not hold of
 };
 Covers covers_of(const RowCondition& condition);
-/// The rids of the rows of the type of which one of the facts is true, as a SELECT.
-ConditionSql rows_with(const RowCondition& condition, const std::vector<std::size_t>& facts, std::string_view type);
+
+/// The rids of a cover's rows, each as a SELECT; without text when there are none. There may be rows of other types.
+struct CoveredRows {
+  ConditionSql certain;   ///< the condition holds of them
+  ConditionSql possible;  ///< it may hold of them
+};
+CoveredRows rows_of_cover(const RowCondition& condition, const Cover& cover, std::string_view type);
 /// The opposite.
 RowCondition negated(const RowCondition& condition);
 
