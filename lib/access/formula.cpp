@@ -26,7 +26,11 @@ Formula Formula::of(Atom atom) {
 
 Formula operator!(Formula formula) {
   if (formula.is_constant()) return !formula.constant_;
-  formula.steps_.push_back({Formula::Step::Kind::Not});
+  if (formula.steps_.back().kind == Formula::Step::Kind::Not) {
+    formula.steps_.pop_back();
+  } else {
+    formula.steps_.push_back({Formula::Step::Kind::Not});
+  }
   return formula;
 }
 

@@ -16,10 +16,11 @@ std::string_view key_column(const ListQuery& query) { return query.attributes.em
 // The parameters stand in the order in which bind_query() gives them.
 std::string where_clause(const ListQuery& query, const ConditionSql& condition) {
   const std::string key(key_column(query));
+  const std::string plus = condition.leads ? "+" : "";
   std::string where =
-      query.attributes.empty() ? " WHERE e.type = ?" : " WHERE a.type = ? AND a.name = ? AND a.value = ?";
-  if (query.rows == Rows::Live) where += " AND e.deleted = 0";
-  if (query.rows == Rows::Deleted) where += " AND e.deleted = 1";
+      query.attributes.empty() ? " WHERE " + plus + "e.type = ?" : " WHERE a.type = ? AND a.name = ? AND a.value = ?";
+  if (query.rows == Rows::Live) where += " AND " + plus + "e.deleted = 0";
+  if (query.rows == Rows::Deleted) where += " AND " + plus + "e.deleted = 1";
   if (!query.lower.empty()) where += " AND " + key + " > ?";
   if (!query.upper.empty()) where += " AND " + key + " < ?";
   for (std::size_t i = 1; i < query.attributes.size(); ++i) {
@@ -53,7 +54,7 @@ std::string count_sql(const ListQuery& query, const ConditionSql& condition) {
 ConditionSql condition_of(const ListQuery& query, Lead lead) {
   if (query.condition == nullptr) return {};
   ConditionSql whole = sql_of(*query.condition);
-  const Covers covers = covers_of(*query.condition);
+  const Covers covers = covers_of(*query.condition, lead);
   if (!covers.held) return whole;
   CoveredRows rows = rows_of_cover(*query.condition, *covers.held, query.type);
   ConditionSql sql;
@@ -61,7 +62,7 @@ ConditionSql condition_of(const ListQuery& query, Lead lead) {
     sql.text += text;
     sql.parameters.insert(sql.parameters.end(), part.parameters.begin(), part.parameters.end());
   };
-  if (rows.certain.text.empty() && rows.possible.text.empty()) return {"0", {}};
+  if (rows.certain.text.empty() && rows.possible.text.empty()) return {"0", {}, false};
   if (lead == Lead::Key) {
     // The plus keeps SQLite from leading with the rows.
     if (!rows.certain.text.empty()) add("+e.rid IN (" + rows.certain.text + ")", rows.certain);
@@ -75,10 +76,11 @@ ConditionSql condition_of(const ListQuery& query, Lead lead) {
     add(std::string(sql.text.empty() ? "" : " UNION ") + "SELECT e.rid FROM entity e WHERE e.rid IN (" +
             rows.possible.text + ")",
         rows.possible);
-    add(" AND +e.type = ? AND (", {{}, {query.type}});
+    add(" AND +e.type = ? AND (", {{}, {query.type}, false});
     add(whole.text + ")", whole);
   }
   sql.text = "e.rid IN (" + sql.text + ")";
+  sql.leads = true;
   return sql;
 }
 

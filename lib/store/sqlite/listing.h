@@ -22,11 +22,6 @@ std::string list_sql(const ListQuery& query, const ConditionSql& condition, std:
 std::string count_sql(const ListQuery& query, const ConditionSql& condition);
 /// Gives such a statement its values, without the limit.
 void bind_query(Statement& statement, const ListQuery& query, const ConditionSql& condition);
-/// What a statement makes of the rows that a condition can hold of.
-enum class Lead {
-  Key,   ///< they come in the order of their keys, so that a page ends early; others are passed over cheaply
-  Rows,  ///< they are all looked at, so they lead
-};
 /// The query's condition; without text when it has none.
 ConditionSql condition_of(const ListQuery& query, Lead lead);
 

@@ -216,7 +216,7 @@ Result<std::int64_t> SqliteReader::count(const ListQuery& query) {
   MD_OK(check_query(query));
   if (query.condition != nullptr) {
     // What few rows are kept from is counted as all but those.
-    const Covers covers = covers_of(*query.condition);
+    const Covers covers = covers_of(*query.condition, Lead::Rows);
     if (!covers.held && covers.not_held) {
       ListQuery all = query, others = query;
       all.condition = nullptr;

@@ -1,5 +1,9 @@
 #include "store/sqlite/row_condition.h"
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -98,34 +102,96 @@ int add_functions(sqlite3* connection) {
                                     nullptr, key_prefix, nullptr, nullptr, nullptr);
 }
 
-ConditionSql sql_of(const RowCondition& condition) {
-  ConditionSql out;
-  // Operands come first, and their parameters in the order of the text, since an operator joins its operands in place.
-  std::vector<std::string> stack;
-  Writer writer(out);
-  for (const auto& step : condition.steps) {
-    using Kind = RowCondition::Step::Kind;
-    switch (step.kind) {
-      case Kind::Fact:
-        stack.push_back(writer.fact(condition.facts[step.fact]));
-        break;
-      case Kind::Constant:
-        stack.emplace_back(step.constant ? "1" : "0");
-        break;
-      case Kind::Not:
-        stack.back() = "NOT (" + stack.back() + ")";
-        break;
-      case Kind::And:
-      case Kind::Or: {
-        const std::string last = std::move(stack.back());
-        stack.pop_back();
-        stack.back() = "(" + stack.back() + (step.kind == Kind::And ? ") AND (" : ") OR (") + last + ")";
-        break;
-      }
+namespace {
+
+using StepKind = RowCondition::Step::Kind;
+
+// SQLite's parser keeps a hundred places, and its trees are a thousand high; so many operands stand side by side.
+constexpr std::size_t kSideBySide = 16;
+
+/// A condition's text, or one that is to be joined with others.
+struct Operand {
+  ConditionSql sql;
+  std::size_t height = 1;  ///< places that the parser keeps while it reads it
+};
+
+/// Operands of one operator. Which of them comes first is the same for the outcome, not for the parser: while it reads
+/// one, it keeps those before.
+struct Part {
+  std::vector<Operand> operands;
+  StepKind kind = StepKind::And;
+};
+
+Operand side_by_side(std::span<Operand> operands, StepKind kind) {
+  std::ranges::stable_sort(operands, std::greater(), &Operand::height);
+  Operand all{{"(", {}, false}, 0};
+  for (const Operand& one : operands) {
+    const bool first = all.height == 0;
+    all.sql.text += (first ? "" : kind == StepKind::And ? " AND " : " OR ") + one.sql.text;
+    all.sql.parameters.insert(all.sql.parameters.end(), one.sql.parameters.begin(), one.sql.parameters.end());
+    all.height = std::max(all.height, one.height + (first ? 1 : 3));
+  }
+  all.sql.text += ')';
+  return all;
+}
+
+Operand closed(Part part) {
+  while (part.operands.size() > 1) {
+    std::vector<Operand> fewer;
+    for (std::size_t at = 0; at < part.operands.size(); at += kSideBySide) {
+      const std::size_t many = std::min(kSideBySide, part.operands.size() - at);
+      fewer.push_back(side_by_side(std::span(part.operands).subspan(at, many), part.kind));
+    }
+    part.operands = std::move(fewer);
+  }
+  return std::move(part.operands.front());
+}
+
+Part joined(Part first, Part second, StepKind kind) {
+  Part made;
+  made.kind = kind;
+  for (Part* part : {&first, &second}) {
+    if (part->kind != kind && part->operands.size() > 1) {
+      made.operands.push_back(closed(std::move(*part)));
+    } else {
+      std::ranges::move(part->operands, std::back_inserter(made.operands));
     }
   }
-  out.text = stack.empty() ? "1" : std::move(stack.back());
-  return out;
+  return made;
+}
+
+}  // namespace
+
+ConditionSql sql_of(const RowCondition& condition) {
+  // Each with its opposite, so that there is no NOT around anything but facts.
+  std::vector<std::pair<Part, Part>> stack;
+  const auto single = [](ConditionSql sql) {
+    Part part;
+    part.operands.push_back({std::move(sql), 1});
+    return part;
+  };
+  for (const auto& step : condition.steps) {
+    if (step.kind == StepKind::Fact) {
+      ConditionSql sql;
+      sql.text = Writer(sql).fact(condition.facts[step.fact]);
+      ConditionSql opposite = sql;
+      opposite.text = "NOT (" + sql.text + ")";
+      stack.emplace_back(single(std::move(sql)), single(std::move(opposite)));
+    } else if (step.kind == StepKind::Constant) {
+      stack.emplace_back(single({step.constant ? "1" : "0", {}, false}),
+                         single({step.constant ? "0" : "1", {}, false}));
+    } else if (step.kind == StepKind::Not) {
+      std::swap(stack.back().first, stack.back().second);
+    } else {
+      auto [yes, no] = std::move(stack.back());
+      stack.pop_back();
+      auto& [first, opposite] = stack.back();
+      const bool both = step.kind == StepKind::And;
+      first = joined(std::move(first), std::move(yes), step.kind);
+      opposite = joined(std::move(opposite), std::move(no), both ? StepKind::Or : StepKind::And);
+    }
+  }
+  return stack.empty() ? ConditionSql{"1", {}, false} : closed(std::move(stack.back().first)).sql;
 }
 
 namespace {
@@ -135,10 +201,11 @@ using Facts = std::optional<Cover>;
 // More than rules that somebody wrote ask for; what is beyond is looked at row by row.
 constexpr std::size_t kMostCovers = 16;
 
-bool is_indexed(const RowFact& fact) {
+bool is_indexed(const RowFact& fact, Lead lead) {
   switch (fact.kind) {
     case RowFact::Kind::Edge:
-      return !fact.others.empty();
+      // Rows with any edge are found by looking at each for one; still less than what the containers of each have.
+      return !fact.others.empty() || lead == Lead::Rows;
     case RowFact::Kind::Label:
     case RowFact::Kind::Self:
       return true;
@@ -182,6 +249,26 @@ void add_edges(const RowFact& fact, ConditionSql& out) {
   out.parameters.push_back(fact.name);
 }
 
+/// The rows of the type that have an edge, and those below containers that have one: all of them have it.
+void add_any(const RowFact& fact, std::string_view type, ConditionSql& out) {
+  const std::string self = fact.outgoing ? "r.from_rid" : "r.to_rid";
+  const std::string has = "EXISTS (SELECT 1 FROM relation r WHERE " + self + " = ";
+  add_select("SELECT o.rid FROM entity o WHERE o.type = ? AND " + has + "o.rid AND r.kind = ?)", out);
+  out.parameters.emplace_back(type);
+  out.parameters.push_back(fact.name);
+  if (fact.holders.empty()) return;
+  std::vector<std::string> holders;
+  for (const RowFact::Holder& holder : fact.holders) holders.push_back(holder.type);
+  add_select(
+      "SELECT h.rid FROM json_each(?) k CROSS JOIN entity c ON c.type = k.value CROSS JOIN entity h ON h.type = "
+      "? AND h.fqn_key > c.fqn_key || char(31) AND h.fqn_key < c.fqn_key || char(32) AND h.tree = c.tree WHERE " +
+          has + "c.rid AND r.kind = ?)",
+      out);
+  out.parameters.push_back(json_list(std::span<const std::string>(holders)));
+  out.parameters.emplace_back(type);
+  out.parameters.push_back(fact.name);
+}
+
 /// What lies in those of them that are containers.
 void add_below(const RowFact& fact, std::string_view type, ConditionSql& out) {
   const std::string self = fact.outgoing ? "r.from_rid" : "r.to_rid", other = fact.outgoing ? "r.to_rid" : "r.from_rid";
@@ -202,13 +289,13 @@ void add_below(const RowFact& fact, std::string_view type, ConditionSql& out) {
 
 }  // namespace
 
-Covers covers_of(const RowCondition& condition) {
+Covers covers_of(const RowCondition& condition, Lead lead) {
   std::vector<Covers> stack;
   for (const auto& step : condition.steps) {
     using Kind = RowCondition::Step::Kind;
     switch (step.kind) {
       case Kind::Fact: {
-        const bool indexed = is_indexed(condition.facts[step.fact]);
+        const bool indexed = is_indexed(condition.facts[step.fact], lead);
         stack.push_back({indexed ? Facts(Cover{{step.fact}, true}) : Facts(), std::nullopt});
         break;
       }
@@ -241,7 +328,9 @@ CoveredRows rows_of_cover(const RowCondition& condition, const Cover& cover, std
   ConditionSql& direct = cover.exact ? rows.certain : rows.possible;
   for (const std::size_t at : cover.facts) {
     const RowFact& fact = condition.facts[at];
-    if (fact.kind == RowFact::Kind::Edge) {
+    if (fact.kind == RowFact::Kind::Edge && fact.others.empty()) {
+      add_any(fact, type, direct);
+    } else if (fact.kind == RowFact::Kind::Edge) {
       add_edges(fact, direct);
     } else {
       add_select(fact.kind == RowFact::Kind::Label
@@ -254,14 +343,20 @@ CoveredRows rows_of_cover(const RowCondition& condition, const Cover& cover, std
   }
   // One in a container may have some of its own instead.
   for (const std::size_t at : cover.facts) {
-    if (!condition.facts[at].holders.empty()) add_below(condition.facts[at], type, rows.possible);
+    const RowFact& fact = condition.facts[at];
+    if (!fact.holders.empty() && !fact.others.empty()) add_below(fact, type, rows.possible);
   }
   return rows;
 }
 
 RowCondition negated(const RowCondition& condition) {
   RowCondition opposite = condition;
-  opposite.steps.push_back({RowCondition::Step::Kind::Not});
+  auto& steps = opposite.steps;
+  if (!steps.empty() && steps.back().kind == StepKind::Not) {
+    steps.pop_back();
+  } else {
+    steps.push_back({StepKind::Not});
+  }
   return opposite;
 }
 

@@ -17,6 +17,7 @@ namespace metadata::store::sqlite {
 struct ConditionSql {
   std::string text;
   std::vector<std::string> parameters;  ///< in the order of their question marks
+  bool leads = false;                   ///< it names the rows to look at, so no index of the type is to lead
 };
 /// Gives the connection the functions that such texts call; an SQLite code.
 int add_functions(sqlite3* connection);
@@ -32,7 +33,12 @@ struct Covers {
   std::optional<Cover> held;      ///< of rows that it holds of; nothing: it may hold of any
   std::optional<Cover> not_held;  ///< of rows that it does not hold of
 };
-Covers covers_of(const RowCondition& condition);
+/// What a statement makes of the rows that a condition can hold of.
+enum class Lead {
+  Key,   ///< they come in the order of their keys, so that a page ends early; others are passed over cheaply
+  Rows,  ///< they are all looked at, so they lead
+};
+Covers covers_of(const RowCondition& condition, Lead lead);
 
 /// The rids of a cover's rows, each as a SELECT; without text when there are none. There may be rows of other types.
 struct CoveredRows {
