@@ -170,7 +170,10 @@ TEST_CASE("Z6: two thousand conditions that a generator wrote come to what they 
   world.table("t0");
   world.table("t1", owned_by("user", "ann") + R"(,"tags":[)" + label("T.a") + "]");
   world.table("t2", owned_by("team", "crew") + R"(,"tags":[)" + label("T.a") + "," + label("T.b") + "]");
-  world.table("t3", owned_by("team", "others") + R"(,"tags":[)" + label("T.c") + "]");
+  const auto certified = world.table("t3", owned_by("team", "others") + R"(,"tags":[)" + label("T.c") + "]");
+  world.patched(certified.entity, R"([{"op":"add","path":"/certification","value":{"tagLabel":{"tagFQN":"T.b",)"
+                                  R"("source":"Classification","labelType":"Manual","state":"Confirmed"},)"
+                                  R"("appliedDate":1,"expiryDate":2}}])");
 
   const auto in_ours = [&](const std::string& name, const std::string& more) {
     put_or_fail(catalog, "table",
@@ -192,6 +195,7 @@ TEST_CASE("Z6: two thousand conditions that a generator wrote come to what they 
                            {"matchAllTags('T.a','T.b')", {false, false, true, false, false, false}},
                            {"matchAllTags('T.a','T.c')", always(false)},
                            {"matchAnyCertification('T.a')", always(false)},
+                           {"matchAnyCertification('T.c', 'T.b')", {false, false, false, true, false, false}},
                            {"matchTeam()", always(false)},
                            {"inAnyTeam('dept')", always(true)},
                            {"inAnyTeam('others')", always(false)},
