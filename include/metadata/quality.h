@@ -93,9 +93,14 @@ class METADATA_API Quality {
                             const WriteOptions& options = {});
 
   /// Says what became of an incident: {testCaseResolutionStatusType, testCaseReference: FQN, severity?,
-  /// testCaseResolutionStatusDetails?}. Resolving takes a reason and a comment, assigning an assignee; without an open
-  /// incident a new one begins.
+  /// testCaseResolutionStatusDetails?}. Resolving takes a reason and a comment and an open incident, assigning an
+  /// assignee; without an open incident a new one begins. New while one is open changes nothing: the answer is its
+  /// newest state.
   Result<Json> set_incident(std::string_view json, const WriteOptions& options = {});
+  /// Applies a patch to one state of an incident. Of a state only `severity` can change (and with it updatedBy and
+  /// updatedAt); InvalidArgument names any other member that the patch would change, for what became of an incident is
+  /// its next state. A patch that changes nothing writes nothing. Patches of one test case's states follow each other.
+  Result<Json> patch_incident(const EntityId& id, const Patch& patch, const WriteOptions& options = {});
   /// One state of an incident by its id. That of a test case which `as` may not see is not there.
   Result<Json> incident_state(const EntityId& id, const Interrupt& interrupt = {}, const Principal& as = {}) const;
   /// All states of an incident, newest first; none when `as` may not see the test case.

@@ -76,27 +76,6 @@ bool fits(const IncidentQuery& query, const store::SeriesRow& row) {
   return assignee && unquoted(json::member_text(*assignee, "name")) == query.assignee;
 }
 
-/// Those of the test cases that the principal may see.
-Result<std::vector<store::Rid>> seen_of(const entity::Context& context, store::Reader& reader, const Principal& as,
-                                        std::span<const store::StoredEntity> owners) {
-  std::vector<store::Rid> rids;
-  for (const auto& owner : owners) rids.push_back(owner.row.rid);
-  MD_LET(layout, context.layout(kTestCase));
-  return access::seen(reader, as, layout->shape, rids);
-}
-
-/// The states as JSON, without what names whom the principal may not see.
-Result<std::vector<Json>> shown(const entity::Context& context, store::Reader& reader, const Principal& as,
-                                std::vector<std::string> texts) {
-  MD_OK(entity::seeing_of(context.layouts, reader, as).redact(texts));
-  std::vector<Json> states;
-  for (const std::string& text : texts) {
-    MD_LET(state, Json::parse(text, context.limits.body));
-    states.push_back(std::move(state));
-  }
-  return states;
-}
-
 /// Takes the states of these test cases that fit.
 Error collect(const entity::Context& context, store::Reader& reader, const std::vector<store::StoredEntity>& owners,
               const IncidentQuery& query, std::vector<store::SeriesRow>& found) {
@@ -116,7 +95,70 @@ Error collect(const entity::Context& context, store::Reader& reader, const std::
   return {};
 }
 
+/// How long it took to answer to an incident, or to resolve it, in ms: for the state that does so.
+Error add_metric(store::Reader& reader, store::Rid owner, const store::SeriesRow& newest, const std::string& state_id,
+                 std::int64_t at, json::Document& state) {
+  const bool resolves = json::string_or(state, "testCaseResolutionStatusType") == "Resolved";
+  std::int64_t since = newest.ts;
+  if (resolves) {
+    MD_LET(states, reader.series(owner, kIncidents, 0, INT64_MAX, kMaxStates));
+    for (const auto& row : states) {
+      if (member(row.body, "stateId") == state_id) since = std::min(since, row.ts);
+    }
+  } else if (member(newest.body, "testCaseResolutionStatusType") != "New") {
+    return {};
+  }
+  auto& allocator = state.GetAllocator();
+  json::Value metric(json::rapid::kObjectType);
+  json::set_string(metric, "name", resolves ? "timeToResolution" : "timeToResponse", allocator);
+  json::set(metric, "value", json::Value(at - since), allocator);
+  json::Value metrics(json::rapid::kArrayType);
+  metrics.PushBack(metric, allocator);
+  json::set(state, "metrics", std::move(metrics), allocator);
+  return {};
+}
+
 }  // namespace
+
+Result<std::vector<store::Rid>> seen_of(const entity::Context& context, store::Reader& reader, const Principal& as,
+                                        std::span<const store::StoredEntity> owners) {
+  std::vector<store::Rid> rids;
+  for (const auto& owner : owners) rids.push_back(owner.row.rid);
+  MD_LET(layout, context.layout(kTestCase));
+  return access::seen(reader, as, layout->shape, rids);
+}
+
+Result<std::vector<Json>> shown(const entity::Context& context, store::Reader& reader, const Principal& as,
+                                std::vector<std::string> texts) {
+  MD_OK(entity::seeing_of(context.layouts, reader, as).redact(texts));
+  std::vector<Json> states;
+  for (const std::string& text : texts) {
+    MD_LET(state, Json::parse(text, context.limits.body));
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+Result<FoundState> find_state(const entity::Context& context, store::Reader& reader, const Principal& as,
+                              const EntityId& id) {
+  const Error absent = entity::no_instance(kIncidents, id.text());
+  MD_LET(record, reader.side(kStateRecord, id.text()));
+  if (!record) return absent;
+  MD_LET(owner, reader.find(record->owner));
+  if (!owner) return absent;
+  MD_LET(seen, seen_of(context, reader, as, std::span(&*owner, 1)));
+  if (seen.empty()) return absent;
+  MD_LET(row, reader.series_value(owner->row.rid, kIncidents, id.text()));
+  if (!row) return absent;
+  return FoundState{std::move(*owner), std::move(*row)};
+}
+
+Result<json::Document> author(store::Reader& reader, const WriteOptions& options) {
+  json::Document none;
+  if (options.as.id.empty()) return none;
+  MD_LET(who, reader.find(options.as.id));
+  return who ? reference(reference_to(who->row)) : std::move(none);
+}
 
 Result<std::string> open_incident(store::Reader& reader, store::Rid test_case) {
   MD_LET(newest, newest_state(reader, test_case));
@@ -130,6 +172,9 @@ Result<json::Document> incident_state(const entity::Context& context, store::Rea
   MD_OK(check_details(reader, given));
   MD_LET(newest, newest_state(reader, owner.row.rid));
   MD_LET(open, open_incident(reader, owner.row.rid));
+  if (open.empty() && json::string_or(given, "testCaseResolutionStatusType") == "Resolved")
+    return invalid_argument("no incident of " + model::fqn_of_key(owner.row.fqn_key) +
+                            " is open: New, Ack or Assigned opens one, and then it can be Resolved");
   auto& allocator = given.GetAllocator();
   const std::string id = context.ids.next().text();
   const std::string state_id = open.empty() ? context.ids.next().text() : open;
@@ -140,14 +185,14 @@ Result<json::Document> incident_state(const entity::Context& context, store::Rea
   json::set(given, "timestamp", json::Value(at), allocator);
   json::set(given, "updatedAt", json::Value(at), allocator);
   json::set(given, "testCaseReference", json::copy(reference(reference_to(owner.row)), allocator), allocator);
-  if (newest && !open.empty() && json::find(given, "severity") == nullptr) {
-    if (const std::string severity = member(newest->body, "severity"); !severity.empty())
+  if (newest && !open.empty()) {
+    if (const std::string severity = member(newest->body, "severity");
+        !severity.empty() && json::find(given, "severity") == nullptr)
       json::set_string(given, "severity", severity, allocator);
+    MD_OK(add_metric(reader, owner.row.rid, *newest, state_id, at, given));
   }
-  if (!options.as.id.empty()) {
-    MD_LET(who, reader.find(options.as.id));
-    if (who) json::set(given, "updatedBy", json::copy(reference(reference_to(who->row)), allocator), allocator);
-  }
+  MD_LET(who, author(reader, options));
+  if (!who.IsNull()) json::set(given, "updatedBy", json::copy(who, allocator), allocator);
   set.operations.push_back(store::PutSide{{kStateRecord, id, owner.row.id, 0, "{}"}});
   set.operations.push_back(store::PutSide{{kIncidentRecord, state_id, owner.row.id, 0, "{}"}});
   return given;
@@ -166,7 +211,21 @@ Result<Json> Quality::set_incident(std::string_view text, const WriteOptions& op
     json::erase(body, managed);
   json::set(body, "timestamp", json::Value(context.clock.now_ms()), body.GetAllocator());
   const EntityRef target = EntityRef::by_fqn(quality::kTestCase, fqn);
-  const std::lock_guard turn(parts_->turn_of(target));
+  MD_LET(id, quality::id_to_edit(context, target, options));
+  const std::lock_guard turn(parts_->turn_of(id));
+  if (json::string_or(body, "testCaseResolutionStatusType") == "New") {
+    MD_OK(entity::check_allowed(context, options.as, {"EditTests"}, target, options.interrupt));
+    MD_LET(reader, context.store.snapshot(options.interrupt));
+    MD_LET(owner, reader->find(id));
+    if (owner) {
+      MD_LET(newest, quality::newest_state(*reader, owner->row.rid));
+      const bool open = newest && quality::member(newest->body, "testCaseResolutionStatusType") != "Resolved";
+      if (open) {
+        MD_LET(states, quality::shown(context, *reader, options.as, {newest->body}));
+        return std::move(states.front());
+      }
+    }
+  }
   MD_LET(kept, entity::put_value(context, target, quality::kIncidents, json::write(body), options,
                                  [&](store::Reader& reader, const store::StoredEntity& owner, json::Document& value,
                                      store::WriteSet& set) -> Error {
@@ -180,17 +239,9 @@ Result<Json> Quality::set_incident(std::string_view text, const WriteOptions& op
 
 Result<Json> Quality::incident_state(const EntityId& id, const Interrupt& interrupt, const Principal& as) const {
   const entity::Context& context = parts_->entities;
-  const Error absent = entity::no_instance(quality::kIncidents, id.text());
   MD_LET(reader, context.store.snapshot(interrupt));
-  MD_LET(record, reader->side(quality::kStateRecord, id.text()));
-  if (!record) return absent;
-  MD_LET(owner, reader->find(record->owner));
-  if (!owner) return absent;
-  MD_LET(seen, quality::seen_of(context, *reader, as, std::span(&*owner, 1)));
-  if (seen.empty()) return absent;
-  MD_LET(row, reader->series_value(owner->row.rid, quality::kIncidents, id.text()));
-  if (!row) return absent;
-  MD_LET(states, quality::shown(context, *reader, as, {row->body}));
+  MD_LET(found, quality::find_state(context, *reader, as, id));
+  MD_LET(states, quality::shown(context, *reader, as, {found.row.body}));
   return std::move(states.front());
 }
 

@@ -1,5 +1,6 @@
 #include <functional>
 
+#include "access/sight.h"
 #include "entity/allowed.h"
 #include "entity/verbs.h"
 #include "json/bridge.h"
@@ -50,15 +51,25 @@ Error complete(const entity::Context& context, store::Reader& reader, const stor
 }
 
 }  // namespace
+
+Result<EntityId> id_to_edit(const entity::Context& context, const EntityRef& test_case, const WriteOptions& options) {
+  MD_OK(access::check_outright(options.as, {"EditTests"}, kTestCase));
+  MD_LET(layout, context.layout(kTestCase));
+  MD_LET(reader, context.store.snapshot(options.interrupt));
+  MD_LET(stored, entity::find(*reader, *layout, test_case, Include::Live));
+  return stored.row.id;
+}
+
 }  // namespace quality
 
-std::mutex& Quality::Parts::turn_of(const EntityRef& test_case) {
+std::mutex& Quality::Parts::turn_of(const EntityId& test_case) {
   return turns[std::hash<std::string>()(test_case.text()) % turns.size()];
 }
 
 Result<Json> Quality::add_result(const EntityRef& test_case, std::string_view json, const WriteOptions& options) {
   const entity::Context& context = parts_->entities;
-  const std::lock_guard turn(parts_->turn_of(test_case));
+  MD_LET(id, quality::id_to_edit(context, test_case, options));
+  const std::lock_guard turn(parts_->turn_of(id));
   MD_LET(text, entity::put_value(context, test_case, quality::kResults, json, options,
                                  [&](store::Reader& reader, const store::StoredEntity& owner, json::Document& value,
                                      store::WriteSet& set) {

@@ -427,8 +427,13 @@ Reply read_incident_state(const Call& call) {
   return render::json(state.text());
 }
 
-Reply no_patch_of_incidents(const Call&) {
-  return unimplemented("states of an incident are not changed: POST the next one to .../testCaseIncidentStatus");
+Reply patch_incident_state(const Call& call) {
+  if (auto refused = refuse_media_type(call, true)) return *std::move(refused);
+  MD_LET(id, id_of(call.params.back(), "id"));
+  MD_LET(patch, Patch::parse(call.request.body));
+  MD_LET(options, write_options(call));
+  MD_LET(state, quality(call).patch_incident(id, patch, options));
+  return render::json(state.text());
 }
 
 Reply no_report(const Call&) {
@@ -465,7 +470,7 @@ std::vector<Route> quality_routes(const Registry& registry) {
       {"GET", incidents, list_incidents, view, test_case},
       {"GET", incidents + "/stateId/{stateId}", read_incident, view, test_case},
       {"GET", incidents + "/{id}", read_incident_state, view, test_case},
-      {"PATCH", incidents + "/{id}", no_patch_of_incidents, edit, test_case},
+      {"PATCH", incidents + "/{id}", patch_incident_state, edit, test_case},
       {"POST", suites + "/executable", write_basic<&Catalog::create>, needs("Create"), suite},
       {"PUT", suites + "/executable", write_basic<&Catalog::put>, needs("EditAll"), suite},
       {"DELETE", suites + "/executable/{id}", remove_basic, needs("Delete"), suite},

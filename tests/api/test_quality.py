@@ -1,12 +1,14 @@
 """Test definitions, suites and test cases over HTTP: what they need, what they refuse, their results and incidents."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from client import name_path, text_of, unique
 
 NOW = 1_700_000_000_000
+INCIDENTS = "/dataQuality/testCases/testCaseIncidentStatus"
 GUIDE_DEFINITION = {
     "name": "columnValuesToBeBetween", "description": "Test if column values are between min and max",
     "testPlatforms": ["OpenMetadata"], "supportedDataTypes": ["NUMBER", "INT", "BIGINT"],
@@ -364,6 +366,68 @@ def test_a_failure_opens_an_incident_until_it_is_resolved(home):
     tell("Ack", status=404, testCaseReference="no.such.case")
 
 
+def test_states_of_an_incident_follow_each_other(home):
+    case = home.case()
+    tell = lambda kind, status=201, **more: home.api.call("POST", INCIDENTS, {
+        "testCaseResolutionStatusType": kind, "testCaseReference": case["fullyQualifiedName"]} | more, status=status).json()
+    why = {"testCaseResolutionStatusDetails": {"testCaseFailureReason": "Other", "testCaseFailureComment": "c"}}
+    assert "is open" in tell("Resolved", status=400, **why)["message"]
+    first = tell("New", severity="Severity4")
+    assert tell("New") == first, "New while one is open is that one"
+    answered = tell("Ack")
+    assert [one["name"] for one in answered["metrics"]] == ["timeToResponse"] and answered["severity"] == "Severity4"
+    assert answered["metrics"][0]["value"] == answered["timestamp"] - first["timestamp"]
+    assert "metrics" not in tell("Ack")
+    resolved = tell("Resolved", **why)
+    assert resolved["metrics"] == [{"name": "timeToResolution", "value": resolved["timestamp"] - first["timestamp"]}]
+    assert "is open" in tell("Resolved", status=400, **why)["message"]
+    assert tell("Ack")["stateId"] != first["stateId"]
+
+
+def test_of_a_state_only_the_severity_can_be_patched(home, user):
+    case = home.case()
+    home.result(case, NOW)
+    listed = home.api.get(f"{INCIDENTS}?testCaseFQN={name_path(case['fullyQualifiedName'])}")["data"]
+    state, path = listed[0], f"{INCIDENTS}/{listed[0]['id']}"
+    patch = lambda *ops, who=home.api, status=200: who.call("PATCH", path, list(ops), status=status).json()
+    severity = lambda value, op="add": {"op": op, "path": "/severity", "value": value}
+    changed = patch({"op": "test", "path": "/updatedAt", "value": state["updatedAt"]}, severity("Severity1"))
+    assert changed["severity"] == "Severity1" and changed["updatedBy"]["name"] == "admin"
+    assert changed["updatedAt"] > state["updatedAt"] and changed["timestamp"] == state["timestamp"]
+    assert home.api.get(path) == changed
+    assert len(home.api.get(f"{INCIDENTS}/stateId/{state['stateId']}")["data"]) == 1, "no new state"
+    assert patch(severity("Severity1", "replace")) == changed, "what changes nothing is not written"
+    assert patch() == changed
+    for member, value in (("testCaseResolutionStatusType", "Ack"), ("stateId", case["id"]), ("id", case["id"]), ("timestamp", 7),
+                          ("testCaseReference", {}), ("testCaseResolutionStatusDetails", {}), ("metrics", []), ("colour", "red")):
+        said = patch(severity("Severity5"), {"op": "add", "path": "/" + member, "value": value}, status=400)["message"]
+        assert said.startswith(f"Field {member} is not allowed to be updated"), said
+    assert "severity" in text_of(patch(severity("Severity9"), status=400)), "one of its words"
+    for ops in ([severity("Severity2"), {"op": "test", "path": "/severity", "value": "Severity1"}], [{"op": "remove", "path": ""}],
+                [{"op": "replace", "path": "/nothing", "value": 1}], [{"op": "jump", "path": "/severity"}]):
+        patch(*ops, status=400)
+    home.api.call("PATCH", path, {"severity": "Severity2"}, status=400)
+    assert home.api.get(path) == changed
+    assert "severity" not in patch({"op": "remove", "path": "/severity"})
+    patch(severity("Severity2"), who=user, status=403)
+    home.api.call("PATCH", f"{INCIDENTS}/{case['id']}", [severity("Severity2")], status=404)
+    home.api.call("PATCH", f"{INCIDENTS}/nothing", [severity("Severity2")], status=400)
+    home.api.call("PATCH", path, data="<severity/>", headers={"Content-Type": "text/xml"}, status=415)
+    home.api.call("DELETE", f"/dataQuality/testCases/{case['id']}")
+    patch(severity("Severity2"), status=404)
+
+
+def test_of_patches_at_the_same_time_one_finds_what_it_tested_for(home):
+    case = home.case()
+    home.result(case, NOW)
+    state = home.api.get(f"{INCIDENTS}?testCaseFQN={name_path(case['fullyQualifiedName'])}")["data"][0]
+    ops = lambda i: [{"op": "test", "path": "/updatedAt", "value": state["updatedAt"]},
+                     {"op": "add", "path": "/severity", "value": f"Severity{i % 5 + 1}"}]
+    send = lambda i: home.api.call("PATCH", f"{INCIDENTS}/{state['id']}", ops(i), status=(200, 400)).status_code
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(send, range(8))) == [200] + [400] * 7
+
+
 def test_a_late_failure_opens_no_incident(home):
     case = home.case()
     home.result(case, NOW, "Success")
@@ -397,7 +461,4 @@ def test_who_may_only_read_adds_nothing(home, user):
 
 
 def test_what_is_not_built_says_so(api):
-    anything = "00000000-0000-4000-8000-000000000001"
-    said = api.error("PATCH", f"/dataQuality/testCases/testCaseIncidentStatus/{anything}", 501, json=[])["message"]
-    assert "POST" in said
     assert "executionSummary" in api.error("GET", "/dataQuality/testSuites/dataQualityReport?q=&index=testCase", 501)["message"]
