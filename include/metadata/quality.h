@@ -61,22 +61,64 @@ struct ExecuteOptions : WriteOptions {
   std::size_t sample_rows = 0;  ///< of the rows that failed, so many are kept with the test case; at most 50
 };
 
+/// Which test cases are meant: all that hold.
+struct TestCaseFilter {
+  /// Of the list of test cases: as, include, filters, interrupt. Of its page only `limit` (at most 1,000) counts, and
+  /// `fields` where entities are answered.
+  ListOptions list = {};
+  std::string words = {};  ///< in the FQN or the display name, regardless of case (ASCII); empty: any
+  enum class About { Any, Table, Column } about = About::Any;
+  std::string dimension = {}, platform = {};  ///< of its definition; empty: any
+  std::vector<std::string> tags = {};         ///< FQNs: it has one of them itself; empty: any
+  std::string created_by = {};                ///< user name; empty: any
+  std::size_t offset = 0;
+};
+
+/// Test cases by what their newest result is.
+struct TestCaseQuery : TestCaseFilter {
+  std::string status = {};                     ///< "Success", "Failed", "Aborted", "Queued"; empty: any
+  std::optional<std::int64_t> from_ms, to_ms;  ///< when it was
+  enum class Order {
+    Fqn,
+    FqnDown,
+    Newest,
+    Oldest
+  } order = Order::Fqn;  ///< by FQN, or by when it was; without any last
+};
+
+/// Results of many test cases.
+struct ResultQuery : TestCaseFilter {
+  std::string test_case = {};  ///< FQN; empty: of all
+  std::string status = {};     ///< empty: any
+  std::int64_t from_ms = 0, to_ms = INT64_MAX;
+  bool latest = false;  ///< only the newest one of each test case, when that fits
+};
+
+/// Which suites are listed.
+struct SuiteQuery {
+  ListOptions list = {};  ///< as in TestCaseFilter
+  std::string words = {};
+  bool with_empty = true;  ///< false: only those with a test case that the caller may see
+  std::size_t offset = 0;
+};
+
+struct ValuePage {
+  std::vector<Json> values;  ///< newest first
+  std::int64_t total = 0;
+};
+
 /// Which incidents are listed: all that hold.
 struct IncidentQuery {
   std::int64_t from_ms = 0;
   std::int64_t to_ms = INT64_MAX;
   std::string test_case;  ///< FQN; empty: of all
+  std::string origin;     ///< FQN of a table or column: of the test cases below it; empty: of all
   std::string status;     ///< "New", "Ack", "Assigned", "Resolved"; empty: any
   std::string assignee;   ///< user name; empty: any
   bool latest = false;    ///< only the newest state of each test case
   std::size_t limit = 10, offset = 0;
   Principal as = {};  ///< incidents of test cases that it may not see are left out
   Interrupt interrupt = {};
-};
-
-struct IncidentPage {
-  std::vector<Json> states;  ///< newest first
-  std::size_t total = 0;
 };
 
 /// Tests of data: their results, the incidents that failures open, suites, and running the tests.
@@ -106,7 +148,14 @@ class METADATA_API Quality {
   /// All states of an incident, newest first; none when `as` may not see the test case.
   Result<std::vector<Json>> incident(const EntityId& state_id, const Interrupt& interrupt = {},
                                      const Principal& as = {}) const;
-  Result<IncidentPage> incidents(const IncidentQuery& query) const;
+  Result<ValuePage> incidents(const IncidentQuery& query) const;
+
+  // Lists by position, with exact totals. All look once at the newest value, or at all values, of the test cases that
+  // the query admits, in the store's index, and read those of the page only.
+
+  Result<Page> test_cases(const TestCaseQuery& query) const;
+  Result<ValuePage> results(const ResultQuery& query) const;
+  Result<Page> suites(const SuiteQuery& query) const;
 
   /// Puts test cases into a logical suite; those that are in it stay. InvalidArgument for a table's own suite.
   Error add_tests(const EntityRef& suite, std::span<const EntityId> test_cases, const WriteOptions& options = {});

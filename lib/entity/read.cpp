@@ -4,6 +4,7 @@
 #include "access/sight.h"
 #include "base/interrupt.h"
 #include "entity/allowed.h"
+#include "entity/slice.h"
 #include "entity/verbs.h"
 #include "model/fqn.h"
 #include "model/operations.h"
@@ -146,7 +147,8 @@ bool sees_all_fields(const model::EntityType& type, const ReadOptions& options) 
   });
 }
 
-/// Limits a listing to what the caller may see, with the fields that it asks for.
+}  // namespace
+
 Error see_only(const view::TypeLayout& layout, const ListOptions& options, store::ListQuery& query) {
   const auto operations = model::view_operations(*layout.type, options.fields);
   MD_OK(access::check_outright(options.as, operations, layout.type->name));
@@ -157,7 +159,29 @@ Error see_only(const view::TypeLayout& layout, const ListOptions& options, store
   return {};
 }
 
-}  // namespace
+Result<bool> begin_listing(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                           const ListOptions& options, store::ListQuery& query) {
+  query.type = layout.type->name;
+  query.rows = rows_of(options.include);
+  MD_OK(see_only(layout, options, query));
+  return apply_filters(context, reader, *layout.type, options.filters, query);
+}
+
+Result<std::vector<Entity>> compose_rows(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                                         std::vector<store::StoredEntity>& rows, const view::Asked& asked,
+                                         const ListOptions& options) {
+  std::vector<Entity> entities;
+  MD_OK(hide_in_changes(context, reader, options.as, rows));
+  MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, rows, asked, context.limits,
+                                           context.clock.now_ms(), seen_by(context, reader, options.as)));
+  entities.reserve(rows.size());
+  for (const auto& stored : rows) {
+    MD_OK(base::check(options.interrupt));
+    MD_LET(entity, view::compose(layout, stored, around, asked, context.sight(options.as)));
+    entities.push_back(std::move(entity));
+  }
+  return entities;
+}
 
 Result<Entity> get(const Context& context, const EntityRef& target, const ReadOptions& options) {
   const std::int64_t now_ms = context.clock.now_ms();
@@ -196,11 +220,9 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
   MD_LET(before, read_cursor(options.before));
   MD_LET(after, read_cursor(options.after));
   store::ListQuery query;
-  query.type = layout->type->name;
-  query.rows = rows_of(options.include);
-  MD_OK(see_only(*layout, options, query));
+  MD_OK(access::check_outright(options.as, model::view_operations(*layout->type, options.fields), layout->type->name));
   MD_LET(reader, context.store.snapshot(options.interrupt));
-  MD_LET(possible, apply_filters(context, *reader, *layout->type, options.filters, query));
+  MD_LET(possible, begin_listing(context, *reader, *layout, options, query));
   Page page;
   if (!possible) return page;
   MD_LET(total, reader->count(query));
@@ -210,15 +232,8 @@ Result<Page> list(const Context& context, std::string_view type, const ListOptio
 
   MD_LET(rows, read_rows(*reader, query, before, after, limit));
   if (rows.entities.empty()) return page;
-  MD_OK(hide_in_changes(context, *reader, options.as, rows.entities));
-  MD_LET(around, view::Surroundings::fetch(*reader, context.layouts, *layout, rows.entities, asked, context.limits,
-                                           context.clock.now_ms(), seen_by(context, *reader, options.as)));
-  page.entities.reserve(rows.entities.size());
-  for (const auto& stored : rows.entities) {
-    MD_OK(base::check(options.interrupt));
-    MD_LET(entity, view::compose(*layout, stored, around, asked, context.sight(options.as)));
-    page.entities.push_back(std::move(entity));
-  }
+  MD_LET(entities, compose_rows(context, *reader, *layout, rows.entities, asked, options));
+  page.entities = std::move(entities);
   const view::Cursor first(rows.entities.front().row.fqn_key);
   const view::Cursor last(rows.entities.back().row.fqn_key);
   if (before ? rows.more : after.has_value()) page.before = first.to_text();

@@ -67,31 +67,16 @@ std::string reference_to(const store::EntityRow& row) {
   return view::reference_text({row.rid, row.id, row.type, row.fqn_key, row.name, row.display_name, row.deleted});
 }
 
-bool fits(const IncidentQuery& query, const store::SeriesRow& row) {
-  if (row.ts < query.from_ms || row.ts > query.to_ms) return false;
-  if (!query.status.empty() && member(row.body, "testCaseResolutionStatusType") != query.status) return false;
-  if (query.assignee.empty()) return true;
-  const auto details = json::member_text(row.body, "testCaseResolutionStatusDetails");
-  const auto assignee = details ? json::member_text(*details, "assignee") : std::nullopt;
-  return assignee && unquoted(json::member_text(*assignee, "name")) == query.assignee;
-}
-
-/// Takes the states of these test cases that fit.
-Error collect(const entity::Context& context, store::Reader& reader, const std::vector<store::StoredEntity>& owners,
-              const IncidentQuery& query, std::vector<store::SeriesRow>& found) {
-  MD_LET(rids, seen_of(context, reader, query.as, owners));
-  MD_LET(newest, reader.latest_series(rids, kIncidents));
-  for (auto& [rid, row] : newest) {
-    if (query.latest) {
-      if (fits(query, row)) found.push_back(std::move(row));
-      continue;
-    }
-    MD_OK(base::check(query.interrupt));
-    MD_LET(states, reader.series(rid, kIncidents, query.from_ms, query.to_ms, kMaxStates));
-    for (auto& state : states) {
-      if (fits(query, state)) found.push_back(std::move(state));
-    }
-  }
+/// Who it is assigned to, with name and all: bodies may give no more than the id.
+Error complete_assignee(store::Reader& reader, json::Document& state) {
+  json::Value* details = json::find(static_cast<json::Value&>(state), "testCaseResolutionStatusDetails");
+  const json::Value* assignee = details == nullptr ? nullptr : json::find(*details, "assignee");
+  const auto id = assignee == nullptr ? std::nullopt : EntityId::parse(json::string_or(*assignee, "id"));
+  if (!id) return {};
+  MD_LET(who, reader.find(*id));
+  if (!who) return {};
+  auto& allocator = state.GetAllocator();
+  json::set(*details, "assignee", json::copy(reference(reference_to(who->row)), allocator), allocator);
   return {};
 }
 
@@ -191,6 +176,7 @@ Result<json::Document> incident_state(const entity::Context& context, store::Rea
       json::set_string(given, "severity", severity, allocator);
     MD_OK(add_metric(reader, owner.row.rid, *newest, state_id, at, given));
   }
+  MD_OK(complete_assignee(reader, given));
   MD_LET(who, author(reader, options));
   if (!who.IsNull()) json::set(given, "updatedBy", json::copy(who, allocator), allocator);
   set.operations.push_back(store::PutSide{{kStateRecord, id, owner.row.id, 0, "{}"}});
@@ -261,39 +247,6 @@ Result<std::vector<Json>> Quality::incident(const EntityId& state_id, const Inte
     if (quality::member(row.body, "stateId") == state_id.text()) texts.push_back(std::move(row.body));
   }
   return quality::shown(context, *reader, as, std::move(texts));
-}
-
-Result<IncidentPage> Quality::incidents(const IncidentQuery& query) const {
-  const entity::Context& context = parts_->entities;
-  MD_LET(reader, context.store.snapshot(query.interrupt));
-  std::vector<store::SeriesRow> found;
-  if (!query.test_case.empty()) {
-    MD_LET(layout, context.layout(quality::kTestCase));
-    const EntityRef target = EntityRef::by_fqn(quality::kTestCase, query.test_case);
-    MD_LET(owner, entity::find(*reader, *layout, target, Include::All));
-    MD_OK(entity::check_stored(*reader, *layout, query.as, {}, owner.row, target));
-    MD_OK(quality::collect(context, *reader, {std::move(owner)}, query, found));
-  } else {
-    store::ListQuery list;
-    list.type = quality::kTestCase;
-    list.limit = quality::kPage;
-    while (true) {
-      MD_OK(base::check(query.interrupt));
-      MD_LET(owners, reader->list(list));
-      MD_OK(quality::collect(context, *reader, owners, query, found));
-      if (owners.size() < quality::kPage) break;
-      list.lower = owners.back().row.fqn_key;
-    }
-  }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.ts > b.ts; });
-  IncidentPage page;
-  page.total = found.size();
-  std::vector<std::string> texts;
-  for (std::size_t i = query.offset; i < found.size() && texts.size() < query.limit; ++i)
-    texts.push_back(std::move(found[i].body));
-  MD_LET(states, quality::shown(context, *reader, query.as, std::move(texts)));
-  page.states = std::move(states);
-  return page;
 }
 
 }  // namespace metadata

@@ -32,6 +32,12 @@ class ForwardingReader : public Base {
   Result<std::int64_t> count(const ListQuery& query) override {
     return ask([&](Reader& r) { return r.count(query); });
   }
+  Result<Surveyed> survey(const Survey& query) override {
+    return ask([&](Reader& r) { return r.survey(query); });
+  }
+  Result<std::vector<StoredEntity>> find_rows(std::span<const Rid> rows) override {
+    return ask([&](Reader& r) { return r.find_rows(rows); });
+  }
   Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
                                  const RowCondition& condition) override {
     return ask([&](Reader& r) { return r.among(rows, type, condition); });

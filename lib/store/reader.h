@@ -31,6 +31,12 @@ class Reader {
   /// How many rows the query's filters match; bounds and limit that paging set must not be given.
   virtual Result<std::int64_t> count(const ListQuery& query) = 0;
 
+  /// Looks at every row and value that the query admits once, in the order of indexes, and keeps none but the page: the
+  /// cost is theirs, not that of entities. Two statements at most.
+  virtual Result<Surveyed> survey(const Survey& query) = 0;
+  /// Found ones only, in the order of the list.
+  virtual Result<std::vector<StoredEntity>> find_rows(std::span<const Rid> rows) = 0;
+
   /// Those of the rows that are of the type and of which the condition holds, in no order.
   virtual Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
                                          const RowCondition& condition) = 0;

@@ -234,6 +234,40 @@ struct ListQuery {
   std::size_t limit = 10;
   std::shared_ptr<const RowCondition> condition = nullptr;  ///< must hold of each row; null: no condition
   bool leave_out_damaged = false;  ///< rows that lost their body; else a list with one is Corrupt
+  std::string words = {};  ///< the key as an FQN without quotes, or the display name, holds this text, ASCII case aside
+  std::size_t min_parts = 0, max_parts = 0;  ///< of the key; 0: any number
+};
+
+/// Entities by position instead of by key, or values of their series.
+struct Survey {
+  /// Text that the member of a value at this JSON path ("$.status") must be.
+  struct Member {
+    std::string path;
+    std::string text;
+  };
+  enum class Order {
+    Key,     ///< of the entities; backwards when `of.descending`
+    Newest,  ///< later values first, of one moment those that were written later; what has no value comes last
+    Oldest,  ///< earlier ones first, of one moment those that were written earlier; what has no value comes last
+  };
+  ListQuery of;                           ///< which entities; its paging is not looked at
+  std::string series;                     ///< a value for each row; empty: entities without values
+  std::int64_t from = 0, to = INT64_MAX;  ///< times of the values
+  std::vector<Member> members = {};       ///< of the values; all must hold
+  bool latest = false;                    ///< only the newest value of each entity counts
+  bool without = false;                   ///< with `latest`: entities without any value are among the rows
+  Order order = Order::Key;
+  std::size_t limit = 10, offset = 0;
+};
+
+/// What a survey found.
+struct Surveyed {
+  struct Row {
+    Rid rid = 0;
+    std::optional<SeriesRow> value;
+  };
+  std::vector<Row> rows;
+  std::int64_t total = 0;  ///< how many there are in all
 };
 
 struct TypedKey {

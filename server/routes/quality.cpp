@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <functional>
 #include <limits>
 
 #include "dialect/aliases.h"
+#include "metadata/ids.h"
 #include "metadata/patch.h"
 #include "metadata/quality.h"
 #include "render/entity.h"
@@ -109,106 +109,129 @@ Reply remove_result(const Call& call) {
   return render::json(value.text());
 }
 
-/// All test cases that the query's filters admit, in pages, until `visit` has had enough.
-Error each_test_case(const Call& call, const std::string& fields,
-                     const std::function<Result<bool>(const Entity&)>& visit) {
+/// What a search for test cases is for, without the stars that clients put around it and quotes, which an FQN may have
+/// around its parts.
+std::string words_of(const Call& call) {
+  std::string words = call.query.text("q");
+  while (words.starts_with('*')) words.erase(0, 1);
+  while (words.ends_with('*')) words.pop_back();
+  std::erase(words, '"');
+  return words;
+}
+
+Result<ListOptions> list_options(const Call& call, const Window& window) {
   ListOptions options;
   options.as = call.who;
-  options.fields = fields;
   MD_LET(include, include_of(call));
   options.include = include;
-  options.limit = kMaxValues;
+  options.limit = window.limit;
   options.interrupt = call.interrupt;
   options.filters = canonical_filters(call.type->name, call.type->filters, call.query);
-  while (true) {
-    MD_LET(page, call.server.catalog.list("testCase", options));
-    for (const Entity& entity : page.entities) {
-      MD_LET(more, visit(entity));
-      if (!more) return {};
-    }
-    if (page.after.empty()) return {};
-    options.after = page.after;
+  return options;
+}
+
+/// Which test cases a list over them, or over their results, is about.
+Error read_filter(const Call& call, const Window& window, TestCaseFilter& filter) {
+  MD_LET(options, list_options(call, window));
+  filter.list = std::move(options);
+  if (const std::string service = call.query.text("serviceName"); !service.empty()) {
+    MD_LET(quoted, fqn::quote(service));
+    filter.list.filters.push_back({"service", quoted});
   }
+  filter.offset = static_cast<std::size_t>(window.offset);
+  filter.words = words_of(call);
+  const std::string type = call.query.text("testCaseType");
+  if (type == "table") filter.about = TestCaseFilter::About::Table;
+  if (type == "column") filter.about = TestCaseFilter::About::Column;
+  if (!type.empty() && type != "all" && filter.about == TestCaseFilter::About::Any)
+    return invalid_argument("testCaseType must be table, column or all, not '" + type.substr(0, 100) + "'");
+  filter.dimension = call.query.text("dataQualityDimension");
+  filter.platform = call.query.text("testPlatforms");
+  filter.created_by = call.query.text("createdBy");
+  filter.tags = list_of(call, "tags");
+  if (const std::string tier = call.query.text("tier"); !tier.empty()) filter.tags.push_back(tier);
+  return {};
 }
 
-/// A field that shows the newest result, told apart by status and time.
-bool fits(const Json& entity, const Query& query) {
-  const Json result = entity["testCaseResult"];
-  const std::string wanted = query.text("testCaseStatus");
-  if (!wanted.empty() && result["testCaseStatus"].as_string().value_or("") != wanted) return false;
-  const auto at = result["timestamp"].as_int();
-  const auto from = query.number("startTimestamp", 0), to = query.number("endTimestamp", kEver);
-  if (!query.text("startTimestamp").empty() || !query.text("endTimestamp").empty())
-    return at && from.ok() && to.ok() && *at >= *from && *at <= *to;
-  const std::string type = query.text("testCaseType");
-  const bool column = entity["entityLink"].as_string().value_or("").find("::columns::") != std::string_view::npos;
-  return type.empty() || type == "all" || (type == "column") == column;
+/// A moment in a query parameter; nothing when it is not there.
+Result<std::optional<std::int64_t>> moment_of(const Call& call, const char* name) {
+  if (call.query.text(name).empty()) return std::optional<std::int64_t>();
+  MD_LET(at, call.query.number(name, 0));
+  return std::optional<std::int64_t>(at);
 }
 
-/// Results over all test cases that fit, newest first; `latest`: only the newest of each.
-Reply search_results(const Call& call, bool latest) {
-  MD_LET(window, window_of(call));
+Response page_of(const ValuePage& page, const Window& window) {
+  std::vector<std::string> texts;
+  for (const Json& value : page.values) texts.push_back(value.text());
+  return page_of(texts, static_cast<std::size_t>(page.total), window.limit, window.offset);
+}
+
+Response page_of(const Call& call, const Page& page, const Window& window, bool owner) {
+  std::vector<std::string> texts;
+  for (const Entity& entity : page.entities)
+    texts.push_back(render::entity_text(entity, *call.type, call.server.references, {call.base, owner}));
+  return page_of(texts, static_cast<std::size_t>(page.total), window.limit, window.offset);
+}
+
+/// Which results are meant, newest first.
+Error read_results(const Call& call, const Window& window, ResultQuery& query) {
+  MD_OK(read_filter(call, window, query));
   MD_LET(from, call.query.number("startTimestamp", 0));
   MD_LET(to, call.query.number("endTimestamp", kEver));
-  const std::string status = call.query.text("testCaseStatus"), fqn = call.query.text("testCaseFQN");
-  std::vector<std::pair<std::int64_t, std::string>> found;
-  MD_OK(each_test_case(call, "testCaseResult", [&](const Entity& entity) -> Result<bool> {
-    if (!fqn.empty() && entity.fqn() != fqn) return true;
-    const auto take = [&](const Json& value) {
-      const std::int64_t at = value["timestamp"].as_int().value_or(0);
-      if (at < from || at > to) return;
-      if (!status.empty() && value["testCaseStatus"].as_string().value_or("") != status) return;
-      found.emplace_back(at, value.text());
-    };
-    if (latest) {
-      MD_LET(whole, Json::parse(entity.text()));
-      if (whole.contains("testCaseResult")) take(whole["testCaseResult"]);
-    } else {
-      const EntityRef target = EntityRef::by_id("testCase", entity.id());
-      MD_LET(values, call.server.catalog.values(target, kResults, from, to, kMaxValues, call.interrupt));
-      for (const Json& value : values) take(value);
-    }
-    return found.size() < static_cast<std::size_t>(kMaxOffset + kMaxValues);
-  }));
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<std::string> texts;
-  for (std::size_t i = static_cast<std::size_t>(window.offset); i < found.size(); ++i) {
-    if (texts.size() == static_cast<std::size_t>(window.limit)) break;
-    texts.push_back(std::move(found[i].second));
-  }
-  return page_of(texts, found.size(), window.limit, window.offset);
+  query.from_ms = from;
+  query.to_ms = to;
+  query.status = call.query.text("testCaseStatus");
+  query.test_case = canonical_fqn("testCase", call.query.text("testCaseFQN"));
+  return {};
 }
-Reply list_all_results(const Call& call) { return search_results(call, false); }
+
+Reply list_all_results(const Call& call) {
+  MD_LET(window, window_of(call));
+  ResultQuery query;
+  MD_OK(read_results(call, window, query));
+  MD_LET(latest, call.query.flag("latest", false));
+  query.latest = latest;
+  MD_LET(page, quality(call).results(query));
+  return page_of(page, window);
+}
 
 /// The newest result of one test case, or of those that fit.
 Reply latest_result(const Call& call) {
-  if (call.query.text("testCaseFQN").empty()) return search_results(call, true);
-  const EntityRef target = EntityRef::by_fqn("testCase", canonical_fqn("testCase", call.query.text("testCaseFQN")));
-  MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
-  MD_LET(values, call.server.catalog.values(target, kResults, 0, kEver, 1, call.interrupt));
-  return values.empty() ? Reply(render::nothing()) : Reply(render::json(values.front().text()));
+  ResultQuery query;
+  MD_OK(read_results(call, {1, 0}, query));
+  MD_LET(page, quality(call).results(query));
+  return page.values.empty() ? Reply(render::nothing()) : Reply(render::json(page.values.front().text()));
 }
 
 // ---- test cases ----------------------------------------------------------------------------------------------------
 
+Result<TestCaseQuery::Order> order_of(const Call& call) {
+  using Order = TestCaseQuery::Order;
+  const std::string field = call.query.text("sortField"), type = call.query.text("sortType");
+  if (!type.empty() && type != "asc" && type != "desc")
+    return invalid_argument("sortType must be asc or desc, not '" + type.substr(0, 100) + "'");
+  if (field == "testCaseResult.timestamp") return type == "asc" ? Order::Oldest : Order::Newest;
+  if (field.empty() || field == "fullyQualifiedName" || field == "fullyQualifiedName.keyword")
+    return type == "desc" && !field.empty() ? Order::FqnDown : Order::Fqn;
+  return invalid_argument("sortField must be testCaseResult.timestamp or fullyQualifiedName, not '" +
+                          field.substr(0, 100) + "'");
+}
+
 Reply search_test_cases(const Call& call) {
   MD_LET(window, window_of(call));
+  TestCaseQuery query;
+  MD_OK(read_filter(call, window, query));
   const Fields fields = fields_of(call);
-  const std::string words = call.query.text("q");
-  std::vector<std::string> texts;
-  std::size_t total = 0;
-  MD_OK(each_test_case(
-      call, fields.names.empty() ? "testCaseResult" : fields.names + ",testCaseResult",
-      [&](const Entity& entity) -> Result<bool> {
-        MD_LET(whole, Json::parse(entity.text()));
-        if (!fits(whole, call.query)) return true;
-        if (!words.empty() && words != "*" && entity.fqn().find(words) == std::string::npos) return true;
-        const auto at = static_cast<long long>(total++);
-        if (at >= window.offset && at < window.offset + window.limit)
-          texts.push_back(render::entity_text(entity, *call.type, call.server.references, {call.base, fields.owner}));
-        return true;
-      }));
-  return page_of(texts, total, window.limit, window.offset);
+  query.list.fields = fields.names.empty() ? "testCaseResult" : fields.names + ",testCaseResult";
+  query.status = call.query.text("testCaseStatus");
+  MD_LET(from, moment_of(call, "startTimestamp"));
+  MD_LET(to, moment_of(call, "endTimestamp"));
+  query.from_ms = from;
+  query.to_ms = to;
+  MD_LET(order, order_of(call));
+  query.order = order;
+  MD_LET(page, quality(call).test_cases(query));
+  return page_of(call, page, window, fields.owner);
 }
 
 /// Each of the list as a POST would make it; all or none.
@@ -355,33 +378,15 @@ Reply execution_summary(const Call& call) {
 Reply search_suites(const Call& call) {
   MD_LET(window, window_of(call));
   const Fields fields = fields_of(call);
-  const std::string words = call.query.text("q");
-  const bool with_empty = call.query.text("includeEmptyTestSuites") != "false";
-  ListOptions options;
-  options.as = call.who;
-  options.fields = fields.names.empty() ? "tests" : fields.names + ",tests";
-  MD_LET(include, include_of(call));
-  options.include = include;
-  options.limit = kMaxValues;
-  options.interrupt = call.interrupt;
-  options.filters = canonical_filters(call.type->name, call.type->filters, call.query);
-  std::vector<std::string> texts;
-  std::size_t total = 0;
-  do {
-    MD_LET(page, call.server.catalog.list("testSuite", options));
-    for (const Entity& entity : page.entities) {
-      if (!words.empty() && words != "*" && entity.fqn().find(words) == std::string::npos) continue;
-      if (!with_empty) {
-        MD_LET(whole, Json::parse(entity.text()));
-        if (whole["tests"].size() == 0) continue;
-      }
-      const auto at = static_cast<long long>(total++);
-      if (at >= window.offset && at < window.offset + window.limit)
-        texts.push_back(render::entity_text(entity, *call.type, call.server.references, {call.base, fields.owner}));
-    }
-    options.after = page.after;
-  } while (!options.after.empty());
-  return page_of(texts, total, window.limit, window.offset);
+  SuiteQuery query;
+  MD_LET(options, list_options(call, window));
+  query.list = std::move(options);
+  query.list.fields = fields.names.empty() ? "tests" : fields.names + ",tests";
+  query.words = words_of(call);
+  query.with_empty = call.query.text("includeEmptyTestSuites") != "false";
+  query.offset = static_cast<std::size_t>(window.offset);
+  MD_LET(page, quality(call).suites(query));
+  return page_of(call, page, window, fields.owner);
 }
 
 // ---- incidents -----------------------------------------------------------------------------------------------------
@@ -403,6 +408,7 @@ Reply list_incidents(const Call& call) {
   query.to_ms = to;
   query.latest = latest;
   query.test_case = canonical_fqn("testCase", call.query.text("testCaseFQN"));
+  query.origin = call.query.text("originEntityFQN");
   query.status = call.query.text("testCaseResolutionStatusType");
   query.assignee = call.query.text("assignee");
   query.limit = static_cast<std::size_t>(window.limit);
@@ -410,9 +416,7 @@ Reply list_incidents(const Call& call) {
   query.as = call.who;
   query.interrupt = call.interrupt;
   MD_LET(page, quality(call).incidents(query));
-  std::vector<std::string> texts;
-  for (const Json& state : page.states) texts.push_back(state.text());
-  return page_of(texts, page.total, window.limit, window.offset);
+  return page_of(page, window);
 }
 
 Reply read_incident(const Call& call) {

@@ -458,7 +458,3 @@ def test_who_may_only_read_adds_nothing(home, user):
     suite = home.api.post("/dataQuality/testSuites", {"name": unique("l")})
     user.call("PUT", "/dataQuality/testCases/logicalTestCases", {"testSuiteId": suite["id"], "testCaseIds": [case["id"]]}, status=403)
     assert json.loads(user.call("GET", path).text)["data"] == []
-
-
-def test_what_is_not_built_says_so(api):
-    assert "executionSummary" in api.error("GET", "/dataQuality/testSuites/dataQualityReport?q=&index=testCase", 501)["message"]

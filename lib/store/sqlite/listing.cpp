@@ -34,11 +34,30 @@ std::string where_clause(const ListQuery& query, const ConditionSql& condition) 
              (out ? "to_rid" : "from_rid") + " WHERE r." + (out ? "from_rid" : "to_rid") +
              " = e.rid AND r.kind = ? AND o.id = ?)";
   }
+  if (!query.words.empty())
+    where += " AND (instr(lower(replace(e.fqn_key, char(31), '.')), ?) > 0 OR instr(lower(e.display_name), ?) > 0)";
+  if (query.min_parts > 0 || query.max_parts > 0)
+    where += " AND length(e.fqn_key) - length(replace(e.fqn_key, char(31), '')) + 1 BETWEEN ? AND ?";
   if (!condition.text.empty()) where += " AND (" + condition.text + ")";
   return where;
 }
 
+/// As SQLite's lower() has it.
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string rows_sql(const ListQuery& query, const ConditionSql& condition, std::string_view columns,
+                     std::string_view join) {
+  return "SELECT " + std::string(columns) + from_clause(query) + std::string(join) + where_clause(query, condition);
+}
+
+std::string_view order_column(const ListQuery& query) { return key_column(query); }
 
 std::string list_sql(const ListQuery& query, const ConditionSql& condition, std::string_view columns) {
   // LEFT JOIN: a row that lost its body must be seen as damage, not be missing from lists.
@@ -99,6 +118,15 @@ void bind_query(Statement& statement, const ListQuery& query, const ConditionSql
   for (const Related& related : query.related) {
     statement.bind(related.kind);
     statement.bind(related.other);
+  }
+  if (!query.words.empty()) {
+    const std::string words = lower(query.words);
+    statement.bind(words);
+    statement.bind(words);
+  }
+  if (query.min_parts > 0 || query.max_parts > 0) {
+    statement.bind(sql_limit(query.min_parts));
+    statement.bind(query.max_parts > 0 ? sql_limit(query.max_parts) : std::numeric_limits<std::int64_t>::max());
   }
   for (const std::string& parameter : condition.parameters) statement.bind(parameter);
 }

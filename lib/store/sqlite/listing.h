@@ -20,6 +20,11 @@ inline constexpr std::size_t kMaxAttributes = 16;
 /// which is in key order too. So a page costs the same wherever it lies.
 std::string list_sql(const ListQuery& query, const ConditionSql& condition, std::string_view columns);
 std::string count_sql(const ListQuery& query, const ConditionSql& condition);
+/// The same without an order: `join` is added to the tables, and its parameters come before those of bind_query().
+std::string rows_sql(const ListQuery& query, const ConditionSql& condition, std::string_view columns,
+                     std::string_view join);
+/// The column with the keys, by which a statement is in order already.
+std::string_view order_column(const ListQuery& query);
 /// Gives such a statement its values, without the limit.
 void bind_query(Statement& statement, const ListQuery& query, const ConditionSql& condition);
 /// The query's condition; without text when it has none.

@@ -196,6 +196,21 @@ Result<std::vector<StoredEntity>> SqliteReader::find_all(std::span<const EntityI
   return found;
 }
 
+Result<std::vector<StoredEntity>> SqliteReader::find_rows(std::span<const Rid> rows) {
+  static const std::string sql = "SELECT " + std::string(kEntityColumns) +
+                                 " FROM numbers(?1) n CROSS JOIN entity e ON e.rid = n.value"
+                                 " LEFT JOIN body b ON b.rid = e.rid";
+  Statement statement(connection_, sql, Numbers(rows));
+  std::vector<StoredEntity> found;
+  const Error error = statement.each([&](const Statement& row) -> Error {
+    MD_OK(check_body(row));
+    found.push_back(read_entity(row));
+    return {};
+  });
+  MD_OK(error);
+  return found;
+}
+
 Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
   MD_OK(check_query(query));
   const ConditionSql condition = condition_of(query, Lead::Key);
@@ -231,7 +246,7 @@ Result<std::int64_t> SqliteReader::count(const ListQuery& query) {
 
 Result<std::int64_t> SqliteReader::count_rows(const ListQuery& query) {
   if (query.attributes.empty() && query.related.empty() && query.lower.empty() && query.upper.empty() &&
-      query.condition == nullptr) {
+      query.condition == nullptr && query.words.empty() && query.min_parts == 0 && query.max_parts == 0) {
     Statement total(connection_, "SELECT coalesce(sum(n), 0) FROM counter WHERE type = ?1 AND (?2 < 0 OR deleted = ?2)",
                     query.type, query.rows == Rows::All ? -1 : (query.rows == Rows::Deleted ? 1 : 0));
     return number_of(total);

@@ -20,6 +20,8 @@ class SqliteReader : public Reader {
   Result<std::vector<StoredEntity>> find_all(std::span<const EntityId> ids) override;
   Result<std::vector<StoredEntity>> list(const ListQuery& query) override;
   Result<std::int64_t> count(const ListQuery& query) override;
+  Result<std::vector<StoredEntity>> find_rows(std::span<const Rid> rows) override;
+  Result<Surveyed> survey(const Survey& query) override;  // survey.cpp
   Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
                                  const RowCondition& condition) override;
   Result<std::vector<Rid>> labels_on(Rid entity) override;
