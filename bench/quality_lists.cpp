@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
     std::int64_t ns = 0;
     int calls = 0;
     for (; ns < kLongEnoughNs; ns = cpu_ns() - began, ++calls) request(target);
-    std::printf("%-75s %10.3f ms %8.1f statements\n", target, static_cast<double>(ns) / 1e6 / calls,
+    std::printf("%-105s %10.3f ms %8.1f statements\n", target, static_cast<double>(ns) / 1e6 / calls,
                 static_cast<double>(catalog->statements() - before) / calls);
     std::fflush(stdout);
   };
@@ -134,5 +134,9 @@ int main(int argc, char** argv) {
   step("/testCases/testCaseIncidentStatus?limit=15");
   step("/testCases/testCaseIncidentStatus?limit=15&latest=true&testCaseResolutionStatusType=New");
   step("/testSuites/executionSummary");
+  const std::string report = "/testSuites/dataQualityReport?index=";
+  step((report + "testCase&aggregationQuery=bucketName=s:aggType=terms:field=testCaseResult.testCaseStatus").c_str());
+  step((report + "testCaseResult&aggregationQuery=bucketName=d:aggType=date_histogram:field=timestamp").c_str());
+  step((report + "table&aggregationQuery=bucketName=n:aggType=cardinality:field=fullyQualifiedName").c_str());
   return 0;
 }

@@ -107,6 +107,17 @@ struct ValuePage {
   std::int64_t total = 0;
 };
 
+/// What a report counts, in the words of the API.
+struct ReportQuery {
+  /// Levels from the outside in: "bucketName=status:aggType=terms:field=testCaseResult.testCaseStatus".
+  std::string aggregation;
+  std::string query;   ///< as Elasticsearch has it: {"query":{"bool":{"must":[…]}}}; empty: everything
+  std::string index;   ///< "testCase", "testCaseResult", "testCaseResolutionStatus", or another type of entity
+  std::string domain;  ///< FQN; empty: of all. For entities only
+  Principal as = {};   ///< what it may not see is not counted
+  Interrupt interrupt = {};
+};
+
 /// Which incidents are listed: all that hold.
 struct IncidentQuery {
   std::int64_t from_ms = 0;
@@ -163,6 +174,11 @@ class METADATA_API Quality {
   /// Counts of the newest results, of all test cases or of one suite's, as far as `as` may see them.
   Result<Json> summary(const std::optional<EntityRef>& suite, const Interrupt& interrupt = {},
                        const Principal& as = {}) const;
+
+  /// Counts entities, results or states of incidents, exactly: {"metadata":{keys,dimensions,metrics},"data":[{field:
+  /// text}]}. Each is looked at; more than 250,000 are TooLarge. InvalidArgument: the aggregation or the query is not
+  /// one.
+  Result<Json> report(const ReportQuery& query) const;
 
   /// What execute() would run, and on which service.
   Result<TestTarget> target(const EntityRef& test_case, const Interrupt& interrupt = {}) const;

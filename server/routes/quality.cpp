@@ -440,10 +440,16 @@ Reply patch_incident_state(const Call& call) {
   return render::json(state.text());
 }
 
-Reply no_report(const Call&) {
-  return unimplemented(
-      "dataQualityReport is not built: .../testSuites/executionSummary and .../testCaseResults/search/list have the "
-      "numbers");
+Reply report(const Call& call) {
+  ReportQuery query;
+  query.aggregation = call.query.text("aggregationQuery");
+  query.query = call.query.text("q");
+  query.index = call.query.text("index");
+  query.domain = call.query.text("domain");
+  query.as = call.who;
+  query.interrupt = call.interrupt;
+  MD_LET(report, quality(call).report(query));
+  return render::json(report.text());
 }
 
 }  // namespace
@@ -482,7 +488,7 @@ std::vector<Route> quality_routes(const Registry& registry) {
       {"PUT", suites + "/basic", write_basic<&Catalog::put>, needs("EditAll"), suite},
       {"DELETE", suites + "/basic/{id}", remove_basic, needs("Delete"), suite},
       {"GET", suites + "/executionSummary", execution_summary, view, suite},
-      {"GET", suites + "/dataQualityReport", no_report, view, suite},
+      {"GET", suites + "/dataQualityReport", report, view, suite},
       {"GET", suites + "/search/list", search_suites, view, suite},
   };
 }
