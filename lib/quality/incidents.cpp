@@ -19,7 +19,6 @@ namespace {
 // Side records by which a state, or all states of an incident, are found without their test case. Both belong to it.
 constexpr char kStateRecord[] = "incidentState";
 constexpr char kIncidentRecord[] = "incident";
-constexpr std::size_t kPage = 1000;
 constexpr std::size_t kMaxStates = 1000;  // of one test case in one answer
 
 std::string unquoted(std::optional<std::string_view> text) {

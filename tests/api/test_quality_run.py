@@ -155,6 +155,9 @@ def test_a_suite_is_run_whole(sqlite_source):
 def test_what_cannot_be_run_says_so(api, sqlite_source):
     diff = sqlite_source.case("tableDiff", None, {"table2": "x"})
     assert "tableDiff" in sqlite_source.run(diff, status=501)["message"]
+    place = sqlite_source.case("columnValuesToBeAtExpectedLocation", "word", {
+        "locationReferenceType": "CITY", "longitudeColumnName": "x", "latitudeColumnName": "y", "radius": 1})
+    assert "columnValuesToBeAtExpectedLocation" in sqlite_source.run(place, status=501)["message"]
     own = api.post("/dataQuality/testDefinitions", {"name": unique("own"), "description": "d", "testPlatforms": ["Other"]})
     assert own["name"] in sqlite_source.run(sqlite_source.case(own["name"]), status=501)["message"]
     other = Source(api, "Mysql", {"username": "u", "hostPort": "localhost:1"}, "db", "s")
