@@ -15,6 +15,7 @@ class Gate {
   /// The right to be inside; given back when it dies.
   class [[nodiscard]] Pass {
    public:
+    Pass() = default;  ///< of no gate
     explicit Pass(Gate& gate) : gate_(&gate) {}
     Pass(Pass&& other) noexcept : gate_(other.gate_) { other.gate_ = nullptr; }
     Pass& operator=(Pass&&) = delete;
@@ -23,7 +24,7 @@ class Gate {
     }
 
    private:
-    Gate* gate_;
+    Gate* gate_ = nullptr;
   };
 
   Gate(std::size_t inside, std::size_t waiting) : max_inside_(inside), max_waiting_(waiting) {}

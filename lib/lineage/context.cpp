@@ -20,12 +20,10 @@ const model::AccessShape& shape_of(const Context& context, std::string_view type
 
 }  // namespace
 
-Result<std::optional<base::Gate::Pass>> may_ask(const Context& context, const Admit& admit) {
-  using Turn = std::optional<base::Gate::Pass>;
-  if (!admit) return Turn();
+Result<base::Gate::Pass> may_ask(const Context& context, const Admit& admit) {
+  if (!admit) return base::Gate::Pass();
   if (context.asking == nullptr) return unimplemented("walks that ask for each entity need two reading connections");
-  MD_LET(pass, context.asking->enter());
-  return Turn(std::move(pass));
+  return context.asking->enter();
 }
 
 Result<store::StoredEntity> find(const Context& context, store::Reader& reader, const EntityRef& target,

@@ -31,9 +31,9 @@ namespace lineage {
 
 using Context = Lineage::Parts;
 
-/// The right to walk with this `admit`, before the walk reads anything; nothing when there is none to ask. RateLimited
-/// when too many wait.
-Result<std::optional<base::Gate::Pass>> may_ask(const Context& context, const Admit& admit);
+/// The right to walk with this `admit`, before the walk reads anything; a pass of no gate when there is none to ask.
+/// RateLimited when too many wait.
+Result<base::Gate::Pass> may_ask(const Context& context, const Admit& admit);
 
 enum class Deleted { Refuse, Accept };
 
