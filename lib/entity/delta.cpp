@@ -31,9 +31,11 @@ std::string member_path(const std::string& above, std::string_view name) {
 }
 
 /// The lists of labels on nested items, outer items first.
-void add_nested_lists(const model::Field& field, const Value& form, std::vector<List>& lists) {
-  const view::NestedTags members = view::nested_tags(field);
-  std::vector<List> todo{{member_path("", field.name), json::find(form, field.name)}};
+void add_nested_lists(const view::TaggedList& list, const Value& form, std::vector<List>& lists) {
+  const view::NestedTags members = view::nested_tags(*list.field);
+  std::string at;
+  for (const std::string& segment : list.segments) at = member_path(at, segment);
+  std::vector<List> todo{{at, view::find_list(list, form)}};
   while (!todo.empty()) {
     const List items = todo.back();
     todo.pop_back();
@@ -56,7 +58,7 @@ std::vector<List> lists_of(const view::TypeLayout& layout, const Value& form) {
     lists.push_back({member_path("", field->name), json::find(form, field->name)});
   for (const model::Field* field : layout.tag_fields)
     lists.push_back({member_path("", field->name), json::find(form, field->name)});
-  for (const model::Field* field : layout.nested_tagged) add_nested_lists(*field, form, lists);
+  for (const view::TaggedList& list : layout.nested_tagged) add_nested_lists(list, form, lists);
   return lists;
 }
 
@@ -99,8 +101,10 @@ bool meets_list(const view::TypeLayout& layout, const json::Pointer& path) {
   if (segments.empty()) return false;
   const auto named = [&](const model::Field* field) { return field->name == segments.front(); };
   if (std::ranges::any_of(layout.relations, named) || std::ranges::any_of(layout.tag_fields, named)) return true;
-  return std::ranges::any_of(layout.nested_tagged, [&](const model::Field* field) {
-    return named(field) && std::ranges::find(segments, view::nested_tags(*field).tags) != segments.end();
+  return std::ranges::any_of(layout.nested_tagged, [&](const view::TaggedList& list) {
+    const bool below = segments.size() > list.segments.size() &&
+                       std::equal(list.segments.begin(), list.segments.end(), segments.begin());
+    return below && std::ranges::find(segments, view::nested_tags(*list.field).tags) != segments.end();
   });
 }
 

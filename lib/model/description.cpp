@@ -116,9 +116,11 @@ Error check_place(const Field& field) {
 }
 
 Error check_lists(const Field& field) {
-  if (field.put == PutRule::Nested && !is_list_of(field.type, Shape::Struct))
-    return invalid_argument("put nested needs a list of a named type, not " + field.type.name);
-  if (field.put == PutRule::Nested && field.match.empty()) return invalid_argument("put nested needs \"match\"");
+  const bool is_list = is_list_of(field.type, Shape::Struct);
+  if (field.put == PutRule::Nested && !is_list && field.type.shape != Shape::Struct)
+    return invalid_argument("put nested needs a named type or a list of one, not " + field.type.name);
+  if (field.put == PutRule::Nested && is_list && field.match.empty())
+    return invalid_argument("put nested needs \"match\"");
   if (field.put == PutRule::Merge && !is_list_of(field.type, Shape::Struct) && field.type.shape != Shape::Struct)
     return invalid_argument("put merge needs a named type or a list of one, not " + field.type.name);
   const bool of_items = !field.match.empty() || !field.breaking.empty() || !field.order_by.empty();

@@ -48,7 +48,7 @@ enum class PutRule {
   Merge,        ///< labels: union by identity; lifeCycle: the later one of each
   HumanFirst,   ///< as Replace, but a bot may not overwrite a value that is not empty; absent from a bot keeps it
   HumanFirstKeepMissing,  ///< as HumanFirst, and absent or empty keeps the stored value whoever sent it
-  Nested,  ///< list items matched by `match`, each merged by its own fields' rules; items not sent are removed
+  Nested,  ///< an object merged member by member; list items matched by `match`, each merged so, those not sent removed
   Ignore,  ///< PUT never changes it
 };
 
@@ -87,7 +87,7 @@ struct Field {
   bool versioned = true;    ///< a change of it makes a version
   bool secret = false;      ///< sealed at rest; `secret_names` for objects
   bool searchable_name = false;
-  bool hidden = false;  ///< never taken nor shown: only says where the entity lies or what hangs on it
+  bool hidden = false;  ///< never shown: only says where the entity lies or what hangs on it
   bool fixed = false;   ///< as the create body gave it for good: a patch leaves it
   std::optional<std::string> default_json;  ///< JSON text of the value when a body does not give one
   std::string from;  ///< Place::Computed: where the value comes from ("service.serviceType", "hasContainer"), or empty

@@ -21,9 +21,19 @@ std::string_view operation_of_item(const Field& list, std::string_view path) {
 }
 
 std::string_view operation_for(const EntityType& type, std::string_view changed) {
-  const std::size_t dot = changed.find('.');
+  std::size_t dot = changed.find('.');
   const Field* field = type.find(changed.substr(0, dot));
   if (field == nullptr) return kEditAll;
+  // Into an object that is merged member by member: "messageSchema.schemaFields.…".
+  while (dot != std::string_view::npos && field->type.shape == Shape::Struct && field->put == PutRule::Nested) {
+    const std::string_view rest = changed.substr(dot + 1);
+    const std::size_t next = rest.find('.');
+    const Field* member = field->type.fields->find(rest.substr(0, next));
+    if (member == nullptr || member->put != PutRule::Nested) return operation_of(*field);
+    field = member;
+    changed = rest;
+    dot = next;
+  }
   const bool nested = field->type.shape == Shape::Array && field->type.element->shape == Shape::Struct;
   if (dot == std::string_view::npos || !nested) return operation_of(*field);
   return operation_of_item(*field, changed.substr(dot + 1));

@@ -53,7 +53,9 @@ class Merge {
         if (is_empty(after)) return keep(field, before, incoming);
         return field.type.shape == Shape::Array ? unite(field, *before, *after) : later(*before, *after);
       case PutRule::Nested:
-        if (before != nullptr && after != nullptr) items(field, *before, *after);
+        if (before == nullptr || after == nullptr) return;
+        if (field.type.shape == Shape::Struct) return object(field.type.fields->fields, *before, *after);
+        items(field, *before, *after);
         return;
     }
   }

@@ -85,19 +85,29 @@ Error add_text(const EntityType& type, std::string_view name, double weight, Sea
   return {};
 }
 
-// Names and descriptions, of the entity and of what it lists item by item.
+// Names and descriptions of what is listed item by item.
+Error add_item_texts(const EntityType& type, const std::string& list, const Field& field, SearchRule& rule) {
+  if (!is_list_of_items(field.type) || field.match.empty()) return {};
+  for (const auto& [member, weight] :
+       {std::pair{"name", kItemWeight}, {"displayName", kItemWeight}, {"description", 1.0}}) {
+    const Field* part = field.type.element->fields->find(member);
+    if (part == nullptr || part->secret || !is_text(part->type)) continue;
+    MD_OK(add_text(type, list + "." + member, weight, rule));
+  }
+  return {};
+}
+
+// Names and descriptions, of the entity and of its items, also of those in an object that is merged member by member.
 Error add_usual_texts(const EntityType& type, SearchRule& rule) {
   for (const Field& field : type.fields) {
     if (field.secret) continue;
     if (field.searchable_name) MD_OK(add_text(type, field.name, kNameWeight, rule));
     if (field.name == "description" && field.place == Place::Document) MD_OK(add_text(type, field.name, 1, rule));
-    if (field.place != Place::Document || !is_list_of_items(field.type) || field.match.empty()) continue;
-    for (const auto& [member, weight] :
-         {std::pair{"name", kItemWeight}, {"displayName", kItemWeight}, {"description", 1.0}}) {
-      const Field* part = field.type.element->fields->find(member);
-      if (part == nullptr || part->secret || !is_text(part->type)) continue;
-      MD_OK(add_text(type, field.name + "." + member, weight, rule));
-    }
+    if (field.place != Place::Document) continue;
+    MD_OK(add_item_texts(type, field.name, field, rule));
+    if (field.type.shape != Shape::Struct || field.put != PutRule::Nested) continue;
+    for (const Field& member : field.type.fields->fields)
+      MD_OK(add_item_texts(type, field.name + "." + member.name, member, rule));
   }
   return {};
 }

@@ -104,7 +104,7 @@ class Walk {
     for (auto& entry : entries(object)) {
       const std::string_view name = json::view(entry.name);
       const auto field = std::ranges::find(fields, name, &Field::name);
-      if (field == fields.end() || field->hidden) return unknown(path.member(name), name);
+      if (field == fields.end() || (field->hidden && !field->in_create)) return unknown(path.member(name), name);
       if (entry.value.IsNull() || is_dropped(*field, path)) continue;
       MD_OK(member(*field, entry.value, path.member(name)));
       if (entry.value.IsNull()) continue;
@@ -166,7 +166,7 @@ class Walk {
         return tags(field, value, path);
       default:
         MD_OK(check(field.type, value, path));
-        return field.put == PutRule::Nested ? unique_names(field, value, path) : Error();
+        return field.put == PutRule::Nested && value.IsArray() ? unique_names(field, value, path) : Error();
     }
   }
 

@@ -1,5 +1,6 @@
 #include "view/item_labels.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "json/skip.h"
@@ -19,12 +20,13 @@ class Pass {
   }
 
   std::optional<std::string> run() {
-    if (!text_.starts_with('{')) return std::nullopt;
+    const auto deeper = [](const TaggedList& list) { return list.segments.size() > 1; };
+    if (!text_.starts_with('{') || std::ranges::any_of(layout_.nested_tagged, deeper)) return std::nullopt;
     ++at_;
     while (here() == '"') {
       const std::string_view name = take_name();
-      if (const model::Field* field = list_field(name); field != nullptr && here() == '[') {
-        if (!list(field->name, nested_tags(*field))) return std::nullopt;
+      if (const TaggedList* found = tagged(name); found != nullptr && here() == '[') {
+        if (!list(found->path, nested_tags(*found->field))) return std::nullopt;
       } else {
         at_ = json::end_of_value(text_, at_);
       }
@@ -51,9 +53,9 @@ class Pass {
     return text_.substr(begin, end - begin - 1);
   }
 
-  const model::Field* list_field(std::string_view name) const {
-    for (const model::Field* field : layout_.nested_tagged) {
-      if (field->name == name) return field;
+  const TaggedList* tagged(std::string_view name) const {
+    for (const TaggedList& list : layout_.nested_tagged) {
+      if (list.path == name) return &list;
     }
     return nullptr;
   }

@@ -37,8 +37,8 @@ inline void for_each_tagged_item(
           if (json::Value* children = json::find(item, members.children)) walk(*children, path, members);
         }
       };
-  for (const model::Field* field : layout.nested_tagged) {
-    if (json::Value* list = json::find(entity, field->name)) walk(*list, field->name, nested_tags(*field));
+  for (const TaggedList& list : layout.nested_tagged) {
+    if (json::Value* items = find_list(list, entity)) walk(*items, list.path, nested_tags(*list.field));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace metadata::view {
 namespace {
@@ -54,6 +55,25 @@ void add_holders(TypeLayout& layout) {
   std::stable_sort(holders.begin(), holders.end(), [](const auto& a, const auto& b) { return a.depth > b.depth; });
 }
 
+/// Lists of labelled items: the field itself, or in what it holds as long as that is merged member by member.
+void add_tagged_lists(const Field& field, TypeLayout& layout) {
+  constexpr std::size_t kDeepest = 4;
+  std::vector<TaggedList> open = {{{field.name}, field.name, &field}};
+  for (std::size_t next = 0; next < open.size(); ++next) {
+    const TaggedList at = open[next];
+    if (!nested_tags(*at.field).tags.empty()) {
+      layout.nested_tagged.push_back(at);
+    } else if (at.field->type.shape == Shape::Struct && at.field->put == model::PutRule::Nested &&
+               at.segments.size() < kDeepest) {
+      for (const Field& member : at.field->type.fields->fields) {
+        TaggedList inner{at.segments, at.path + "." + member.name, &member};
+        inner.segments.push_back(member.name);
+        open.push_back(std::move(inner));
+      }
+    }
+  }
+}
+
 TypeLayout make(const model::Registry& registry, const EntityType& type) {
   TypeLayout layout;
   layout.type = &type;
@@ -85,7 +105,7 @@ TypeLayout make(const model::Registry& registry, const EntityType& type) {
       case Place::Document:
         if (field.on_request) layout.requested_document.push_back(&field);
         if (field.secret) layout.secrets.push_back(&field);
-        if (!nested_tags(field).tags.empty()) layout.nested_tagged.push_back(&field);
+        add_tagged_lists(field, layout);
         break;
       case Place::Row:
       case Place::Write:
@@ -112,6 +132,20 @@ Layouts::Layouts(std::shared_ptr<const model::Registry> registry) : registry_(st
 const model::AccessShape* Layouts::shape(std::string_view type) const {
   const EntityType* found = registry_->type(type);
   return found == nullptr ? nullptr : &of(*found).shape;
+}
+
+const json::Value* find_list(const TaggedList& list, const json::Value& entity) {
+  const json::Value* at = &entity;
+  for (const std::string& segment : list.segments) {
+    if (!at->IsObject()) return nullptr;
+    at = json::find(*at, segment);
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+json::Value* find_list(const TaggedList& list, json::Value& entity) {
+  return const_cast<json::Value*>(find_list(list, std::as_const(entity)));
 }
 
 NestedTags nested_tags(const model::Field& list_field) {

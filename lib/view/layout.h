@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "json/value.h"
 #include "metadata/error.h"
 #include "model/registry.h"
 #include "model/shape.h"
@@ -24,6 +25,17 @@ struct ContainerField {
   std::vector<Candidate> candidates;
 };
 
+/// A list whose items carry labels, and where it lies in the document: "columns", or "schemaFields" in "messageSchema".
+struct TaggedList {
+  std::vector<std::string> segments;  ///< members that lead to it, its own name last
+  std::string path;                   ///< the segments with dots between: what label paths of its items begin with
+  const model::Field* field = nullptr;
+};
+
+/// The list in an entity's document; null when a member on the way is not there.
+json::Value* find_list(const TaggedList& list, json::Value& entity);
+const json::Value* find_list(const TaggedList& list, const json::Value& entity);
+
 /// What reading needs to know of an entity type, worked out once from its description. Immutable.
 struct TypeLayout {
   const model::EntityType* type = nullptr;
@@ -31,8 +43,8 @@ struct TypeLayout {
   std::vector<const model::Field*> relations;
   std::vector<const model::Field*> children;
   std::vector<const model::Field*> computed;
-  std::vector<const model::Field*> tag_fields;     ///< Place::Tags of the entity itself (one at most)
-  std::vector<const model::Field*> nested_tagged;  ///< list fields whose items carry labels ("columns")
+  std::vector<const model::Field*> tag_fields;  ///< Place::Tags of the entity itself (one at most)
+  std::vector<TaggedList> nested_tagged;        ///< lists whose items carry labels
   std::vector<const model::Field*>
       requested_document;                    ///< document members that are shown on request only ("extension")
   std::vector<const model::Field*> secrets;  ///< document members that hold secrets
