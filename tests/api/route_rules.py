@@ -48,8 +48,8 @@ GIVEN = {"viewer": CONSUMER, "owner": CONSUMER, "team owner": CONSUMER,
          "steward": CONSUMER | {"EditDisplayName", "EditLineage", "EditOwners"}}
 ALL = ("bot", "admin")  # IngestionBotPolicy allows all; admins are not asked
 
-OWNERLESS = {"role", "bot", "webhook"}  # nobody can own one, so `own` is as `foreign`; users own themselves
-FOR_GOOD = {"webhook"}  # not softly deleted: `deleted` is as `absent`
+OWNERLESS = {"role", "bot", "persona", "webhook"}  # nobody can own one, so `own` is as `foreign`; users own themselves
+FOR_GOOD = {"webhook", "domain", "dataProduct", "persona"}  # not softly deleted: `deleted` is as `absent`
 
 
 def gives_power(operation, kind):
@@ -258,13 +258,13 @@ SINGLE = {
         "POST /api/v1/dataQuality/testCases/testCaseIncidentStatus": TEST, "GET /api/v1/dataQuality/testCases/testCaseIncidentStatus": LOGGED_IN,
         "GET /api/v1/dataQuality/testCases/testCaseIncidentStatus/stateId/{stateId}": dataclasses.replace(RESULT, alive=False, lists=True),
         "GET /api/v1/dataQuality/testCases/testCaseIncidentStatus/{id}": dataclasses.replace(RESULT, alive=False),  # kept, as versions are
-        "PATCH /api/v1/dataQuality/testCases/testCaseIncidentStatus/{id}": NOT_BUILT,
+        "PATCH /api/v1/dataQuality/testCases/testCaseIncidentStatus/{id}": TEST,
         "POST /api/v1/dataQuality/testSuites/executable": Rule(("Create",)), "POST /api/v1/dataQuality/testSuites/basic": Rule(("Create",)),
         "PUT /api/v1/dataQuality/testSuites/executable": Rule(("EditAll",), "basicSuite", alive=False, creates=True),
         "PUT /api/v1/dataQuality/testSuites/basic": Rule(("EditAll",), "basicSuite", alive=False, creates=True),
         "DELETE /api/v1/dataQuality/testSuites/executable/{id}": Rule(("Delete",), "basicSuite", alive=False),
         "DELETE /api/v1/dataQuality/testSuites/basic/{id}": Rule(("Delete",), "basicSuite", alive=False),
-        "GET /api/v1/dataQuality/testSuites/dataQualityReport": NOT_BUILT,
+        "GET /api/v1/dataQuality/testSuites/dataQualityReport": LOGGED_IN,
         "GET /api/v1/dataQuality/testSuites/executionSummary": Rule(("ViewBasic",), "testSuite"),
         "POST /api/v1/dataQuality/testCases/{id}/execute": TEST, "POST /api/v1/dataQuality/testSuites/{id}/execute": SUITE,
         # what one has begun is one's own, and the admins'
