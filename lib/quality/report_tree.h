@@ -22,7 +22,8 @@ class ReportTree {
 
   Error add(const json::Value& document);
 
-  /// {"metadata":{"keys":[…],"dimensions":[…],"metrics":[…]},"data":[{field: text}]}: a row for each innermost bucket.
+  /// {"metadata":{"keys":[…],"dimensions":[…],"metrics":[…]},"data":[{field: text}]}: a row for each innermost
+  /// bucket.
   Result<std::string> text() const;
 
  private:
