@@ -54,7 +54,7 @@ std::string table_body(std::size_t table) {
 }
 
 void fill(Catalog& catalog, std::size_t tables) {
-  must(catalog.put("user", R"({"name":"ann","email":"ann@example.org"})"));
+  must(catalog.put("user", R"({"name":"ann","email":"ann@example.org","isAdmin":true})"));
   must(catalog.put("classification", R"({"name":"Class","description":"c"})"));
   must(catalog.put("tag", R"({"name":"red","classification":"Class","description":"c"})"));
   must(catalog.put("databaseService", R"({"name":"bench","serviceType":"SQLite"})"));
