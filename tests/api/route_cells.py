@@ -288,6 +288,7 @@ class World:
             "PUT /dataQuality/testCases/logicalTestCases": lambda: {"testSuiteId": thing["id"], "testCaseIds": [thing.get("case", thing["id"])]},
             "POST /dataQuality/testCases/testCaseIncidentStatus": lambda: {
                 "testCaseResolutionStatusType": "Ack", "testCaseReference": thing["fqn"]},
+            "PATCH /dataQuality/testCases/testCaseIncidentStatus/{id}": lambda: [{"op": "add", "path": "/severity", "value": "Severity2"}],
             "POST /search/query": lambda: {"query": {"match_all": {}}}, "POST /search/preview": lambda: {"query": "t"},
             "POST /search/aggregate": lambda: {"fieldName": "name.keyword", "index": "table_search_index"},
         }
@@ -302,6 +303,7 @@ class World:
             "GET /lineage/getLineageByEntityCount": fqn + "&direction=Downstream",
             "GET /dataQuality/testCases/testCaseResults/search/latest": f"?testCaseFQN={name_path(thing['fqn'])}",
             "GET /dataQuality/testSuites/executionSummary": f"?testSuiteId={thing['id']}",
+            "GET /dataQuality/testSuites/dataQualityReport": "?index=testCase&aggregationQuery=bucketName%3Ds:aggType%3Dterms:field%3DtestCaseType",
             "GET /search/fieldQuery": "?fieldName=name&fieldValue=t", "GET /search/sourceUrl": "?sourceUrl=none", "GET /search/suggest": "?q=t",
             "GET /search/aggregate": "?field=name.keyword&index=table_search_index", "GET /search/query": "?q=t&size=0",
         }
