@@ -1,6 +1,8 @@
 #include "model/secrets.h"
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "json/write.h"
 #include "model/entries.h"
@@ -71,6 +73,20 @@ class Walk {
 };
 
 }  // namespace
+
+bool holds_secrets(const Field& field) {
+  std::vector<const Field*> open = {&field};
+  std::set<const StructType*> seen;  // a type may hold itself
+  while (!open.empty()) {
+    const Field& at = *open.back();
+    open.pop_back();
+    if (at.secret) return true;
+    const ValueType& type = at.type.shape == Shape::Array ? *at.type.element : at.type;
+    if (type.shape != Shape::Struct || !seen.insert(type.fields.get()).second) continue;
+    for (const Field& member : type.fields->fields) open.push_back(&member);
+  }
+  return false;
+}
 
 Error for_each_secret(const EntityType& type, json::Value& entity, json::Allocator& allocator, const Visit& visit) {
   return Walk(type, allocator, visit).members(type.fields, entity, {});

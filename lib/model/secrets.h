@@ -14,6 +14,9 @@ namespace metadata::model {
 /// What a secret looks like to those who may not read it.
 inline constexpr std::string_view kMask = "*********";
 
+/// Is the field a secret, or may something in it be one? So do all that for_each_secret() visits.
+bool holds_secrets(const Field& field);
+
 /// Calls `visit` with every non-empty secret text of an entity, with its path; what it returns takes the text's place.
 /// An error stops the walk and is returned. Secret are fields so marked, and inside a marked object the members whose
 /// names are listed as secret in the descriptions (password, privateKey …), at any depth.

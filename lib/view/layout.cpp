@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "model/secrets.h"
+
 namespace metadata::view {
 namespace {
 
@@ -104,7 +106,7 @@ TypeLayout make(const model::Registry& registry, const EntityType& type) {
         break;
       case Place::Document:
         if (field.on_request) layout.requested_document.push_back(&field);
-        if (field.secret) layout.secrets.push_back(&field);
+        if (model::holds_secrets(field)) layout.secrets.push_back(&field);
         add_tagged_lists(field, layout);
         break;
       case Place::Row:

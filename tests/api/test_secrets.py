@@ -81,6 +81,26 @@ def test_secrets_of_a_pipeline_are_masked_too(api, bot, chain):
     assert made["sourceConfig"]["config"]["type"] == "DatabaseMetadata"
 
 
+def test_a_secret_within_an_object_that_is_none_is_masked(api, user):
+    """A team's profile has the keys of its webhooks."""
+    name = unique("keyed")
+    hook = {"endpoint": "https://example.com/hook", "secretKey": MARKER}
+    made = api.post("/teams", {"name": name, "teamType": "Group", "profile": {"subscription": {"slack": hook}}})
+    path = f"/teams/{made['id']}"
+    key = lambda team: team["profile"]["subscription"]["slack"]["secretKey"]
+    assert set(key(made)) == {"*"}
+    api.patch(path, [{"op": "replace", "path": "/profile/subscription/slack/endpoint", "value": "https://example.com/other"}])
+    for reader in (api, user):
+        for asked in (path, path + "/versions/0.1", path + "/versions", "/teams?limit=1000", f"/teams/name/{name}",
+                      "/events?entityUpdated=team&timestamp=1"):
+            text = reader.call("GET", asked).text
+            assert MARKER not in text and "sealed:" not in text, (asked, text)
+    again = api.get(path)
+    assert set(key(again)) == {"*"}
+    put = {"name": name, "teamType": "Group", "profile": again["profile"]}
+    assert api.put("/teams", put, status=200)["version"] == again["version"]
+
+
 def test_no_secret_lies_in_the_clear_in_any_file_or_line(api, server, bot_token):
     api.post("/services/databaseServices", service(api))
     for word in ("swordfish", ADMIN_PASSWORD):
