@@ -496,7 +496,9 @@ void Connection::look_for_client(Ticks now) {
 }
 
 bool Connection::drain(Ticks now) {
-  if (state() == State::Handshake || state() == State::Holding) return true;
+  if (state() == State::Handshake) return true;
+  // Whom it was for has answered by now; an I/O thread is about to send it.
+  if (state() == State::Holding) return !hold_->is_answered();
   if (state() != State::Reading) return false;
   char byte = 0;
   const bool silent = rest().empty() && !has_head_ && ::recv(socket_, &byte, 1, MSG_PEEK) <= 0;

@@ -42,6 +42,11 @@ bool Hold::is_gone() const {
   return gone_;
 }
 
+bool Hold::is_answered() const {
+  const std::lock_guard lock(mutex_);
+  return ready_.status != 0;
+}
+
 bool Hold::is_sent() const {
   const std::lock_guard lock(mutex_);
   return ready_.bytes.empty() && !sending_;

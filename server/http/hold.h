@@ -35,6 +35,8 @@ class Hold {
   void finish();
   /// Nobody takes it any more.
   bool is_gone() const;
+  /// A whole answer is there, and not yet taken.
+  bool is_answered() const;
   /// Everything that was added is on its way.
   bool is_sent() const;
 

@@ -210,19 +210,21 @@ def test_a_slow_reader_is_cut_off_and_delays_nobody(own):
 def test_d14_a_stop_ends_polls_and_streams_at_once():
     server = Server().start()
     token = server.login()
-    api = Api(server.base, token)
-    at = end_of(api)
+    at = end_of(Api(server.base, token))
     stream = Stream(server, token)
     stream.next()
     answers = []
-    poll = threading.Thread(target=lambda: answers.append(api.get(f"/events?after={at}&wait=60")))
-    poll.start()
-    time.sleep(1)
+    polls = [threading.Thread(target=lambda: answers.append(Api(server.base, token).get(f"/events?after={at}&wait=60"))) for _ in range(40)]
+    for poll in polls:
+        poll.start()
+    time.sleep(2)
     began = time.monotonic()
     server.stop()
     assert time.monotonic() - began < 5
-    poll.join(10)
-    assert answers[0]["data"] == [] and int(answers[0]["paging"]["after"]) == at
+    for poll in polls:
+        poll.join(10)
+    assert len(answers) == len(polls)  # each was answered before its connection was closed
+    assert all(one["data"] == [] and int(one["paging"]["after"]) == at for one in answers)
     assert stream.next() is None
     stream.close()
     server.remove()
