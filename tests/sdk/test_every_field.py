@@ -106,7 +106,8 @@ class World:
         api.put("/glossaryTerms", {"name": "term", "glossary": "FieldWords", "description": "d"})
         self.named = {
             "owners": [reference], "reviewers": [reference], "experts": [person], "domains": ["FieldDomain"], "dataProducts": ["FieldProduct"],
-            "sourceHash": "0123456789abcdef0123456789abcdef", "extension": None, "displayName": "Shown", "description": "told", "charts": ["FieldBoards.chart"], "dashboards": ["FieldBoards.board"],
+            "sourceHash": "0123456789abcdef0123456789abcdef", "extension": None, "displayName": "Shown", "description": "told",
+            "provider": "automation", "charts": ["FieldBoards.chart"], "dashboards": ["FieldBoards.board"],
             "dataModels": ["FieldBoards.model.model"], "dashboard": "FieldBoards.board", "relatedMetrics": ["FieldMetric"],
             "relatedTerms": ["FieldWords.term"], "service": "driveHome",
             "tablePartition": {"columns": [{"columnName": "id", "intervalType": "TIME-UNIT", "interval": "daily"}]},
