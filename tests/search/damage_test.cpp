@@ -315,7 +315,8 @@ TEST_CASE("a catalog starts at once whatever its index is like") {
     times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count());
   }
   std::ranges::sort(times);
-  CHECK(times[0] < 50);
+  MESSAGE("a catalog without an index opened in ", times[0], " ms");
+  CHECK(times[0] < 500);  // a few milliseconds; the bound leaves room for sanitizers
 }
 
 TEST_CASE("writes go on and searches say so while the index cannot be written") {
