@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+import urllib.parse
 
 
 class Link:
@@ -28,3 +29,13 @@ class Link:
             except (OSError, http.client.HTTPException):
                 self.connection = None
                 time.sleep(0.02)
+
+    def events_after(self, at, **narrowed):
+        """All events of the log after a position. A page may be empty and not be the last."""
+        rows = []
+        while True:
+            page = self.call("GET", "/events?" + urllib.parse.urlencode({"after": at, "limit": 1000, **narrowed}))
+            rows += page["data"]
+            if not page["data"] and int(page["paging"]["after"]) == at:
+                return rows
+            at = int(page["paging"]["after"])

@@ -7,8 +7,10 @@
 #include <optional>
 #include <span>
 
+#include "events/filter.h"
 #include "json/parse.h"
 #include "json/write.h"
+#include "model/formats.h"
 
 namespace metadata::quality {
 namespace {
@@ -113,32 +115,10 @@ std::string_view plain(std::string_view field) {
   return field;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-/// `*` is any text, `?` any byte. Linear in the product of the lengths at worst, for it goes back to the last star
-/// only.
+/// Whatever its case, as all text of a report is compared.
+bool same(std::string_view a, std::string_view b) { return model::lower_ascii(a) == model::lower_ascii(b); }
 bool fits(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, mark = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      mark = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t]))) {
-      ++p, ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  return events::matches_pattern(model::lower_ascii(text), model::lower_ascii(pattern));
 }
 
 std::optional<double> number(const json::Value& value) {

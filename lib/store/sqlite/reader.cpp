@@ -136,6 +136,17 @@ Result<std::optional<StoredEntity>> one_entity(Statement& statement) {
   return std::optional<StoredEntity>(read_entity(statement));
 }
 
+Result<std::vector<StoredEntity>> all_entities(Statement& statement) {
+  std::vector<StoredEntity> found;
+  const Error error = statement.each([&](const Statement& row) -> Error {
+    MD_OK(check_body(row));
+    found.push_back(read_entity(row));
+    return {};
+  });
+  MD_OK(error);
+  return found;
+}
+
 /// Ids joined, each once.
 std::string joined(std::span<const EntityId> ids) {
   std::vector<EntityId> sorted(ids.begin(), ids.end());
@@ -186,14 +197,7 @@ Result<std::vector<StoredEntity>> SqliteReader::find_all(std::span<const EntityI
       std::string(kEntityColumns) +
       " FROM part CROSS JOIN entity e ON e.id = substr(?1, part.at, 16) LEFT JOIN body b ON b.rid = e.rid";
   Statement statement(connection_, sql, Blob{joined(ids)});
-  std::vector<StoredEntity> found;
-  const Error error = statement.each([&](const Statement& row) -> Error {
-    MD_OK(check_body(row));
-    found.push_back(read_entity(row));
-    return {};
-  });
-  MD_OK(error);
-  return found;
+  return all_entities(statement);
 }
 
 Result<std::vector<StoredEntity>> SqliteReader::find_rows(std::span<const Rid> rows) {
@@ -201,14 +205,7 @@ Result<std::vector<StoredEntity>> SqliteReader::find_rows(std::span<const Rid> r
                                  " FROM numbers(?1) n CROSS JOIN entity e ON e.rid = n.value"
                                  " LEFT JOIN body b ON b.rid = e.rid";
   Statement statement(connection_, sql, Numbers(rows));
-  std::vector<StoredEntity> found;
-  const Error error = statement.each([&](const Statement& row) -> Error {
-    MD_OK(check_body(row));
-    found.push_back(read_entity(row));
-    return {};
-  });
-  MD_OK(error);
-  return found;
+  return all_entities(statement);
 }
 
 Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
@@ -217,14 +214,7 @@ Result<std::vector<StoredEntity>> SqliteReader::list(const ListQuery& query) {
   Statement statement(connection_, list_sql(query, condition, kEntityColumns));
   bind_query(statement, query, condition);
   statement.bind(sql_limit(query.limit));
-  std::vector<StoredEntity> found;
-  const Error error = statement.each([&](const Statement& row) -> Error {
-    MD_OK(check_body(row));
-    found.push_back(read_entity(row));
-    return {};
-  });
-  MD_OK(error);
-  return found;
+  return all_entities(statement);
 }
 
 Result<std::int64_t> SqliteReader::count(const ListQuery& query) {
