@@ -6,18 +6,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <string_view>
 
-#include "call.h"
-#include "dispatcher.h"
 #include "metadata/metadata.h"
 #include "metadata/quality.h"
-#include "routes/routes.h"
+#include "served.h"
 
 namespace {
 
+using bench::cpu_ns;
+using bench::must;
 using metadata::Catalog;
 using metadata::EntityRef;
 
@@ -25,14 +24,6 @@ constexpr std::size_t kPerTable = 10;
 constexpr std::size_t kTablesABatch = 50;
 constexpr std::int64_t kLongEnoughNs = 400'000'000;
 constexpr std::int64_t kBegan = 1'700'000'000'000, kDay = 86'400'000;
-
-/// A benchmark has nobody to hand an error to.
-template <class T>
-T must(metadata::Result<T> result) {
-  if (result.ok()) return *std::move(result);
-  std::fprintf(stderr, "quality_lists: %s\n", result.error().text().c_str());
-  std::exit(1);
-}
 
 std::string table_of(std::size_t test) { return "bench.db.s.t" + std::to_string(test / kPerTable); }
 std::string name_of(std::size_t test) { return "c" + std::to_string(test); }
@@ -69,13 +60,6 @@ void add_results(Catalog& catalog, std::size_t cases, std::size_t results) {
   }
 }
 
-/// Of this thread alone, so that neighbours on the machine count less.
-std::int64_t cpu_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -87,28 +71,10 @@ int main(int argc, char** argv) {
   const auto catalog = must(Catalog::open(options));
   fill(*catalog, cases);
   add_results(*catalog, cases, results);
-  if (const auto failed = catalog->access().set_password("ann", "correct horse 7"); !failed.ok()) return 1;
-  const std::string token = must(catalog->access().login("ann", "correct horse 7")).access_token;
+  const std::string token = bench::token_of_ann(*catalog);
 
-  const metadata::server::Config config;
-  metadata::server::Log log(metadata::LogLevel::Error, false);
-  const auto router = must(metadata::server::make_router(catalog->registry()));
-  const metadata::server::render::References references(catalog->registry());
-  metadata::server::Context context{*catalog, config, references, router, log};
-  metadata::server::Dispatcher dispatcher(context, router);
-  const auto request = [&](const std::string& target) {
-    metadata::server::Request asked;
-    asked.method = "GET";
-    asked.target = "/api/v1/dataQuality" + target;
-    asked.peer = "127.0.0.1";
-    asked.headers.add("Host", "localhost:8585");
-    asked.headers.add("Authorization", "Bearer " + token);
-    const auto answer = dispatcher.handle(asked);
-    if (answer.status == 200) return;
-    std::fprintf(stderr, "quality_lists: GET %s is refused: %d %s\n", target.c_str(), answer.status,
-                 answer.body.c_str());
-    std::exit(1);
-  };
+  bench::Served served(*catalog, token);
+  const auto request = [&](const std::string& target) { served.get("/dataQuality" + target); };
   const auto step = [&](const char* target) {
     if (std::string_view(target).find(wanted) == std::string_view::npos) return;
     request(target);

@@ -8,33 +8,24 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <functional>
 #include <random>
 #include <string>
 #include <string_view>
 
-#include "call.h"
-#include "dispatcher.h"
 #include "metadata/metadata.h"
-#include "routes/routes.h"
+#include "served.h"
 
 namespace {
 
+using bench::cpu_ns;
+using bench::must;
 using metadata::Catalog;
 using metadata::EntityRef;
 
 constexpr std::size_t kPerSchema = 1000;
 constexpr std::size_t kBatch = 500;
 constexpr std::int64_t kLongEnoughNs = 400'000'000;
-
-/// A benchmark has nobody to hand an error to.
-template <class T>
-T must(metadata::Result<T> result) {
-  if (result.ok()) return *std::move(result);
-  std::fprintf(stderr, "read_path: %s\n", result.error().text().c_str());
-  std::exit(1);
-}
 
 std::string schema_of(std::size_t table) { return "s" + std::to_string(table / kPerSchema); }
 std::string fqn_of(std::size_t table) { return "bench.db." + schema_of(table) + ".t" + std::to_string(table); }
@@ -68,13 +59,6 @@ void fill(Catalog& catalog, std::size_t tables) {
   }
 }
 
-/// Of this thread alone, so that neighbours on the machine count less.
-std::int64_t cpu_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 /// Calls `work` until it has run long enough.
 void step(const char* name, std::string_view wanted, const Catalog& catalog, const std::function<void()>& work) {
   if (std::string_view(name).find(wanted) == std::string_view::npos) return;
@@ -102,8 +86,7 @@ int main(int argc, char** argv) {
   options.sync = metadata::Options::Sync::Normal;
   const auto catalog = must(Catalog::open(options));
   if (!catalog->get(EntityRef::by_fqn("user", "ann")).ok()) fill(*catalog, tables);
-  if (const auto failed = catalog->access().set_password("ann", "correct horse 7"); !failed.ok()) return 1;
-  const std::string token = must(catalog->access().login("ann", "correct horse 7")).access_token;
+  const std::string token = bench::token_of_ann(*catalog);
 
   std::mt19937 random(1);
   std::uniform_int_distribution<std::size_t> any(0, tables - 1);
@@ -125,24 +108,8 @@ int main(int argc, char** argv) {
     must(
         catalog->list("table", {.fields = "owners,tags", .limit = 10, .filters = {{"databaseSchema", "bench.db.s0"}}}));
   });
-  const metadata::server::Config config;
-  metadata::server::Log log(metadata::LogLevel::Info, false);
-  const auto router = must(metadata::server::make_router(catalog->registry()));
-  const metadata::server::render::References references(catalog->registry());
-  metadata::server::Context context{*catalog, config, references, router, log};
-  metadata::server::Dispatcher dispatcher(context, router);
-  const auto request = [&](const std::string& target) {
-    metadata::server::Request asked;
-    asked.method = "GET";
-    asked.target = "/api/v1/tables" + target;
-    asked.peer = "127.0.0.1";
-    asked.headers.add("Host", "localhost:8585");
-    asked.headers.add("User-Agent", "wrk");
-    asked.headers.add("Authorization", "Bearer " + token);
-    if (dispatcher.handle(asked).status == 200) return;
-    std::fprintf(stderr, "read_path: GET %s is refused\n", target.c_str());
-    std::exit(1);
-  };
+  bench::Served served(*catalog, token);
+  const auto request = [&](const std::string& target) { served.get("/tables" + target); };
   step("handle GET, 8 tables", wanted, *catalog, [&] { request("/name/" + hot()); });
   step("handle GET, 8 tables, owners,tags", wanted, *catalog,
        [&] { request("/name/" + hot() + "?fields=owners,tags"); });
