@@ -289,7 +289,8 @@ class Calls:
             pid, _, rest = line.partition(" ")
             rest = rest.strip()
             if rest.endswith("<unfinished ...>"):
-                open_calls[pid] = rest[:-len("<unfinished ...>")]
+                # What comes later begins with the closing bracket or a comma: no blank before either.
+                open_calls[pid] = rest[:-len("<unfinished ...>")].rstrip()
             elif rest.startswith("<..."):
                 self.lines.append(open_calls.pop(pid, "") + rest.partition("resumed>")[2])
             else:
