@@ -350,6 +350,21 @@ Result<std::vector<Permission>> Catalog::permissions(const Principal& principal,
   return entity::permissions(parts_->context, principal, target.type, &target, interrupt);
 }
 
+std::vector<std::string> Catalog::settings() const {
+  std::vector<std::string> names;
+  for (const auto& setting : parts_->layouts.registry().settings()) names.push_back(setting->name);
+  return names;
+}
+
+Result<Json> Catalog::setting(std::string_view name, const Interrupt& interrupt) const {
+  MD_LET(text, entity::setting(parts_->context, name, interrupt));
+  return Json::parse(text, parts_->limits.body);
+}
+
+Error Catalog::put_setting(std::string_view name, std::string_view json, const WriteOptions& options) {
+  return entity::put_setting(parts_->context, name, json, options);
+}
+
 Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, const Interrupt& interrupt) const {
   MD_LET(reader, parts_->store->snapshot(interrupt));
   MD_LET(records, reader->log(after, std::min(limit, parts_->limits.max_page)));

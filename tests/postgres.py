@@ -30,7 +30,8 @@ class PostgresServer:
         self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
 
     def run(self, program, *words):
-        subprocess.run([*self.as_user, self.where / program, *map(str, words)], check=True, capture_output=True, timeout=120)
+        done = subprocess.run([*self.as_user, self.where / program, *map(str, words)], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{program} {words}: {done.stdout}{done.stderr}"
 
     def __enter__(self):
         top = pathlib.Path(tempfile.gettempdir())

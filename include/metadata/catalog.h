@@ -106,6 +106,13 @@ class METADATA_API Catalog {
   Result<std::vector<Permission>> permissions(const Principal& principal, const EntityRef& target,
                                               const Interrupt& interrupt = {}) const;
 
+  /// The names of the settings that are kept beside entities ("profilerConfiguration"), sorted.
+  std::vector<std::string> settings() const;
+  /// A setting as it is now, its default while nobody has put one. NotFound when there is none of that name.
+  Result<Json> setting(std::string_view name, const Interrupt& interrupt = {}) const;
+  /// Keeps another value of a setting. InvalidArgument when it is not of its type; only admins and the host may.
+  Error put_setting(std::string_view name, std::string_view json, const WriteOptions& options = {});
+
   /// Changes after a position in the log, oldest first.
   Result<std::vector<ChangeEvent>> changes(Seq after, std::size_t limit = 100, const Interrupt& interrupt = {}) const;
 

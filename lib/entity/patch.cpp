@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "access/sight.h"
@@ -73,6 +74,45 @@ void drop_empty_lists(const std::vector<json::Pointer>& made, json::Document& tr
   }
 }
 
+bool names_links(const json::ParsedPatch& patch) {
+  return std::ranges::any_of(patch.operations, [](const json::Operation& operation) {
+    const auto& segments = operation.path.segments();
+    return segments.size() > 1 && segments.back() == "href";
+  });
+}
+
+/// Calls `use` with every reference and label of the tree.
+template <typename Use>
+void each_linked(json::Document& tree, const Use& use) {
+  std::vector<Value*> open{&tree};
+  while (!open.empty()) {
+    Value& at = *open.back();
+    open.pop_back();
+    if (at.IsArray()) {
+      for (Value& item : at.GetArray()) open.push_back(&item);
+    } else if (at.IsObject()) {
+      const bool reference = json::find(at, "id") != nullptr && json::find(at, "type") != nullptr;
+      if (&at != &tree && (reference || json::find(at, "tagFQN") != nullptr)) use(at);
+      for (auto& member : at.GetObject()) open.push_back(&member.value);  // after `use`, which may move them
+    }
+  }
+}
+
+/// The links of references and labels (`href`) are put in by whoever serves entities over HTTP, so the text that a
+/// patch was computed from had them. Where an operation names one, all are there, as null, before it is applied.
+void stand_for_links(json::Document& tree) {
+  each_linked(tree, [&](Value& at) {
+    if (json::find(at, "href") == nullptr) json::append(at, "href", Value(), tree.GetAllocator());
+  });
+}
+
+void drop_stand_ins(json::Document& tree) {
+  each_linked(tree, [](Value& at) {
+    const Value* link = json::find(at, "href");
+    if (link != nullptr && link->IsNull()) json::erase(at, "href");
+  });
+}
+
 /// The entity as the patch's author sees it, patched.
 Result<json::Document> patched_tree(const Context& context, const view::TypeLayout& layout, const Loaded& before,
                                     const Patch& patch, const Principal& as) {
@@ -85,7 +125,10 @@ Result<json::Document> patched_tree(const Context& context, const view::TypeLayo
     if (operation.op == json::Op::Remove || operation.op == json::Op::Test) continue;
     if (auto path = make_absent_list(*layout.type, operation.path, tree)) made.push_back(*std::move(path));
   }
+  const bool links = names_links(operations);
+  if (links) stand_for_links(tree);
   MD_OK(json::apply(operations, tree, context.limits.patch));
+  if (links) drop_stand_ins(tree);
   drop_empty_lists(made, tree);
   if (!tree.IsObject()) return invalid_argument("the patch must leave a JSON object");
   return tree;

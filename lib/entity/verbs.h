@@ -52,6 +52,11 @@ Result<std::vector<std::string>> values(const Context& context, const EntityRef&
                                         std::int64_t from, std::int64_t to, std::size_t limit,
                                         const Interrupt& interrupt);
 
+/// A setting as it is now. NotFound when the registry has none of that name.
+Result<std::string> setting(const Context& context, std::string_view name, const Interrupt& interrupt);
+/// Keeps another value. Admins and the host only.
+Error put_setting(const Context& context, std::string_view name, std::string_view json, const WriteOptions& options);
+
 /// The rules that need to know entity types: containers, histories, references, labels, and what rows repeat of
 /// documents. Appends what it finds.
 Error check(const Context& context, std::vector<store::Problem>& problems);

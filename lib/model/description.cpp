@@ -266,8 +266,9 @@ Error Compiler::add(std::string origin, std::string_view text) {
     entities_.push_back({&document, origin});
     return {};
   }
-  MD_OK(within(origin, only_members(document, {"types", "traits", "secretNames"})));
+  MD_OK(within(origin, only_members(document, {"types", "traits", "secretNames", "settings"})));
   MD_OK(collect(document, "traits", traits_, origin));
+  MD_OK(collect(document, "settings", settings_, origin));
   return within(origin, read_texts(document, "secretNames", secret_names_));
 }
 
@@ -291,6 +292,11 @@ Error Compiler::compile(Arena& arena) {
     auto type = entity(*source.value);
     if (!type.ok()) return within(source.origin, type.error());
     arena.entities.push_back(*std::move(type));
+  }
+  for (const auto& [name, source] : settings_) {
+    auto made = setting(name, *source.value);
+    if (!made.ok()) return within(source.origin + ": " + name, made.error());
+    arena.settings.push_back(*std::move(made));
   }
   return {};
 }
@@ -552,6 +558,21 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
   type.soft_delete = type.has("deleted");
   type.secret_names = secret_names_;
   return type;
+}
+
+Result<Setting> Compiler::setting(const std::string& name, const json::Value& value) {
+  MD_OK(only_members(value, {"type", "default"}));
+  Setting setting;
+  setting.name = name;
+  std::string of;
+  MD_OK(read_text(value, "type", of));
+  MD_LET(meant, value_type(of, 0));
+  setting.type = std::move(meant);
+  const json::Value* fallback = json::find(value, "default");
+  if (setting.type.shape != Shape::Struct || fallback == nullptr)
+    return invalid_argument("a setting needs the name of a type with fields, and a default");
+  setting.value = json::write(*fallback);
+  return setting;
 }
 
 }  // namespace metadata::model

@@ -18,6 +18,7 @@ namespace metadata::model {
 struct Arena {
   std::deque<StructType> structs;
   std::deque<EntityType> entities;
+  std::deque<Setting> settings;  ///< by name
 };
 
 /// Reads description files (docs/entity-descriptions.md) and compiles them. Used once, then thrown away. Not
@@ -52,6 +53,7 @@ class Compiler {
   Result<Series> one_series(const std::string& name, const json::Value& value);
   Error read_series(const json::Value& description, EntityType& type);
   Result<EntityType> entity(const json::Value& description);
+  Result<Setting> setting(const std::string& name, const json::Value& value);
   Error lay_traits(const json::Value& list, int depth, std::vector<Draft>& drafts, EntityType& type);
   Error lay_fields(const json::Value& fields, std::vector<Draft>& drafts);
 
@@ -59,6 +61,7 @@ class Compiler {
   json::Document pool_;  // its allocator holds the drafts
   Sources types_;
   Sources traits_;
+  Sources settings_;
   std::vector<Source> entities_;
   std::vector<std::string> secret_names_;
   std::map<std::string, StructType*, std::less<>> structs_;

@@ -264,6 +264,8 @@ Result<std::shared_ptr<const Registry>> Registry::load(const std::vector<std::st
   auto registry = std::make_shared<Registry>();
   for (const EntityType& type : arena->entities)
     registry->types_.push_back(std::shared_ptr<const EntityType>(arena, &type));
+  for (const Setting& setting : arena->settings)
+    registry->settings_.push_back(std::shared_ptr<const Setting>(arena, &setting));
   std::ranges::sort(registry->types_, {}, [](const auto& type) -> std::string_view { return type->name; });
   return std::shared_ptr<const Registry>(std::move(registry));
 }

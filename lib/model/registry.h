@@ -93,6 +93,13 @@ struct EntityType {
   const Series* series_of(const Field& field) const;
 };
 
+/// What the API keeps by name beside entities: settings that clients read (docs/entity-descriptions.md, "Settings").
+struct Setting {
+  std::string name;
+  ValueType type;
+  std::string value;  ///< as JSON text, until another is put
+};
+
 /// All entity types. Immutable. Safe for use from many threads.
 class Registry {
  public:
@@ -108,9 +115,12 @@ class Registry {
   const EntityType* collection(std::string_view path) const;
   /// In the order of their names. Each pointer keeps all types alive, beyond the registry too.
   const std::vector<std::shared_ptr<const EntityType>>& types() const { return types_; }
+  /// In the order of their names. They live as long as the registry.
+  const std::vector<std::shared_ptr<const Setting>>& settings() const { return settings_; }
 
  private:
   std::vector<std::shared_ptr<const EntityType>> types_;  // sorted by name
+  std::vector<std::shared_ptr<const Setting>> settings_;  // sorted by name
 };
 
 }  // namespace metadata::model

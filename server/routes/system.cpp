@@ -150,17 +150,67 @@ Reply authorizer_config(const Call& call) {
   return render::json(std::move(out).text());
 }
 
-// Settings that clients ask for and that nothing changes yet.
-constexpr char kTheme[] =
-    R"({"customLogoConfig":{"customLogoUrlPath":"","customMonogramUrlPath":"","customFaviconUrlPath":""},)"
-    R"("customTheme":{"primaryColor":"","errorColor":"","successColor":"","warningColor":"","infoColor":""}})";
+// What clients ask for, and nothing changes.
 constexpr char kLoginConfig[] = R"({"jwtTokenExpiryTime":3600})";
 constexpr char kPipelineClient[] = R"({"enabled":false})";
-constexpr char kProfiler[] = R"({"config_type":"profilerConfiguration","config_value":{"metricConfiguration":[]}})";
 
 template <const auto& text>
 Reply constant(const Call&) {
   return render::json(text);
+}
+
+/// "not configured here" for the names that the API has beside those that are kept.
+Error unkept(const Call& call, const Error& error) {
+  if (error.code() != Code::NotFound) return error;
+  std::string kept;
+  for (const std::string& name : call.server.catalog.settings()) kept += (kept.empty() ? "" : ", ") + name;
+  return not_found(std::string(error.message()) + ": this server keeps " + kept);
+}
+
+Error write_setting(const Call& call, std::string_view name, JsonWriter& out) {
+  MD_LET(value, call.server.catalog.setting(name, call.interrupt));
+  out.begin_object().key("config_type").string(name).key("config_value").raw(value.text()).end_object();
+  return {};
+}
+
+Result<std::string> setting_text(const Call& call, std::string_view name) {
+  JsonWriter out;
+  const Error error = write_setting(call, name, out);
+  if (!error.ok()) return unkept(call, error);
+  return std::move(out).text();
+}
+
+Reply get_setting(const Call& call) {
+  MD_LET(text, setting_text(call, call.params.front()));
+  return render::json(std::move(text));
+}
+
+Reply list_settings(const Call& call) {
+  const auto names = call.server.catalog.settings();
+  JsonWriter out;
+  out.begin_object().key("data").begin_array();
+  for (const std::string& name : names) MD_OK(write_setting(call, name, out));
+  out.end_array().key("paging").begin_object().key("total").integer(static_cast<std::int64_t>(names.size()));
+  out.end_object().end_object();
+  return render::json(std::move(out).text());
+}
+
+Reply put_setting(const Call& call) {
+  if (auto refused = refuse_media_type(call, false)) return *std::move(refused);
+  MD_LET(body, body_object(call));
+  MD_LET(name, required_text(body, "config_type"));
+  const Json value = body["config_value"];
+  if (!value.is_object()) return invalid_argument("config_value must be an object", "config_value");
+  MD_LET(options, write_options(call));
+  if (const Error error = call.server.catalog.put_setting(name, value.text(), options); !error.ok())
+    return unkept(call, error);
+  MD_LET(text, setting_text(call, name));
+  return render::json(std::move(text));
+}
+
+Reply theme(const Call& call) {
+  MD_LET(value, call.server.catalog.setting("customUiThemePreference", call.interrupt));
+  return render::json(value.text());
 }
 
 }  // namespace
@@ -176,10 +226,12 @@ std::vector<Route> system_routes() {
       {"GET", config + "/jwks", jwks, kUncounted},
       {"GET", config + "/auth", auth_config, kPublic},
       {"GET", config + "/authorizer", authorizer_config, kPublic},
-      {"GET", config + "/customUiThemePreference", constant<kTheme>, kPublic},
+      {"GET", config + "/customUiThemePreference", theme, kPublic},
       {"GET", config + "/loginConfig", constant<kLoginConfig>, kPublic},
       {"GET", config + "/pipeline-service-client", constant<kPipelineClient>, needs("ViewAll")},
-      {"GET", "/api/v1/system/settings/profilerConfiguration", constant<kProfiler>, needs("ViewAll")},
+      {"GET", "/api/v1/system/settings", list_settings, needs("ViewAll")},
+      audited({"PUT", "/api/v1/system/settings", put_setting, needs("EditAll")}, "settings.put"),
+      {"GET", "/api/v1/system/settings/{name}", get_setting, needs("ViewAll")},
   };
 }
 

@@ -243,7 +243,7 @@ class World:
                   "index": "table_search_index", "direction": "Downstream", "source": "Manual", "expression": "isOwner()", "provider": "none",
                   "file": "none", "key": thing.get("key", 1), "keyId": thing.get("api_key", str(uuid.uuid4())),
                   "fromType": "table", "toType": "table", "fromId": thing["id"], "toId": second["id"],
-                  "fromFqn": thing["fqn"], "toFqn": second["fqn"], "suite": thing["id"]}
+                  "fromFqn": thing["fqn"], "toFqn": second["fqn"], "suite": thing["id"], "name": "lineageSettings"}
         if "incident" in template.lower():
             state = thing.get("incident") or {"id": thing["id"], "stateId": thing["id"]}
             values |= {"id": state["id"], "stateId": state["stateId"]}
@@ -289,6 +289,7 @@ class World:
             "POST /dataQuality/testCases/testCaseIncidentStatus": lambda: {
                 "testCaseResolutionStatusType": "Ack", "testCaseReference": thing["fqn"]},
             "PATCH /dataQuality/testCases/testCaseIncidentStatus/{id}": lambda: [{"op": "add", "path": "/severity", "value": "Severity2"}],
+            "PUT /system/settings": lambda: {"config_type": "profilerConfiguration", "config_value": {"metricConfiguration": []}},
             "POST /search/query": lambda: {"query": {"match_all": {}}}, "POST /search/preview": lambda: {"query": "t"},
             "POST /search/aggregate": lambda: {"fieldName": "name.keyword", "index": "table_search_index"},
         }

@@ -190,7 +190,8 @@ SINGLE = {
     "audit": {"GET /api/v1/audit/logs": Rule(only="admin"), "GET /api/v1/audit/logs/export": Rule(only="admin")},
     "system": {
         "GET /api/v1/system/status": LOGGED_IN, "GET /api/v1/system/config/pipeline-service-client": LOGGED_IN,
-        "GET /api/v1/system/settings/profilerConfiguration": LOGGED_IN,
+        "GET /api/v1/system/settings": LOGGED_IN, "GET /api/v1/system/settings/{name}": LOGGED_IN,
+        "PUT /api/v1/system/settings": Rule(only="admin"),
     },
     "permissions": {  # told of what may be seen, deleted or not; but a deleted policy gives nothing
         "GET /api/v1/permissions": LOGGED_IN, "GET /api/v1/permissions/{resource}": LOGGED_IN,

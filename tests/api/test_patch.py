@@ -208,3 +208,16 @@ def test_patch_by_raw_name_with_slashes(api, chain):
 def test_patch_with_the_source_of_the_change(api, table):
     patch(api, table, op("add", "/description", value="x"))
     api.patch(f"/tables/{table['id']}?changeSource=Automated", [op("add", "/description", value="y")])
+
+
+def test_links_of_references_and_labels_may_be_named(api, table, person):
+    """They were in the text that the client computed its patch from."""
+    owner = {"id": person[0]["id"], "type": "user"}
+    patch(api, table, op("add", "/owners", value=[owner]), op("add", "/tags", value=[{"tagFQN": "Tier.Tier1", "source": "Classification"}]))
+    admin = api.get("/users/name/admin")
+    patch(api, table, op("replace", "/owners/0/id", value=admin["id"]), op("remove", "/owners/0/href"),
+          op("replace", "/owners/0/name", value="admin"), op("remove", "/tags/0/href"))
+    after = full(api, table)
+    assert [entry["name"] for entry in after["owners"]] == ["admin"] and [tag["tagFQN"] for tag in after["tags"]] == ["Tier.Tier1"]
+    assert patch(api, table, op("replace", "/owners/0/href", value="http://elsewhere/x"))["version"] == after["version"]
+    refuse(api, table, op("remove", "/columns/0/href"))  # no reference, so it has none

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from client import name_path
+from client import Api, name_path, text_of
 
 SDK = {"X-Metadata-Dialect": "openmetadata"}
 
@@ -36,7 +36,7 @@ def test_settings_the_profiler_asks_for(api, nobody):
     answer = api.get("/system/settings/profilerConfiguration")
     assert answer["config_type"] == "profilerConfiguration" and answer["config_value"] == {"metricConfiguration": []}
     nobody.error("GET", "/system/settings/profilerConfiguration", 401)
-    api.error("GET", "/system/settings/noSuchSetting", 501)
+    api.error("GET", "/system/settings/noSuchSetting", 404)
 
 
 def field_query(api, value, name="fullyQualifiedName", index="table_search_index"):
@@ -141,3 +141,51 @@ def test_request_ids(api):
     wrong = api.call("GET", "/tables/none", status=(400, 404))
     assert wrong.headers["X-Request-Id"] not in wrong.text
 
+
+
+# ---- settings --------------------------------------------------------------------------------------------------------
+
+def test_settings_have_defaults_and_are_listed(user):
+    listed = {entry["config_type"]: entry["config_value"] for entry in user.get("/system/settings")["data"]}
+    assert set(listed) == {"customUiThemePreference", "lineageSettings", "profilerConfiguration"}
+    for name, value in listed.items():
+        assert user.get(f"/system/settings/{name}") == {"config_type": name, "config_value": value}
+
+
+def test_a_setting_is_kept_over_a_restart(fresh_server):
+    admin = Api(fresh_server.base, fresh_server.login())
+    value = {"upstreamDepth": 1, "downstreamDepth": 3, "lineageLayer": "ColumnLevelLineage"}
+    assert admin.put("/system/settings", {"config_type": "lineageSettings", "config_value": value})["config_value"] == value
+    deadline = time.monotonic() + 10
+    while not (told := admin.get("/audit/logs?action=settings.put")["data"]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [(record["userName"], record["outcome"]) for record in told] == [("admin", "allowed")]
+    fresh_server.kill()
+    fresh_server.start()
+    assert Api(fresh_server.base, fresh_server.login()).get("/system/settings/lineageSettings")["config_value"] == value
+
+
+def test_the_looks_of_the_interface_are_a_setting(api, nobody):
+    before = api.get("/system/settings/customUiThemePreference")
+    changed = {"customLogoConfig": {"customLogoUrlPath": "https://logo.example/a.png"},
+               "customTheme": {name: "#123456" for name in ("primaryColor", "errorColor", "successColor", "warningColor", "infoColor")}}
+    try:
+        api.put("/system/settings", {"config_type": "customUiThemePreference", "config_value": changed})
+        assert nobody.get("/system/config/customUiThemePreference") == changed
+    finally:
+        api.put("/system/settings", before)
+
+
+def test_settings_that_are_none(api, user, nobody):
+    good = api.get("/system/settings/lineageSettings")
+    wrong = api.error("PUT", "/system/settings", 400, json={"config_type": "lineageSettings", "config_value": {"upstreamDepth": 9}})
+    assert "upstreamDepth" in text_of(wrong)
+    wrong = api.error("PUT", "/system/settings", 400, json={"config_type": "lineageSettings", "config_value": good["config_value"] | {"x": 1}})
+    assert "x" in text_of(wrong)
+    api.error("PUT", "/system/settings", 400, json={"config_type": "lineageSettings"})
+    api.error("PUT", "/system/settings", 400, json={"config_value": {}})
+    assert "lineageSettings" in api.error("PUT", "/system/settings", 404, json={"config_type": "elasticsearch", "config_value": {}})["message"]
+    assert "lineageSettings" in api.error("GET", "/system/settings/elasticsearch", 404)["message"]
+    user.error("PUT", "/system/settings", 403, json=good)
+    nobody.error("PUT", "/system/settings", 401, json=good)
+    assert api.get("/system/settings/lineageSettings") == good

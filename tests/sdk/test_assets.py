@@ -51,6 +51,7 @@ def requests_of(bi, flow):
     ]
 
 
+@pytest.mark.covers("create_or_update", "get_by_name", "get_by_id", "list_all_entities", "patch_description", "get_entity_reference", "delete")
 @pytest.mark.parametrize("index", range(5), ids=["dashboardService", "dashboard", "chart", "pipelineService", "pipeline"])
 def test_create_get_patch_and_delete(metadata, bi, flow, index):
     model, request = requests_of(bi, flow)[index]
@@ -80,6 +81,7 @@ def test_a_dashboard_with_charts(metadata, bi):
     assert shown.serviceType == DashboardServiceType.Superset
 
 
+@pytest.mark.covers("add_pipeline_status", "add_task_to_pipeline", "clean_pipeline_tasks")
 def test_tasks_and_runs_of_a_pipeline(metadata, flow):
     request = CreatePipelineRequest(name=unique("p"), service=flow.fullyQualifiedName,
                                     tasks=[Task(name="extract", downstreamTasks=["load"]), Task(name="load")])
@@ -98,6 +100,7 @@ def test_tasks_and_runs_of_a_pipeline(metadata, flow):
     assert [entry.name for entry in fewer.tasks] == ["report"]
 
 
+@pytest.mark.covers("patch")
 def test_tags_of_a_task_are_patched(metadata, flow):
     made = metadata.create_or_update(CreatePipelineRequest(
         name=unique("p"), service=flow.fullyQualifiedName, tasks=[Task(name="extract"), Task(name="load")]))

@@ -70,10 +70,12 @@ def again(metadata, table, *fields):
     return metadata.get_by_id(entity=Table, entity_id=table.id, fields=list(fields))
 
 
+@pytest.mark.covers("health_check")
 def test_health_check(metadata):
     assert metadata.health_check() is True
 
 
+@pytest.mark.covers("create_or_update")
 def test_create_or_update_is_one_entity(metadata, tree):
     first = tree.table("same")
     second = metadata.create_or_update(tree.request("same", description="now described"))
@@ -81,6 +83,7 @@ def test_create_or_update_is_one_entity(metadata, tree):
     assert second.database.name == "db" and second.service.id == tree.service.id
 
 
+@pytest.mark.covers("get_by_name")
 @pytest.mark.parametrize("fields", [["columns", "owner", "tags"], ["columns", "owners", "tags"], ["*"], None])
 def test_a_table_with_an_owner_is_read_by_name(metadata, tree, owner, fields):
     name = unique("owned")
@@ -98,11 +101,13 @@ def test_the_same_table_by_rest_shows_the_one_owner(api, metadata, tree, owner):
     assert answer["owner"]["name"] == owner.name.root and len(answer["columns"]) == 2
 
 
+@pytest.mark.covers("get_by_name", "get_by_id")
 def test_absent_entities_are_none(metadata):
     assert metadata.get_by_name(entity=Table, fqn="no.such.table.here") is None
     assert metadata.get_by_id(entity=Table, entity_id="5f1cbd2c-9d1f-4c0e-8d0f-2f4f0e1e9b11") is None
 
 
+@pytest.mark.covers("create")
 def test_create_of_an_existing_entity_is_a_conflict(metadata, tree):
     request = tree.request()
     metadata.create(request)
@@ -125,6 +130,7 @@ def test_a_bad_token_is_an_error_with_its_code(server):
     assert raised.value.status_code == 401
 
 
+@pytest.mark.covers("list_all_entities", "list_entities")
 def test_all_entities_are_listed_page_by_page(metadata):
     tree = Tree(metadata)
     wanted = {f"t{number:03}" for number in range(230)}
@@ -152,6 +158,7 @@ def test_services_and_other_kinds_are_listed(metadata, tree):
     assert "ingestion-bot" in {user.name.root for user in metadata.list_all_entities(entity=User)}
 
 
+@pytest.mark.covers("patch")
 def test_patch_of_a_changed_copy(metadata, tree):
     table = tree.table()
     changed = table.model_copy(deep=True)
@@ -162,6 +169,7 @@ def test_patch_of_a_changed_copy(metadata, tree):
     assert after.columns[2].fullyQualifiedName.root == table.fullyQualifiedName.root + ".extra"
 
 
+@pytest.mark.covers("patch")
 def test_patch_that_takes_columns_away(metadata, tree):
     table = tree.table()
     more = table.model_copy(deep=True)
@@ -173,6 +181,7 @@ def test_patch_that_takes_columns_away(metadata, tree):
     assert [column.name.root for column in after.columns] == ["id", "a", "c"]
 
 
+@pytest.mark.covers("patch_description")
 def test_patch_description(metadata, tree):
     table = tree.table()
     assert metadata.patch_description(entity=Table, source=table, description="first").description.root == "first"
@@ -181,6 +190,7 @@ def test_patch_description(metadata, tree):
     assert forced.description.root == "second"
 
 
+@pytest.mark.covers("patch_column_descriptions")
 def test_patch_column_descriptions(metadata, tree):
     table = tree.table()
     column = table.fullyQualifiedName.root + ".email"
@@ -189,6 +199,7 @@ def test_patch_column_descriptions(metadata, tree):
     assert again(metadata, table).columns[1].description.root == "where to write"
 
 
+@pytest.mark.covers("patch_tags")
 def test_patch_tags(metadata, tree):
     table = tree.table()
     metadata.patch_tags(entity=Table, source=table, tag_labels=[label("PII.Sensitive"), label("Tier.Tier2")])
@@ -198,6 +209,7 @@ def test_patch_tags(metadata, tree):
     assert [tag.tagFQN.root for tag in again(metadata, table, "tags").tags] == ["Tier.Tier2"]
 
 
+@pytest.mark.covers("patch_column_tags")
 def test_patch_column_tags(metadata, tree):
     table = tree.table()
     column = table.fullyQualifiedName.root + ".email"
@@ -206,6 +218,7 @@ def test_patch_column_tags(metadata, tree):
     assert [tag.tagFQN.root for tag in read.columns[1].tags] == ["PII.Email"] and not read.columns[0].tags
 
 
+@pytest.mark.covers("patch_owner")
 def test_patch_owner(metadata, tree, owner):
     table = tree.table()
     metadata.patch_owner(entity=Table, source=table, owners=EntityReferenceList(root=[reference(owner)]))
@@ -213,6 +226,7 @@ def test_patch_owner(metadata, tree, owner):
     assert [entry.id for entry in read.owners.root] == [owner.id]
 
 
+@pytest.mark.covers("patch_table_constraints")
 def test_patch_table_constraints(metadata, tree):
     table = tree.table()
     metadata.patch_table_constraints(table=table, constraints=[
@@ -222,6 +236,7 @@ def test_patch_table_constraints(metadata, tree):
         (ConstraintType.PRIMARY_KEY, ["id"])]
 
 
+@pytest.mark.covers("get_list_entity_versions", "get_entity_version")
 def test_versions(metadata, tree):
     table = tree.table()
     metadata.patch_description(entity=Table, source=table, description="x")
@@ -232,6 +247,7 @@ def test_versions(metadata, tree):
     assert metadata.get_entity_version(entity=Table, entity_id=table.id, version=9.9) is None
 
 
+@pytest.mark.covers("delete")
 def test_delete_and_create_again_revives(metadata, tree):
     request = tree.request()
     table = metadata.create_or_update(request)
@@ -250,6 +266,7 @@ def test_restore(metadata, tree):
     assert again(metadata, table).deleted is False
 
 
+@pytest.mark.covers("delete")
 def test_recursive_delete(metadata):
     tree = Tree(metadata)
     table = tree.table()
@@ -260,12 +277,14 @@ def test_recursive_delete(metadata):
     assert again(metadata, table) is None
 
 
+@pytest.mark.covers("get_entity_reference")
 def test_entity_reference(metadata, tree):
     table = tree.table()
     found = metadata.get_entity_reference(entity=Table, fqn=table.fullyQualifiedName)
     assert found.id == table.id and found.type == "table"
 
 
+@pytest.mark.covers("es_search_from_fqn")
 def test_search_by_exact_name(metadata, tree):
     table = tree.table()
     found = metadata.es_search_from_fqn(entity_type=Table, fqn_search_string=table.fullyQualifiedName.root)

@@ -74,6 +74,7 @@ def mappings(metadata, start, end):
     return {(*one["fromColumns"], one["toColumn"]) for one in edge["edge"]["columnsLineage"]}
 
 
+@pytest.mark.covers("add_lineage")
 def test_add_lineage_answers_the_lineage_of_its_origin(metadata, tables):
     a, b = tables.make(), tables.make()
     answer = metadata.add_lineage(request(a, b, ("id", "id")))
@@ -83,6 +84,7 @@ def test_add_lineage_answers_the_lineage_of_its_origin(metadata, tables):
     assert lineage_mixin.search_cache.get((a.id.root, b.id.root))["edge"]["sqlQuery"].startswith("INSERT")
 
 
+@pytest.mark.covers("add_lineage")
 def test_add_lineage_with_check_patch_merges_columns_by_a_patch(metadata, tables):
     a, b = tables.make(), tables.make()
     assert "error" not in metadata.add_lineage(request(a, b, ("id", "id")), check_patch=True)
@@ -100,6 +102,7 @@ def test_check_patch_into_an_edge_without_columns(metadata, tables):
     assert mappings(metadata, a, b) == {(column(a, "id"), column(b, "total"))}
 
 
+@pytest.mark.covers("patch_lineage_edge", "get_lineage_edge")
 def test_patch_lineage_edge(metadata, tables):
     a, b = tables.make(), tables.make()
     first, second = request(a, b, ("id", "id")), request(a, b, ("id", "id"), ("total", "id"))
@@ -109,12 +112,14 @@ def test_patch_lineage_edge(metadata, tables):
     assert metadata.patch_lineage_edge(original=request(b, a), updated=request(b, a, ("id", "id"))) is False
 
 
+@pytest.mark.covers("get_lineage_edge")
 def test_get_lineage_edge_of_no_edge_is_none(metadata, tables):
     a, b = tables.make(), tables.make()
     assert metadata.get_lineage_edge(str(a.id.root), str(b.id.root)) is None
     assert metadata.get_lineage_edge(str(a.id.root), str(uuid.uuid4())) is None
 
 
+@pytest.mark.covers("get_lineage_by_name", "get_lineage_by_id")
 def test_get_lineage_by_name_and_by_id(metadata, tables):
     a, b, c = tables.make(), tables.make(), tables.make()
     metadata.add_lineage(request(a, b))
@@ -130,6 +135,7 @@ def test_get_lineage_by_name_and_by_id(metadata, tables):
     assert metadata.get_lineage_by_id(entity=Table, entity_id=str(uuid.uuid4())) is None
 
 
+@pytest.mark.covers("delete_lineage_edge")
 def test_delete_lineage_edge(metadata, tables):
     a, b = tables.make(), tables.make()
     edge = request(a, b)
@@ -139,6 +145,7 @@ def test_delete_lineage_edge(metadata, tables):
     metadata.delete_lineage_edge(edge.edge)  # once more is logged by the client, and no harm
 
 
+@pytest.mark.covers("delete_lineage_by_source")
 def test_delete_lineage_by_source(metadata, tables):
     a, b, c = tables.make(), tables.make(), tables.make()
     metadata.add_lineage(request(a, c, source=Source.ViewLineage))
@@ -147,6 +154,7 @@ def test_delete_lineage_by_source(metadata, tables):
     assert [node["name"] for node in metadata.get_lineage_by_id(entity=Table, entity_id=c.id)["nodes"]] == [b.name.root]
 
 
+@pytest.mark.covers("patch_lineage_processed_flag")
 def test_patch_lineage_processed_flag(metadata, tables):
     a = tables.make()
     metadata.patch_lineage_processed_flag(entity=Table, fqn=a.fullyQualifiedName.root)
@@ -161,6 +169,7 @@ def test_a_refused_edge_is_an_error_in_the_clients_answer(metadata, tables):
     assert "404" in metadata.add_lineage(wrong)["error"]
 
 
+@pytest.mark.covers("add_lineage_by_query")
 def test_add_lineage_by_query(metadata, tables):
     """The client parses the SQL and looks its tables up by name."""
     a, b = tables.make(), tables.make()

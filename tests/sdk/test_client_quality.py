@@ -1,10 +1,5 @@
 """Tests of data by the real client: all its calls for them, and the real `metadata test` of SQLite and PostgreSQL databases."""
 
-import os
-import re
-import subprocess
-import sys
-
 import pytest
 
 pytest.importorskip("metadata.ingestion.ometa.ometa_api", reason="the real client is not installed: tools/test-venv")
@@ -32,7 +27,8 @@ from client import Api, unique
 from harness import Server
 from postgres import PASSWORD, PostgresServer
 from sdk_client import WORKFLOW_SERVER, connect
-from test_ingest import PROGRAM, SDK, Shop
+from test_ingest import SDK, Shop
+from workflow import PROGRAM, run_client
 
 NOW = 1_700_000_000_000
 
@@ -61,6 +57,7 @@ def case_of(metadata, table, name="rows", **more):
         test_case_parameter_values=[TestCaseParameterValue(name="value", value="3")], **more)
 
 
+@pytest.mark.covers("create_or_update_executable_test_suite", "delete_executable_test_suite", "get_or_create_executable_test_suite")
 def test_suites_of_a_table(metadata, table):
     made = metadata.get_or_create_executable_test_suite(fqn_of(table))
     assert made.basic and fqn_of(made) == f"{fqn_of(table)}.testSuite" and made.basicEntityReference.id == table.id
@@ -73,6 +70,7 @@ def test_suites_of_a_table(metadata, table):
     assert metadata.get_by_name(entity=TestSuite, fqn=fqn_of(made)) is None
 
 
+@pytest.mark.covers("get_or_create_test_definition")
 def test_definitions(metadata):
     for definition in metadata.list_all_entities(entity=TestDefinition):
         assert metadata.get_by_id(entity=TestDefinition, entity_id=definition.id).name == definition.name
@@ -84,6 +82,7 @@ def test_definitions(metadata):
     assert metadata.get_or_create_test_definition(test_definition_fqn=name).id == made.id
 
 
+@pytest.mark.covers("add_test_case_results", "get_test_case_results", "get_or_create_test_case")
 def test_cases_and_their_results(metadata, table):
     case = case_of(metadata, table, description="d")
     assert fqn_of(case) == f"{fqn_of(table)}.rows" and case_of(metadata, table).id == case.id
@@ -106,6 +105,7 @@ def test_cases_and_their_results(metadata, table):
     assert patched.description.root == "other"
 
 
+@pytest.mark.covers("add_logical_test_cases", "get_or_create_test_suite")
 def test_logical_suites(metadata, table):
     case = case_of(metadata, table)
     suite = metadata.get_or_create_test_suite(unique("logical"))
@@ -115,6 +115,7 @@ def test_logical_suites(metadata, table):
     assert [test.id for test in read.tests] == [case.id]
 
 
+@pytest.mark.covers("create_test_case_resolution", "ingest_failed_rows_sample", "ingest_inspection_query")
 def test_incidents_and_samples(metadata, table):
     case = case_of(metadata, table)
     metadata.add_test_case_results(TestCaseResult(timestamp=Timestamp(NOW), testCaseStatus=TestCaseStatus.Failed), fqn_of(case))
@@ -196,29 +197,18 @@ sink:
 MORE = "INSERT INTO customers VALUES (2, 'b@example.com', 'B', NULL, {no}), (3, 'c@example.com', 'C', '2001-01-01', {no});"
 
 
-def run_client(command, home, text):
-    """The client's program with this configuration: it ends well, and counts no errors."""
-    config = home / f"{command}.yaml"
-    config.write_text(text)
-    env = {key: value for key, value in os.environ.items() if not key.startswith("METADATA_")} | {"HOME": str(home)}
-    done = subprocess.run([PROGRAM, command, "-c", config], capture_output=True, text=True, timeout=400, env=env)
-    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
-    assert done.returncode == 0 and "Traceback" not in said, said[-6000:]
-    assert re.findall(r"Errors: (\d+)", said) and set(re.findall(r"Errors: (\d+)", said)) == {"0"}, said[-6000:]
-
-
 def check_workflow(server, home, service, schema):
     """Runs the tests twice; what is stored is what the data say."""
     token, api = server.bot_token(), Api(server.base, server.login())
     text = WORKFLOW.format(url=server.url, token=token, service=service, schema=schema)
-    run_client("test", home, text)
+    run_client("test", home, text, warnings=False)
     read = lambda: {one["name"]: one for one in api.get("/dataQuality/testCases?fields=testCaseResult&limit=100", headers=SDK)["data"]}
     found = {name: one["testCaseResult"] for name, one in read().items()}
     assert {name: one["testCaseStatus"] for name, one in found.items()} == {
         "email_unique": "Success", "born_known": "Failed", "as_many": "Success", "ids": "Failed"}
     assert (found["born_known"]["passedRows"], found["born_known"]["failedRows"]) == (2, 1)
     assert {value["name"]: value["value"] for value in found["email_unique"]["testResultValue"]} == {"valueCount": "3", "uniqueCount": "3"}
-    run_client("test", home, text)  # again: the same cases get further results
+    run_client("test", home, text, warnings=False)  # again: the same cases get further results
     assert all(one["version"] == 0.1 for one in read().values())
     path = f"/dataQuality/testCases/testCaseResults/{service}.{schema}.customers.email.email_unique"
     assert len(api.get(path)["data"]) == 2

@@ -18,7 +18,8 @@ from metadata.sdk.api.search import Search
 from client import unique
 from sdk_client import connect
 from test_client import Tree
-from test_ingest import PROGRAM, ROOT, SDK, YAML, Shop
+from test_ingest import ROOT, SDK, YAML, Shop
+from workflow import PROGRAM
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,7 @@ def fqn_of(entity):
     return entity.fullyQualifiedName.root
 
 
+@pytest.mark.covers("es_search_from_fqn")
 def test_es_search_from_fqn(metadata, tree):
     table = tree.table()
     assert [found.id for found in metadata.es_search_from_fqn(entity_type=Table, fqn_search_string=fqn_of(table))] == [table.id]
@@ -58,6 +60,7 @@ def test_es_search_from_fqn_pages(metadata, tree):
     assert {table.id.root for table in found} == made and len(found) == 25
 
 
+@pytest.mark.covers("search_in_any_service")
 def test_search_in_any_service(metadata, tree):
     table = tree.table(unique("anywhere"))
     assert metadata.search_in_any_service(entity_type=Table, fqn_search_string=f"db.main.{table.name.root}").id == table.id
@@ -66,6 +69,7 @@ def test_search_in_any_service(metadata, tree):
     assert metadata.search_in_any_service(entity_type=Table, fqn_search_string="db.main.nowhere_at_all") is None
 
 
+@pytest.mark.covers("paginate_es")
 def test_paginate_es_reads_all_of_1500_tables(metadata, tree, api):
     schema = fqn_of(tree.schema)
     names = {f"many_{number:04}" for number in range(1500)}
@@ -81,6 +85,7 @@ def test_paginate_es_reads_all_of_1500_tables(metadata, tree, api):
     assert sorted(table.name.root for table in tables) == [f"many_00{tens}1" for tens in range(10)]
 
 
+@pytest.mark.covers("yield_es_view_def")
 def test_yield_es_view_def(metadata, tree):
     made = {}
     for kind in (TableType.View, TableType.MaterializedView, TableType.Regular):
@@ -114,6 +119,7 @@ def people(metadata):
     return user, team
 
 
+@pytest.mark.covers("get_reference_by_name")
 def test_get_reference_by_name(metadata, people):
     user, team = people
     found = metadata.get_reference_by_name(name=user.name.root)
@@ -128,6 +134,7 @@ def test_get_reference_by_name_finds_no_bots(metadata):
     assert metadata.get_reference_by_name(name="ingestion-bot") is None
 
 
+@pytest.mark.covers("get_reference_by_email")
 def test_get_reference_by_email(metadata, people):
     user, team = people
     found = metadata.get_reference_by_email(email=user.email.root)

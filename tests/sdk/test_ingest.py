@@ -1,18 +1,13 @@
 """The real `metadata ingest` of a real SQLite database: five runs, one after the other."""
 
-import os
-import pathlib
-import re
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 
 from client import Api
 from sdk_client import WORKFLOW_SERVER, connect
+from workflow import PROGRAM, run_client
 
-PROGRAM = pathlib.Path(sys.executable).parent / "metadata"
 pytestmark = [pytest.mark.ingest, pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")]
 SDK = {"X-Metadata-Dialect": "openmetadata"}
 ROOT = "local_sqlite.shop.main"
@@ -64,15 +59,7 @@ class Shop:
         database.close()
 
     def ingest(self):
-        env = {key: value for key, value in os.environ.items() if not key.startswith("METADATA_")} | {"HOME": str(self.home)}
-        done = subprocess.run([PROGRAM, "ingest", "-c", self.config], capture_output=True, text=True, timeout=400, env=env)
-        text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
-        assert done.returncode == 0, text[-6000:]
-        assert re.findall(r"Errors: (\d+)", text) and set(re.findall(r"Errors: (\d+)", text)) == {"0"}, text[-6000:]
-        assert set(re.findall(r"Warnings: (\d+)", text)) == {"0"}, text[-6000:]
-        # SQLite has no comments on tables; the client says so for each of them, and counts no warning.
-        said = [line for line in text.splitlines() if "WARNING" in line and "Table description error" not in line]
-        assert said == [] and "Traceback" not in text, text[-6000:]
+        run_client("ingest", self.home, self.config.read_text())
         self.server_is_sound()
 
     def server_is_sound(self):

@@ -1,0 +1,40 @@
+"""Runs the real client's command line, and holds what it says to what is allowed."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+PROGRAM = pathlib.Path(sys.executable).parent / "metadata"
+
+# Warnings that the client gives whatever server it talks to, each with its own reason.
+CLIENTS_OWN = (
+    # SQLite has no comments on tables; the client asks for them all the same.
+    "Table description error",
+    # PostgreSQL's extension that keeps queries is not installed in the source; the client asks for its columns all the same.
+    "found in pg_stat_statements. Defaulting to",
+)
+
+
+def said_by(command, home, text):
+    """What the program says, run with this configuration; it ended well, and without a traceback."""
+    config = pathlib.Path(home) / f"{command}.yaml"
+    config.write_text(text)
+    env = {key: value for key, value in os.environ.items() if not key.startswith("METADATA_")} | {"HOME": str(home)}
+    done = subprocess.run([PROGRAM, command, "-c", config], capture_output=True, text=True, timeout=400, env=env)
+    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    assert done.returncode == 0 and "Traceback" not in said, said[-8000:]
+    return said
+
+
+def run_client(command, home, text, warnings=True):
+    """The client's program with this configuration: it counts no errors, and no warnings unless they are let pass."""
+    said = said_by(command, home, text)
+    counted = re.findall(r"Errors: (\d+)", said)
+    assert counted and set(counted) == {"0"}, said[-8000:]
+    if warnings:
+        assert set(re.findall(r"Warnings: (\d+)", said)) == {"0"}, said[-8000:]
+        left = [line for line in said.splitlines() if "WARNING" in line and not any(own in line for own in CLIENTS_OWN)]
+        assert left == [], "\n".join(left)
+    return said
