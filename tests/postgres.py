@@ -23,8 +23,8 @@ class PostgresServer:
     """One server in a directory of its own, on loopback, whose account is `owner`. It refuses to run as root, so root lends
     it another user. Without the programs, the test is skipped."""
 
-    def __init__(self, home):
-        self.home, self.port, self.where = pathlib.Path(home), free_port(), programs()
+    def __init__(self):
+        self.port, self.where = free_port(), programs()
         if self.where is None:
             pytest.skip("PostgreSQL is not installed: tools/install-deps test")
         self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
@@ -34,9 +34,9 @@ class PostgresServer:
         assert done.returncode == 0, f"{program} {words}: {done.stdout}{done.stderr}"
 
     def __enter__(self):
-        top = pathlib.Path(tempfile.gettempdir())
-        for folder in [self.home, *(one for one in self.home.parents if top in one.parents)]:
-            folder.chmod(0o755)
+        # Not below pytest's own directory, which each further run closes to others again.
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="metadata-pg-"))
+        self.home.chmod(0o755)
         if self.as_user:
             shutil.chown(self.home, "postgres", "postgres")
         self.data = self.home / "data"
@@ -54,3 +54,4 @@ class PostgresServer:
 
     def __exit__(self, *_):
         self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+        shutil.rmtree(self.home)

@@ -1,11 +1,12 @@
 """Adds up what meson's log of doctest programs and pytest's report say. Last line: "N passed, N failed"; exit 1 on a failure.
 
-With TEST_COUNTS in the environment, the two numbers are also appended to that file.
+Further arguments are a command that is one more check. With TEST_COUNTS in the environment, the two numbers are also appended to that file.
 """
 
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree
 
@@ -42,6 +43,9 @@ def python(path):
 
 def main():
     parts = [("C++", cpp(pathlib.Path(sys.argv[1]))), ("pytest", python(pathlib.Path(sys.argv[2])))]
+    if sys.argv[3:]:
+        good = subprocess.run(sys.argv[3:]).returncode == 0
+        parts.append((pathlib.Path(sys.argv[4]).stem, (int(good), int(not good), 0)))
     for name, (passed, failed, skipped) in parts:
         print(f"{name}: {passed} passed, {failed} failed, {skipped} skipped")
     passed, failed = (sum(counts[index] for _, counts in parts) for index in (0, 1))

@@ -330,7 +330,7 @@ def test_only_listed_directories_are_read(tmp_path):
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory):
     """A server of its own: (port, psql)."""
-    with PostgresServer(tmp_path_factory.mktemp("pg")) as running:
+    with PostgresServer() as running:
         yield running.port, running.psql
 
 

@@ -236,12 +236,13 @@ def test_patch_table_constraints(metadata, tree):
         (ConstraintType.PRIMARY_KEY, ["id"])]
 
 
-@pytest.mark.covers("get_list_entity_versions", "get_entity_version")
+@pytest.mark.covers("get_list_entity_versions", "list_versions", "get_entity_version")
 def test_versions(metadata, tree):
     table = tree.table()
     metadata.patch_description(entity=Table, source=table, description="x")
     listed = metadata.get_list_entity_versions(entity=Table, entity_id=table.id)
     assert listed.entityType == "table" and len(listed.versions) == 2
+    assert metadata.list_versions(entity=Table, entity_id=table.id) == listed
     old = metadata.get_entity_version(entity=Table, entity_id=table.id, version=0.1)
     assert old.description is None and old.version.root == 0.1
     assert metadata.get_entity_version(entity=Table, entity_id=table.id, version=9.9) is None

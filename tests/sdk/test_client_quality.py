@@ -245,8 +245,7 @@ def test_the_real_workflow_stores_its_results(tmp_path):
 @pytest.mark.ingest
 @needs_client
 def test_the_real_workflow_on_postgres_stores_its_results(tmp_path):
-    (tmp_path / "pg").mkdir()
-    with PostgresServer(tmp_path / "pg") as postgres:
+    with PostgresServer() as postgres:
         postgres.psql("CREATE DATABASE shop")
         postgres.psql("CREATE TABLE customers (id integer PRIMARY KEY, email varchar(120) NOT NULL UNIQUE, name text, born date, vip boolean);"
                       "INSERT INTO customers VALUES (1, 'a@example.com', 'A', '2000-01-01', true);" + MORE.format(no="false"), "shop")

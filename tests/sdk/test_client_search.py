@@ -1,16 +1,20 @@
 """Every search method of the real Python client, and its workflow that finds the lineage of views by searching."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
 pytest.importorskip("metadata.ingestion.ometa.ometa_api", reason="the real client is not installed: tools/test-venv")
 
+from metadata.generated.schema.api.data.createContainer import CreateContainerRequest
 from metadata.generated.schema.api.data.createTable import CreateTableRequest
+from metadata.generated.schema.api.services.createStorageService import CreateStorageServiceRequest
 from metadata.generated.schema.api.teams.createTeam import CreateTeamRequest
 from metadata.generated.schema.api.teams.createUser import CreateUserRequest
 from metadata.generated.schema.entity.data.databaseSchema import DatabaseSchema
 from metadata.generated.schema.entity.data.table import Column, DataType, Table, TableType
+from metadata.generated.schema.entity.services.storageService import StorageServiceType
 from metadata.generated.schema.entity.teams.team import TeamType
 from metadata.ingestion.ometa.client import APIError
 from metadata.sdk.api.search import Search
@@ -144,9 +148,30 @@ def test_get_reference_by_email(metadata, people):
     assert metadata.get_reference_by_email(email="nobody@example.com") is None
 
 
-def test_methods_about_types_that_are_not_there_yet_say_so_quietly(metadata):
-    assert metadata.es_get_queries_with_lineage("some_service") is None
-    assert not metadata.es_search_container_by_path(full_path="s3://bucket/path")
+@pytest.mark.covers("es_search_container_by_path")
+def test_a_container_is_found_by_its_path(metadata):
+    service = metadata.create_or_update(CreateStorageServiceRequest(name=unique("store"), serviceType=StorageServiceType.S3))
+    path = f"s3://{unique('bucket')}/sales/2024"
+    made = metadata.create_or_update(CreateContainerRequest(name="sales", service=service.fullyQualifiedName, fullPath=path))
+    assert [found.id for found in metadata.es_search_container_by_path(full_path=path)] == [made.id]
+    assert not metadata.es_search_container_by_path(full_path=path + "/none")
+
+
+def only_of(tree):
+    return {"query": {"bool": {"must": [{"term": {"service.name.keyword": tree.service.name.root}}]}}}
+
+
+@pytest.mark.covers("get_entity_from_es", "yield_entities_from_es")
+def test_entities_of_a_search(metadata):
+    tree = Tree(metadata)
+    tables = [tree.table(unique("hit")) for _ in range(3)]
+    query = f"/search/query?q=*&index=table_search_index&size=10&query_filter={quote(json.dumps(only_of(tree)))}"
+    found = {table.name.root for table in metadata.yield_entities_from_es(Table, query)}
+    assert found == {table.name.root for table in tables}
+    one = f"/search/query?q=fullyQualifiedName:{quote(fqn_of(tables[1]))}&index=table_search_index&size=1"
+    assert metadata.get_entity_from_es(Table, one).id == tables[1].id
+    assert metadata.get_entity_from_es(Table, "/search/query?q=nothingiscalledthis&index=table_search_index&size=1") is None
+
 
 
 def test_the_fluent_interface_searches(metadata, tree):

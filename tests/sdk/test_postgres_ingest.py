@@ -76,8 +76,7 @@ AND n.nspname NOT IN ('pg_catalog', 'information_schema')"""
 class Shop:
     def __init__(self, home):
         self.home = home
-        (home / "pg").mkdir()
-        self.postgres = PostgresServer(home / "pg").__enter__()
+        self.postgres = PostgresServer().__enter__()
         self.postgres.psql("CREATE DATABASE shop")
         self.sql(SCHEMA)
         self.server = Server().start()
