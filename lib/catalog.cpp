@@ -153,6 +153,21 @@ struct Catalog::Parts {
     event_parts->retention = &retention;
   }
 
+  /// The event of what was just written; of what was so already an event of its own, which the log does not have.
+  Result<ChangeEvent> event_of(const Result<store::LogRecord>& written) const {
+    if (!written.ok()) return written.error();
+    ChangeEvent event = events::event_of(*written);
+    if (written->seq == 0) {
+      event.event_id = ids.next().text();
+      return event;
+    }
+    MD_LET(reader, store->snapshot());
+    MD_LET(records, reader->log(written->seq - 1, 1));
+    // A log that is kept so short that it is gone again leaves what was written.
+    if (!records.empty() && records.front().seq == written->seq) return events::event_of(records.front());
+    return event;
+  }
+
   std::string path;
   Limits limits;
   Clock& clock;
@@ -363,6 +378,18 @@ Result<Json> Catalog::setting(std::string_view name, const Interrupt& interrupt)
 
 Error Catalog::put_setting(std::string_view name, std::string_view json, const WriteOptions& options) {
   return entity::put_setting(parts_->context, name, json, options);
+}
+
+Result<ChangeEvent> Catalog::follow(const EntityRef& target, const EntityId& user, const WriteOptions& options) {
+  return parts_->event_of(entity::follow(parts_->context, target, user, entity::Follow::Start, options));
+}
+
+Result<ChangeEvent> Catalog::unfollow(const EntityRef& target, const EntityId& user, const WriteOptions& options) {
+  return parts_->event_of(entity::follow(parts_->context, target, user, entity::Follow::Stop, options));
+}
+
+Result<ChangeEvent> Catalog::vote(const EntityRef& target, std::string_view vote, const WriteOptions& options) {
+  return parts_->event_of(entity::vote(parts_->context, target, vote, options));
 }
 
 Result<std::vector<ChangeEvent>> Catalog::changes(Seq after, std::size_t limit, const Interrupt& interrupt) const {

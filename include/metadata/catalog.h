@@ -96,6 +96,17 @@ class METADATA_API Catalog {
   Result<std::vector<Json>> values(const EntityRef& target, std::string_view series, std::int64_t from_ms,
                                    std::int64_t to_ms, std::size_t limit = 1000, const Interrupt& interrupt = {}) const;
 
+  /// A user begins to follow an entity of a type with `followers`; it makes no version. The event that the log has of
+  /// it, or one of its own when the user did so already. Whoever sees the entity may follow it; to let another user
+  /// follow it takes EditAll. NotFound: the entity, the user or the field is not there, or the caller may not see it.
+  /// InvalidArgument: the user was deleted.
+  Result<ChangeEvent> follow(const EntityRef& target, const EntityId& user, const WriteOptions& options = {});
+  /// The user follows it no more; as follow(), and a deleted user may stop.
+  Result<ChangeEvent> unfollow(const EntityRef& target, const EntityId& user, const WriteOptions& options = {});
+  /// The caller's one vote on an entity of a type with `votes`: "votedUp", "votedDown" or "unVoted". As follow();
+  /// InvalidArgument when the caller is no user of the catalog.
+  Result<ChangeEvent> vote(const EntityRef& target, std::string_view vote, const WriteOptions& options = {});
+
   /// May the principal do all of these operations ("EditTags" …) on this entity? NotFound when it is not there or the
   /// principal may not see it; PermissionDenied names the rule that denies one, or those that no rule allows.
   Error check_allowed(const Principal& principal, const std::vector<std::string>& operations, const EntityRef& target,

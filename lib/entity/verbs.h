@@ -56,6 +56,14 @@ Result<std::vector<std::string>> values(const Context& context, const EntityRef&
 Result<std::string> setting(const Context& context, std::string_view name, const Interrupt& interrupt);
 /// Keeps another value. Admins and the host only.
 Error put_setting(const Context& context, std::string_view name, std::string_view json, const WriteOptions& options);
+enum class Follow { Start, Stop };
+/// A user begins to follow an entity, or stops. What was written to the log; its seq is 0 when nothing changed. NotFound:
+/// the entity or the user is not there for the caller. InvalidArgument: a deleted user begins.
+Result<store::LogRecord> follow(const Context& context, const EntityRef& target, const EntityId& user, Follow how,
+                                const WriteOptions& options);
+/// The caller's vote on an entity becomes votedUp, votedDown or unVoted; as follow().
+Result<store::LogRecord> vote(const Context& context, const EntityRef& target, std::string_view word,
+                              const WriteOptions& options);
 
 /// The rules that need to know entity types: containers, histories, references, labels, and what rows repeat of
 /// documents. Appends what it finds.

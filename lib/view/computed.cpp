@@ -12,6 +12,7 @@
 #include "view/compose.h"
 #include "view/computed_task.h"
 #include "view/test_summary.h"
+#include "view/votes.h"
 
 namespace metadata::view {
 namespace {
@@ -64,13 +65,6 @@ Error count_relation(const Task& task, std::string_view relation_field) {
 
 Error user_count(const Task& task) { return count_relation(task, "users"); }
 Error children_count(const Task& task) { return count_relation(task, "children"); }
-
-/// Nobody has voted yet: votes are stored as relations that no route writes.
-Error no_votes(const Task& task) {
-  for (const auto& entity : task.entities)
-    task.put(entity.row, R"({"upVotes":0,"downVotes":0,"upVoters":[],"downVoters":[]})");
-  return {};
-}
 
 std::string date_of(std::int64_t ms) {
   const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
@@ -196,7 +190,7 @@ const std::map<std::string_view, Rule>& rules() {
       {"termCount", {term_count, false}},
       {"userCount", {user_count, false}},
       {"childrenCount", {children_count, false}},
-      {"votes", {no_votes, true}},
+      {"votes", {votes, true}},
       {"usageSummary", {no_usage, true}},
       {"inheritedRoles", {inherited_roles, false}},
       {"summary", {test_summary, false}},

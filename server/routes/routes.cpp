@@ -6,6 +6,7 @@ Result<Router> make_router(const Registry& registry) {
   Router router;
   MD_OK(router.add_all(entity_routes(registry)));
   MD_OK(router.add_all(series_routes(registry)));
+  MD_OK(router.add_all(follower_routes(registry)));
   MD_OK(router.add_all(session_routes(registry)));
   MD_OK(router.add_all(oidc_routes()));
   MD_OK(router.add_all(credential_routes()));

@@ -15,6 +15,8 @@ namespace metadata::server {
 std::vector<Route> entity_routes(const Registry& registry);
 /// Values over time of the types whose descriptions declare a series: runs of pipelines.
 std::vector<Route> series_routes(const Registry& registry);
+/// Followers and votes of the types that have them.
+std::vector<Route> follower_routes(const Registry& registry);
 /// Log-in, refresh, log-out, and who is logged in.
 std::vector<Route> session_routes(const Registry& registry);
 /// Log-ins through identity providers.

@@ -21,9 +21,6 @@ struct Row {
 
 // Below every collection.
 constexpr Row kOfEveryType[] = {
-    {"PUT", "/{id}/followers"},
-    {"DELETE", "/{id}/followers/{userId}"},
-    {"PUT", "/{id}/vote"},
     {"DELETE", "/async/{id}"},
     {"PUT", "/bulk"},
     {"GET", "/name/{fqn...}/export"},

@@ -159,6 +159,10 @@ class World:
         """Accounts are asked for by twins, which may end themselves."""
         return self.strangers.get(who) or (self.twins if kind in ("user", "") else self.people)[who]
 
+    def user_of(self, who, kind):
+        """The account that a cell of the kind is asked for with."""
+        return self.actor(who, kind or "-").entity
+
     def thing(self, kind, who, whose):
         """The entity of the cell: id, fqn, the body that it was made of, and what belongs to it."""
         if whose == "absent" or whose == "deleted" and kind in FOR_GOOD | {"run"}:
@@ -243,7 +247,8 @@ class World:
                   "index": "table_search_index", "direction": "Downstream", "source": "Manual", "expression": "isOwner()", "provider": "none",
                   "file": "none", "key": thing.get("key", 1), "keyId": thing.get("api_key", str(uuid.uuid4())),
                   "fromType": "table", "toType": "table", "fromId": thing["id"], "toId": second["id"],
-                  "fromFqn": thing["fqn"], "toFqn": second["fqn"], "suite": thing["id"], "name": "lineageSettings"}
+                  "fromFqn": thing["fqn"], "toFqn": second["fqn"], "suite": thing["id"], "name": "lineageSettings",
+                  "userId": self.user_of(who, kind)["id"]}
         if "incident" in template.lower():
             state = thing.get("incident") or {"id": thing["id"], "stateId": thing["id"]}
             values |= {"id": state["id"], "stateId": state["stateId"]}
@@ -266,6 +271,10 @@ class World:
                 return {"id": thing["id"]}, ""
             if method == "PATCH" and below in (one.collection + "/{id}", one.collection + "/name/{fqn}"):
                 return display, ""
+            if below == one.collection + "/{id}/followers":
+                return self.user_of(who, kind)["id"], ""
+            if below == one.collection + "/{id}/vote":
+                return {"updatedVoteType": "votedUp"}, ""
         edge = {"edge": {"fromEntity": {"id": thing["id"], "type": "table"}, "toEntity": {"id": second["id"], "type": "table"}}}
         fqn = f"?fqn={name_path(thing['fqn'])}&type=table"
         bodies = {

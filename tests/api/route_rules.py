@@ -145,6 +145,13 @@ OF_EVERY_TYPE = {
     ("GET", "/{id}/versions/{version}"): lambda kind: Rule(("ViewBasic",), kind, alive=False),
 }
 
+# Below the collections of types that have them. People follow, and vote on, what they see.
+OF_SOME_TYPES = {
+    ("PUT", "/{id}/followers"): lambda kind: Rule(("ViewBasic",), kind),  # themselves: for others they need more
+    ("DELETE", "/{id}/followers/{userId}"): lambda kind: Rule(("ViewBasic",), kind),
+    ("PUT", "/{id}/vote"): lambda kind: Rule(("ViewBasic",), kind),
+}
+
 BAD, LOGGED_IN = (400,), Rule()
 BOTS = {"bot": DONE}
 LOOK, LOOK_BACK = Rule(("ViewBasic",), "table"), Rule(("ViewBasic",), "table", alive=False)
@@ -279,6 +286,6 @@ def rules(collections, routes):
     """{(METHOD, path): Rule} of these routes. `collections`: the entity types by their paths. KeyError: nobody has thought about it."""
     found = {tuple(route.split(" ", 1)): rule for group in SINGLE.values() for route, rule in group.items()}
     for path, kind in collections.items():
-        for (method, below), rule in OF_EVERY_TYPE.items():
+        for (method, below), rule in (OF_EVERY_TYPE | OF_SOME_TYPES).items():
             found[method, path + below] = rule(kind)
     return {route: found[route] for route in routes}
