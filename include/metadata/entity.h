@@ -85,6 +85,9 @@ struct Written {
   Entity entity;
   Seq seq = 0;  ///< orders it against every other write; 0 when nothing changed
   Change change = Change::None;
+  /// Of a put by a bot: paths of values that it sent and that were not taken because a person wrote them last
+  /// ("description", "columns.id.description"). At most 100.
+  std::vector<std::string> kept = {};
   bool created() const noexcept { return change == Change::Created; }
 };
 

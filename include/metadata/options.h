@@ -27,6 +27,9 @@ struct Limits {
   std::size_t max_page = 1000;         ///< entities a page; a larger `limit` is cut to it
   std::size_t max_history_page = 500;  ///< versions a call
   std::size_t max_batch = 1000;        ///< items of one Batch
+  std::size_t max_bulk = 1000;         ///< elements of one put_all()
+  /// The text of a put_all(), as a whole; each element is held to `body` besides.
+  JsonLimits bulk = {.max_bytes = std::size_t{64} << 20, .max_depth = 65, .max_values = 2'000'000};
   std::size_t max_name_bytes = 1024;   ///< 256 characters of up to four bytes
   std::size_t max_fqn_bytes = 3072;
   std::size_t max_reference_list = 1000;   ///< references in one list field
@@ -99,6 +102,10 @@ struct Options {
   IdSource* ids = nullptr;                    ///< not owned, must outlive the catalog; null makes random UUIDs
   DeliveryOptions deliveries = {};
   EventRetention event_retention = {};
+  /// Patches of one author that follow one another within this time are one version: the newer one is folded into the
+  /// version that the earlier one made (docs/architecture.md, "Versions"). 0: every patch that changes something makes
+  /// a version.
+  std::chrono::milliseconds session_window{0};
   /// Sends what is delivered to webhooks, on a thread of the catalog's own that wants `background`. Not owned, must
   /// outlive the catalog; null: nothing is delivered, and events wait in the log.
   Poster* poster = nullptr;
@@ -169,6 +176,11 @@ struct WriteOptions {
   std::string change_source = "Manual";      ///< Manual, Automated, Ingested …: recorded with the changed fields
   std::optional<Revision> if_revision = {};  ///< as Entity::revision(); a mismatch is PreconditionFailed
   Interrupt interrupt = {};
+  /// Of a put: the body is the whole truth. What it does not say is gone, whoever set it.
+  bool replace = false;
+  /// Of a put: fields in which the body counts even where a person wrote last and a bot puts, and whose lists are not
+  /// merged: "description", "columns.description", "columns" (all of a column), "*". InvalidArgument: no such field.
+  std::vector<std::string> overwrite = {};
 };
 
 struct RemoveOptions {

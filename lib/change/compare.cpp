@@ -362,28 +362,9 @@ bool holds_nested_list(const Field& field) {
          std::any_of(field.type.fields->fields.begin(), field.type.fields->fields.end(), is_nested_list);
 }
 
-bool is_same_kind(const Field& outer, const Field& inner) {
-  const auto& a = outer.type.element->fields;
-  const auto& b = inner.type.element->fields;
-  return a == b || (!a->name.empty() && a->name == b->name);
-}
-
 const Value* given(const Value& object, std::string_view name) {
   const Value* value = json::find(object, name);
   return value == nullptr || value->IsNull() ? nullptr : value;
-}
-
-std::string item_label(const Value& item, const std::vector<std::string>& match) {
-  const Value* name = given(item, "name");
-  if (name == nullptr && !match.empty()) name = given(item, match.front());
-  if (name == nullptr) return {};
-  return name->IsString() ? std::string(json::view(*name)) : json::write(*name);
-}
-
-std::string path_part(std::string_view label) {
-  const bool quoted = label.size() > 2 && label.front() == '"' && label.back() == '"';
-  std::string part(label);
-  return label.find('.') == std::string_view::npos || quoted ? part : '"' + part + '"';
 }
 
 }  // namespace metadata::change

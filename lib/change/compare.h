@@ -6,6 +6,7 @@
 #include "change/record.h"
 #include "json/value.h"
 #include "model/field.h"
+#include "model/item_path.h"
 
 namespace metadata::change {
 
@@ -24,16 +25,13 @@ bool is_compared(const model::Field& field);
 bool is_nested_list(const model::Field& field);
 /// An object with such a list among its members (a topic's messageSchema).
 bool holds_nested_list(const model::Field& field);
-/// Does an item of `outer` hold items of its own kind in `inner` (a column's children)? They share their parents' path.
-bool is_same_kind(const model::Field& outer, const model::Field& inner);
+using model::is_same_kind;
 
 /// The member's value; null when it is absent or null.
 const json::Value* given(const json::Value& object, std::string_view name);
 
-/// An item's name as it stands in paths; the text of its first matched member when it has no name.
-std::string item_label(const json::Value& item, const std::vector<std::string>& match);
-/// A label as one part of a path: in double quotes when it has a dot.
-std::string path_part(std::string_view label);
+using model::item_label;
+using model::path_part;
 
 }  // namespace metadata::change
 

@@ -67,6 +67,22 @@ Change describe(const model::EntityType& type, const json::Value& before, const 
 std::string provenance(std::string_view stored, const model::EntityType& type, const json::Value* before,
                        const json::Value& after, const Author& author);
 
+/// Reads a provenance text: who set the values that it names.
+class Setters {
+ public:
+  /// Damaged text names nobody.
+  explicit Setters(std::string_view provenance);
+  Setters(const Setters&) = delete;
+  Setters& operator=(const Setters&) = delete;
+
+  /// Did a bot set the value at this path last? What nobody is named for counts as set by a person.
+  bool is_bots(std::string_view path) const;
+
+ private:
+  json::Document known_;
+  json::MemberIndex entries_;
+};
+
 /// The version after a change: unchanged, minor or major.
 Version next_version(Version present, const Change& change);
 

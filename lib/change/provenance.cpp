@@ -133,4 +133,21 @@ std::string provenance(std::string_view stored, const model::EntityType& type, c
   return made.text();
 }
 
+namespace {
+
+json::Document read_known(std::string_view text) {
+  json::Document known;
+  if (!json::parse_trusted(text, known).ok() || !known.IsObject()) known.SetObject();
+  return known;
+}
+
+}  // namespace
+
+Setters::Setters(std::string_view provenance) : known_(read_known(provenance)), entries_(known_) {}
+
+bool Setters::is_bots(std::string_view path) const {
+  const json::Value* entry = entries_.find(path);
+  return entry != nullptr && entry->IsObject() && json::string_or(*entry, "kind") == "bot";
+}
+
 }  // namespace metadata::change

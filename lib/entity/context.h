@@ -1,6 +1,7 @@
 #ifndef METADATA_LIB_ENTITY_CONTEXT_H
 #define METADATA_LIB_ENTITY_CONTEXT_H
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,7 @@ struct Context {
   const base::SecretBox& box;
   AnswerCache& answers;
   DecisionCache& decisions;
+  std::chrono::milliseconds session_window{0};  ///< as Options::session_window
 
   const model::Registry& registry() const { return layouts.registry(); }
   /// The type of that exact name, or NotFound.

@@ -1,4 +1,7 @@
+#include <memory>
+
 #include "access/sight.h"
+#include "change/describe.h"
 #include "entity/allowed.h"
 #include "entity/body.h"
 #include "entity/checks.h"
@@ -11,11 +14,26 @@
 namespace metadata::entity {
 namespace {
 
+model::PutManner manner_of(const Loaded& before, const WriteOptions& options) {
+  model::PutManner manner{options.as.is_bot(), options.replace, options.overwrite, {}};
+  if (!manner.by_bot) return manner;
+  const auto setters = std::make_shared<const change::Setters>(before.stored.body.provenance);
+  manner.by_person = [setters](std::string_view path) { return !setters->is_bots(path); };
+  return manner;
+}
+
+struct Merged {
+  Draft draft;
+  std::vector<std::string> kept;  ///< as Written::kept
+};
+
 /// The entity as the request wants it, merged into what is stored.
-Result<Draft> merge(const Context& context, store::Reader& reader, const view::TypeLayout& layout, const Loaded& before,
-                    json::Document body, const Principal& as) {
+Result<Merged> merge(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                     const Loaded& before, json::Document body, const WriteOptions& options) {
+  const Principal& as = options.as;
   const store::Rid rid = before.stored.row.rid;
-  Draft after;
+  Merged merged;
+  Draft& after = merged.draft;
   after.row = before.stored.row;
   after.around = before.around;
   after.working = std::move(body);
@@ -23,7 +41,8 @@ Result<Draft> merge(const Context& context, store::Reader& reader, const view::T
   // First pass: the request's own references and labels become comparable with the stored ones.
   MD_OK(resolve_references(context, reader, as, layout, after.working, rid, &before, after.around));
   MD_OK(resolve_labels(context, reader, as, layout, after.working, rid, &before, after.tags, after.around));
-  model::merge_put(*layout.type, before.working, after.working, as.is_bot());
+  if (options.replace) model::fill_defaults(*layout.type, after.working);
+  merged.kept = model::merge_put(*layout.type, before.working, after.working, manner_of(before, options));
   // Second pass: what the merge kept is checked together with what came (mutually exclusive labels), and takes its
   // place.
   MD_OK(resolve_references(context, reader, as, layout, after.working, rid, &before, after.around));
@@ -41,13 +60,14 @@ Result<Draft> merge(const Context& context, store::Reader& reader, const view::T
   json::Document old = json::copy(before.working);
   MD_OK(seal_secrets(context, *layout.type, &old, after.working));
   MD_OK(run_checks(context.registry(), reader, *layout.type, after.working));
-  return after;
+  return merged;
 }
 
 }  // namespace
 
 Result<Step> put(const Context& context, store::Reader& reader, const view::TypeLayout& layout, std::string_view json,
                  const WriteOptions& options) {
+  MD_OK(model::check_overwrite(*layout.type, options.overwrite));
   MD_LET(body, read_body(context, layout, json));
   MD_LET(placed, place(context, reader, layout, std::move(body)));
   MD_LET(stored, reader.find_key(placed.row.type, placed.row.fqn_key));
@@ -75,18 +95,19 @@ Result<Step> put(const Context& context, store::Reader& reader, const view::Type
   MD_LET(before, load(context, reader, layout, *std::move(stored)));
   const std::int64_t now = context.clock.now_ms();
   const Author author{options.as, options.change_source, now};
-  MD_LET(after, merge(context, reader, layout, before, std::move(placed.body), options.as));
+  MD_LET(merged, merge(context, reader, layout, before, std::move(placed.body), options));
   MD_LET(members, written_members(layout, written, id, now));
 
   Step step;
   if (revive) {
-    MD_LET(revived, revive_with(context, reader, layout, before, std::move(after), author));
+    MD_LET(revived, revive_with(context, reader, layout, before, std::move(merged.draft), author));
     step = std::move(revived);
     if (placed.container) step.set.preconditions.push_back(store::RowAlive{placed.container->stored.row.id});
   } else {
-    MD_LET(updated, update_step(context, reader, layout, before, std::move(after), author));
+    MD_LET(updated, update_step(context, reader, layout, before, std::move(merged.draft), author));
     step = std::move(updated);
   }
+  step.kept = std::move(merged.kept);
   for (auto& member : members) step.set.operations.push_back(std::move(member));
   return step;
 }

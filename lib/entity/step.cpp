@@ -9,10 +9,6 @@ namespace {
 
 constexpr int kRaces = 3;
 
-bool lost_race(const Error& error, const Step& step) {
-  return error.code() == Code::Conflict || (error.code() == Code::AlreadyExists && step.retry_when_taken);
-}
-
 /// The step, whose answer shows no more than its author may see.
 Result<Step> prepared(const Context& context, store::Reader& reader, const Principal& as, const Prepare& prepare) {
   MD_LET(step, prepare(reader));
@@ -22,6 +18,10 @@ Result<Step> prepared(const Context& context, store::Reader& reader, const Princ
 
 }  // namespace
 
+bool lost_race(const Error& error, const Step& step) {
+  return error.code() == Code::Conflict || (error.code() == Code::AlreadyExists && step.retry_when_taken);
+}
+
 Error hide_in_answer(const Context& context, store::Reader& reader, const Principal& as, Step& step) {
   MD_OK(hide(context, reader, as, step.around));
   return hide_in_changes(context, reader, as, std::span(&step.after, 1));
@@ -30,7 +30,7 @@ Error hide_in_answer(const Context& context, store::Reader& reader, const Princi
 Result<Written> answer(const Context& context, const Principal& as, const Step& step, Seq seq) {
   MD_LET(entity,
          view::compose(*step.layout, step.after, step.around, view::Asked::own(*step.layout->type), context.sight(as)));
-  return Written{std::move(entity), seq, step.change};
+  return Written{std::move(entity), seq, step.change, step.kept};
 }
 
 Result<Written> run(const Context& context, const Principal& as, const Interrupt& interrupt, const Prepare& prepare) {

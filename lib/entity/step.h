@@ -15,8 +15,12 @@ struct Step {
   const view::TypeLayout* layout = nullptr;
   store::StoredEntity after;
   view::Surroundings around;
-  bool retry_when_taken = false;  ///< a key that was taken meanwhile is a lost race, not an answer
+  std::vector<std::string> kept = {};  ///< as Written::kept
+  bool retry_when_taken = false;       ///< a key that was taken meanwhile is a lost race, not an answer
 };
+
+/// Did another writer's commit make the step out of date, so that it is to be prepared anew?
+bool lost_race(const Error& error, const Step& step);
 
 using Prepare = std::function<Result<Step>(store::Reader&)>;
 

@@ -65,6 +65,7 @@ Error read_put(const json::Value& value, Field& field) {
                              {"merge", PutRule::Merge},
                              {"humanFirst", PutRule::HumanFirst},
                              {"humanFirstKeepMissing", PutRule::HumanFirstKeepMissing},
+                             {"personFirst", PutRule::PersonFirst},
                              {"nested", PutRule::Nested},
                              {"ignore", PutRule::Ignore}},
                             field.put);

@@ -46,8 +46,9 @@ enum class PutRule {
   Replace,      ///< the request's value, absent means removed
   KeepMissing,  ///< absent or empty keeps the stored value
   Merge,        ///< labels: union by identity; lifeCycle: the later one of each
-  HumanFirst,   ///< as Replace, but a bot may not overwrite a value that is not empty; absent from a bot keeps it
+  HumanFirst,   ///< as Replace, but a bot may not overwrite what a person set last; absent from a bot keeps any value
   HumanFirstKeepMissing,  ///< as HumanFirst, and absent or empty keeps the stored value whoever sent it
+  PersonFirst,  ///< as Replace, but a bot neither overwrites nor removes what a person set last
   Nested,  ///< an object merged member by member; list items matched by `match`, each merged so, those not sent removed
   Ignore,  ///< PUT never changes it
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/formats.h"
+#include "model/item_path.h"
 #include "model/labels.h"
 
 namespace metadata::model {
@@ -19,34 +20,52 @@ bool is_empty(const json::Value* value) {
   return value->IsObject() && value->ObjectEmpty();
 }
 
+// Paths that are told; who sends a table of thousands of columns is not told of all.
+constexpr std::size_t kMaxKept = 100;
+
+/// Where in the entity a member stands.
+struct At {
+  std::string path;  ///< what is above it, with the items' names: "columns.id."; empty at the top
+  std::string kind;  ///< the same without: "columns."
+};
+
 /// Merges a stored object into an incoming one, field by field.
 class Merge {
  public:
-  Merge(json::Allocator& allocator, bool by_bot) : allocator_(allocator), by_bot_(by_bot) {}
+  Merge(json::Allocator& allocator, const PutManner& manner) : allocator_(allocator), manner_(manner) {}
 
-  void object(const std::vector<Field>& fields, const json::Value& stored, json::Value& incoming) {
+  void object(const std::vector<Field>& fields, const At& at, const json::Value& stored, json::Value& incoming) {
     for (const Field& field : fields) {
-      if (!field.managed && field.place != Place::Write) member(field, stored, incoming);
+      if (!field.managed && field.place != Place::Write) member(field, at, stored, incoming);
     }
   }
 
+  std::vector<std::string> take_kept() { return std::move(kept_); }
+
  private:
-  void member(const Field& field, const json::Value& stored, json::Value& incoming) {
+  void member(const Field& field, const At& at, const json::Value& stored, json::Value& incoming) {
     const json::Value* before = json::find(stored, field.name);
     json::Value* after = json::find(incoming, field.name);
-    switch (rule_of(field)) {
+    const PutRule rule = rule_of(field);
+    if (rule == PutRule::Ignore) return keep(field, before, incoming);
+    if (manner_.replace || (after != nullptr && is_overwritten(at.kind + field.name))) return;
+    switch (rule) {
       case PutRule::Replace:
-        return;
       case PutRule::Ignore:
-        return keep(field, before, incoming);
+        return;
       case PutRule::KeepMissing:
         if (is_empty(after)) keep(field, before, incoming);
         return;
       case PutRule::HumanFirst:
-        if (by_bot_ && !is_empty(before)) keep(field, before, incoming);
+        if (manner_.by_bot && !is_empty(before) && (is_empty(after) || is_persons(field, at, before, after)))
+          keep(field, before, incoming);
         return;
       case PutRule::HumanFirstKeepMissing:
-        if (is_empty(after) || (by_bot_ && !is_empty(before))) keep(field, before, incoming);
+        if (is_empty(after) || (manner_.by_bot && !is_empty(before) && is_persons(field, at, before, after)))
+          keep(field, before, incoming);
+        return;
+      case PutRule::PersonFirst:
+        if (manner_.by_bot && !is_empty(before) && is_persons(field, at, before, after)) keep(field, before, incoming);
         return;
       case PutRule::Merge:
         if (is_empty(before)) return;
@@ -54,10 +73,29 @@ class Merge {
         return field.type.shape == Shape::Array ? unite(field, *before, *after) : later(*before, *after);
       case PutRule::Nested:
         if (before == nullptr || after == nullptr) return;
-        if (field.type.shape == Shape::Struct) return object(field.type.fields->fields, *before, *after);
-        items(field, *before, *after);
+        if (field.type.shape == Shape::Struct) {
+          const At inside{at.path + field.name + '.', at.kind + field.name + '.'};
+          return object(field.type.fields->fields, inside, *before, *after);
+        }
+        items(field, at.path + field.name, at.kind + field.name, *before, *after);
         return;
     }
+  }
+
+  /// Did a person set the value last? If so, notes what of the request is not taken.
+  bool is_persons(const Field& field, const At& at, const json::Value* before, const json::Value* after) {
+    std::string path = at.path + field.name;
+    if (manner_.by_person && !manner_.by_person(path)) return false;
+    const bool sent = !is_empty(after) && !json::equal(*before, *after);
+    if (sent && kept_.size() < kMaxKept) kept_.push_back(std::move(path));
+    return true;
+  }
+
+  /// A field that the caller named counts with all that is in it.
+  bool is_overwritten(std::string_view kind) const {
+    return std::ranges::any_of(manner_.overwrite, [&](const std::string& named) {
+      return named == "*" || kind == named || (kind.starts_with(named) && kind[named.size()] == '.');
+    });
   }
 
   // A PUT finds its entity through name and container, so it cannot change them.
@@ -122,7 +160,8 @@ class Merge {
     return by_name;
   }
 
-  void items(const Field& field, const json::Value& before, json::Value& after) {
+  void items(const Field& field, const std::string& path, const std::string& kind, const json::Value& before,
+             json::Value& after) {
     ByName stored;
     for (const json::Value& item : before.GetArray())
       stored.emplace(lower_ascii(json::string_or(item, field.match.front())), &item);
@@ -131,7 +170,7 @@ class Merge {
       const json::Value* old = find_item(field, stored, item, exact);
       if (old == nullptr) continue;
       if (exact) {
-        object(field.type.element->fields->fields, *old, item);
+        merge_item(field, path + '.' + path_part(lower_ascii(item_label(*old, field.match))), kind, *old, item);
       } else {
         // Another data type makes it another column, but what people wrote of it still holds.
         keep_description(*old, item);
@@ -139,20 +178,73 @@ class Merge {
     }
   }
 
+  void merge_item(const Field& list, const std::string& path, const std::string& kind, const json::Value& before,
+                  json::Value& after) {
+    const At at{path + '.', kind + '.'};
+    for (const Field& field : list.type.element->fields->fields) {
+      if (field.managed || field.place == Place::Write) continue;
+      const json::Value* had = json::find(before, field.name);
+      json::Value* has = json::find(after, field.name);
+      const bool same_kind =
+          field.put == PutRule::Nested && field.type.shape == Shape::Array && is_same_kind(list, field);
+      if (!same_kind) {
+        member(field, at, before, after);
+      } else if (had != nullptr && has != nullptr && !manner_.replace) {
+        items(field, path, kind, *had, *has);
+      }
+    }
+  }
+
   void keep_description(const json::Value& old, json::Value& item) {
     const json::Value* description = json::find(old, "description");
-    if (!is_empty(json::find(item, "description")) || is_empty(description)) return;
+    if (manner_.replace || !is_empty(json::find(item, "description")) || is_empty(description)) return;
     json::set(item, "description", json::copy(*description, allocator_), allocator_);
   }
 
   json::Allocator& allocator_;
-  const bool by_bot_;
+  const PutManner& manner_;
+  std::vector<std::string> kept_;
 };
 
 }  // namespace
 
-void merge_put(const EntityType& type, const json::Value& stored, json::Document& incoming, bool by_bot) {
-  Merge(incoming.GetAllocator(), by_bot).object(type.fields, stored, incoming);
+std::vector<std::string> merge_put(const EntityType& type, const json::Value& stored, json::Document& incoming,
+                                   const PutManner& manner) {
+  Merge merge(incoming.GetAllocator(), manner);
+  merge.object(type.fields, {}, stored, incoming);
+  return merge.take_kept();
+}
+
+namespace {
+
+const Field* find_field(const std::vector<Field>& fields, std::string_view name) {
+  const auto place = std::ranges::find(fields, name, &Field::name);
+  return place == fields.end() ? nullptr : &*place;
+}
+
+bool is_field(const EntityType& type, std::string_view path) {
+  const std::vector<Field>* fields = &type.fields;
+  while (fields != nullptr) {
+    const auto dot = path.find('.');
+    const Field* field = find_field(*fields, path.substr(0, dot));
+    if (field == nullptr) return false;
+    if (dot == std::string_view::npos) return true;
+    path.remove_prefix(dot + 1);
+    const StructType* inside = field->type.fields.get();
+    if (inside == nullptr && field->type.element != nullptr) inside = field->type.element->fields.get();
+    fields = inside == nullptr ? nullptr : &inside->fields;
+  }
+  return false;
+}
+
+}  // namespace
+
+Error check_overwrite(const EntityType& type, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name == "*" || is_field(type, name)) continue;
+    return invalid_argument("overwrite: '" + name.substr(0, 200) + "' is no field of " + type.name, "overwrite");
+  }
+  return {};
 }
 
 }  // namespace metadata::model

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "call.h"
+#include "http/url.h"
 #include "render/members.h"
 
 namespace metadata::server::render {
@@ -62,6 +63,8 @@ void write_first(std::string& out, std::string_view array, const References& ref
 constexpr std::string_view kIdMember = "{\"id\":\"";
 constexpr std::string_view kTypeMember = "\",\"type\":\"";
 constexpr std::size_t kUuidLength = 36;
+// A header that clients and proxies take.
+constexpr std::size_t kMaxKeptBytes = 2000;
 
 void append_href(std::string& out, std::string_view base, const TypeInfo& type, std::string_view id) {
   out.append("\"href\":\"").append(base).append("/v1/").append(type.collection).append("/").append(id).append("\",");
@@ -79,6 +82,19 @@ void append_reference_href(std::string& out, std::string_view text, const Refere
 
 /// Is the reference at `at` the first of the list `owners`?
 bool is_first_owner(std::string_view text, std::size_t at) { return text.substr(0, at).ends_with("\"owners\":["); }
+
+void tell_change(Response& response, const Written& written) {
+  response.set("X-OpenMetadata-Change", std::string(change_word(written.change)));
+  if (written.seq > 0) response.set("X-Metadata-Seq", std::to_string(written.seq));
+}
+
+const TypeInfo& type_of(const Call& call, const Entity& entity) {
+  if (call.type != nullptr && call.type->name == entity.type()) return *call.type;
+  const TypeInfo* type = call.server.references.type(entity.type());
+  return type == nullptr ? *call.type : *type;
+}
+
+}  // namespace
 
 std::string_view change_word(Written::Change change) {
   switch (change) {
@@ -98,18 +114,15 @@ std::string_view change_word(Written::Change change) {
   return "entityUpdated";
 }
 
-void tell_change(Response& response, const Written& written) {
-  response.set("X-OpenMetadata-Change", std::string(change_word(written.change)));
-  if (written.seq > 0) response.set("X-Metadata-Seq", std::to_string(written.seq));
+std::string kept_words(const std::vector<std::string>& paths) {
+  std::string words;
+  for (const std::string& path : paths) {
+    if (words.size() + path.size() > kMaxKeptBytes) return words += words.empty() ? "..." : ",...";
+    if (!words.empty()) words += ',';
+    words += percent_encode(path);
+  }
+  return words;
 }
-
-const TypeInfo& type_of(const Call& call, const Entity& entity) {
-  if (call.type != nullptr && call.type->name == entity.type()) return *call.type;
-  const TypeInfo* type = call.server.references.type(entity.type());
-  return type == nullptr ? *call.type : *type;
-}
-
-}  // namespace
 
 References::References(const Registry& registry) : registry_(registry) {
   for (const TypeInfo& type : registry.types()) {
@@ -200,6 +213,7 @@ Response entity(const Call& call, const Entity& entity, bool with_owner) {
 Response written(const Call& call, const Written& written) {
   Response response = entity(call, written.entity);
   tell_change(response, written);
+  if (!written.kept.empty()) response.set("X-Metadata-Kept-Fields", kept_words(written.kept));
   if (!written.created()) return response;
   response.status = 201;
   const TypeInfo& type = type_of(call, written.entity);

@@ -49,9 +49,16 @@ std::string entity_text(std::string_view text, const TypeInfo& type, const Refer
 /// `"<id>-<revision>"`, the strong tag that If-Match takes back.
 std::string etag(const Entity& entity);
 
+/// What a write did, as X-OpenMetadata-Change says it: "entityCreated".
+std::string_view change_word(Written::Change change);
+
+/// Paths of fields whose values were kept, apart by commas, in printable ASCII: fit for a header.
+std::string kept_words(const std::vector<std::string>& paths);
+
 /// 200 with the entity.
 Response entity(const Call& call, const Entity& entity, bool with_owner = false);
-/// The answer to a write: 201 when it made the entity, else 200; says what happened in X-OpenMetadata-Change.
+/// The answer to a write: 201 when it made the entity, else 200; says what happened in X-OpenMetadata-Change,
+/// and in X-Metadata-Kept-Fields which values that were sent it did not take because a person wrote them last.
 Response written(const Call& call, const Written& written);
 /// The answer to a delete, in the client's dialect.
 Response removed(const Call& call, const Written& written);

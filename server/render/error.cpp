@@ -119,6 +119,14 @@ Response failure(const Error& error, std::string_view message) {
 
 }  // namespace
 
+Told tell(const Error& error) {
+  const Meaning meaning = meaning_of(error.code());
+  if (meaning.status == 500) return {meaning.status, "Internal server error"};
+  if (error.code() == Code::Unavailable)
+    return {meaning.status, "The catalog cannot do this at the moment; try again later"};
+  return {meaning.status, std::string(error.message())};
+}
+
 Response error(const Error& error) { return failure(error, error.message()); }
 
 Response body_error(const Error& error) {

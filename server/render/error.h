@@ -11,6 +11,13 @@
 
 namespace metadata::server::render {
 
+/// A failure in the words of an answer, for those that stand in the body of another answer.
+struct Told {
+  int status = 500;
+  std::string message;
+};
+Told tell(const Error& error);
+
 /// The answer to a failure: `{code, message, responseType, details{field, error}}` and the status that belongs to the
 /// code. Corrupt and Internal say nothing of the inside.
 Response error(const Error& error);

@@ -53,6 +53,7 @@ Reply put(const Call& call) {
   MD_LET(options, write_options(call));
   MD_LET(revision, if_match_put(call));
   options.if_revision = revision;
+  MD_OK(read_put_manner(call, options));
   MD_LET(written, call.server.catalog.put(call.type->name, call.request.body, options));
   return render::written(call, written);
 }

@@ -16,6 +16,7 @@ struct Tag {
 };
 
 constexpr std::size_t kUuidLength = 36;
+constexpr std::size_t kMaxOverwrites = 50;
 
 /// One tag without its blanks; a weak one (W/) never matches a write.
 std::optional<Tag> parse_tag(std::string_view text) {
@@ -141,6 +142,14 @@ Result<WriteOptions> write_options(const Call& call) {
   if (!is_change_source(source)) return invalid_argument("query param changeSource: unknown source '" + source + "'");
   options.change_source = source;
   return options;
+}
+
+Error read_put_manner(const Call& call, WriteOptions& options) {
+  MD_LET(replace, call.query.flag("replace", false));
+  options.replace = replace;
+  options.overwrite = list_of(call, "overwrite");
+  if (options.overwrite.size() <= kMaxOverwrites) return {};
+  return invalid_argument("query param overwrite names more than " + std::to_string(kMaxOverwrites) + " fields");
 }
 
 std::optional<Response> refuse_media_type(const Call& call, bool patch) {

@@ -40,6 +40,9 @@ Result<std::optional<Revision>> if_match_put(const Call& call);
 
 Result<WriteOptions> write_options(const Call& call);
 
+/// `replace` and `overwrite` of a PUT.
+Error read_put_manner(const Call& call, WriteOptions& options);
+
 /// A refusal when the body is of another kind than JSON (or JSON Patch). A missing Content-Type is taken for JSON.
 std::optional<Response> refuse_media_type(const Call& call, bool patch);
 

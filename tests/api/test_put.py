@@ -40,9 +40,9 @@ def test_a_bot_fills_an_empty_description(api, bot, chain):
 
 
 @pytest.mark.parametrize("who", ["bot", "person"])
-def test_the_display_name_is_always_taken(api, writers, chain, who):
+def test_the_display_name_is_always_taken_from_who_set_it(api, writers, chain, who):
     body = chain.body(displayName="Old")
-    api.post("/tables", body)
+    writers[who].post("/tables", body)
     assert put(writers[who], body, displayName="New")["displayName"] == "New"
     plain = {key: value for key, value in body.items() if key != "displayName"}
     removed = put(writers[who], plain)
@@ -167,3 +167,124 @@ def test_references_come_as_objects_ids_or_names(api, chain, person, form):
     made = api.post("/tables", chain.body(owners=[owner], databaseSchema=schema))
     assert made["databaseSchema"]["id"] == chain.schema["id"]
     assert made["owners"][0]["id"] == user["id"]
+
+
+# Who wrote last ---------------------------------------------------------------------------------------------------------
+
+
+def answered(writer, body, query="", **more):
+    """(the entity, which fields were kept as the header says)"""
+    answer = writer.call("PUT", "/tables" + query, json=body | more, status=200)
+    return answer.json(), answer.headers.get("X-Metadata-Kept-Fields")
+
+
+def test_a_bot_overwrites_what_a_bot_has_set_and_keeps_it_when_it_says_nothing(bot, chain):
+    body = chain.body(description="one")
+    bot.post("/tables", body)
+    after, kept = answered(bot, body, description="two")
+    assert (after["description"], kept) == ("two", None)
+    plain = {key: value for key, value in body.items() if key != "description"}
+    assert answered(bot, plain)[0]["description"] == "two"
+
+
+def test_the_last_writer_counts_not_the_first(api, bot, chain):
+    body = chain.body(description="by machine")
+    made = bot.post("/tables", body)
+    api.patch(f"/tables/{made['id']}", [{"op": "replace", "path": "/description", "value": "by hand"}])
+    after, kept = answered(bot, body, description="by machine again")
+    assert (after["description"], after["version"], kept) == ("by hand", 0.2, "description")
+    # A patch overwrites, whoever makes it, and from then on the words are the bot's.
+    bot.patch(f"/tables/{made['id']}", [{"op": "replace", "path": "/description", "value": "patched"}])
+    after, kept = answered(bot, body, description="by machine again")
+    assert (after["description"], kept) == ("by machine again", None)
+
+
+def test_a_bot_keeps_a_display_name_of_a_person(api, bot, chain):
+    body = chain.body()
+    made = bot.post("/tables", body | {"displayName": "Machine"})
+    api.patch(f"/tables/{made['id']}", [{"op": "replace", "path": "/displayName", "value": "Hand"}])
+    assert answered(bot, body)[0]["displayName"] == "Hand"
+    after, kept = answered(bot, body, displayName="Machine")
+    assert (after["displayName"], kept) == ("Hand", "displayName")
+
+
+def test_who_wrote_is_known_of_each_column(api, bot, chain):
+    columns = [{"name": "a", "dataType": "INT", "description": "m"}, {"name": "b.c", "dataType": "INT", "description": "m"},
+               {"name": "s", "dataType": "STRUCT", "children": [{"name": "x", "dataType": "INT", "description": "m"}]}]
+    body = chain.body(columns=columns)
+    made = bot.post("/tables", body)
+    api.patch(f"/tables/{made['id']}", [{"op": "replace", "path": "/columns/1/description", "value": "h"},
+                                        {"op": "replace", "path": "/columns/2/children/0/description", "value": "h"}])
+    again = [dict(columns[0], description="n"), dict(columns[1], description="n"),
+             dict(columns[2], children=[{"name": "X", "dataType": "INT", "description": "n"}])]
+    after, kept = answered(bot, body, columns=again)
+    said = (after["columns"][0]["description"], after["columns"][1]["description"], after["columns"][2]["children"][0]["description"])
+    assert said == ("n", "h", "h")
+    assert kept == "columns.%22b.c%22.description,columns.s.x.description"  # percent-encoded, for a header is ASCII
+    assert answered(api, body, columns=again)[1] is None  # a person's PUT keeps nothing
+
+
+def test_what_is_the_same_is_not_told_as_kept(api, bot, chain):
+    body = chain.body(description="same")
+    api.post("/tables", body)
+    after, kept = answered(bot, body)
+    assert (after["version"], kept) == (0.1, None)
+
+
+def test_overwrite_lets_the_caller_decide_for_each_field(api, bot, chain):
+    column = {"name": "id", "dataType": "BIGINT"}
+    body = chain.body(description="hand", displayName="Hand", columns=[column | {"description": "hand", "displayName": "Hand"}])
+    api.post("/tables", body)
+    sent = {"description": "machine", "displayName": "Machine", "columns": [column | {"description": "machine", "displayName": "Machine"}]}
+    after, kept = answered(bot, body, "?overwrite=description,columns.displayName", **sent)
+    assert (after["description"], after["displayName"]) == ("machine", "Hand")
+    assert (after["columns"][0]["description"], after["columns"][0]["displayName"]) == ("hand", "Machine")
+    assert kept == "displayName,columns.id.description"
+    after, kept = answered(bot, body, "?overwrite=*", **sent)
+    assert (after["displayName"], after["columns"][0]["description"], kept) == ("Machine", "machine", None)
+
+
+def test_overwrite_keeps_what_is_not_sent(api, bot, chain):
+    body = chain.body(description="hand", tags=[{"tagFQN": "Tier.Tier1", "source": "Classification"}])
+    api.post("/tables", body)
+    plain = {key: value for key, value in body.items() if key not in ("description", "tags")}
+    after, _ = answered(bot, plain, "?overwrite=*")
+    assert after["description"] == "hand" and [tag["tagFQN"] for tag in stored(api, body)["tags"]] == ["Tier.Tier1"]
+    answered(bot, plain, "?overwrite=tags", tags=[{"tagFQN": "Tier.Tier2", "source": "Classification"}])
+    assert [tag["tagFQN"] for tag in stored(api, body)["tags"]] == ["Tier.Tier2"]
+
+
+@pytest.mark.parametrize("name", ["nothing", "columns.nothing", "description.more", "columns.", "."])
+def test_overwrite_of_what_is_no_field_is_refused(api, chain, name):
+    body = chain.body()
+    api.post("/tables", body)
+    assert "overwrite" in text_of(api.error("PUT", f"/tables?overwrite={name}", 400, json=body))
+
+
+@pytest.mark.parametrize("who", ["bot", "person"])
+def test_with_replace_the_body_is_the_whole_truth(api, writers, chain, person, who):
+    tag = {"tagFQN": "PII.Sensitive", "source": "Classification"}
+    column = {"name": "id", "dataType": "BIGINT"}
+    body = chain.body(columns=[column])
+    api.post("/tables", body | {
+        "description": "d", "displayName": "D", "owners": [{"id": person[0]["id"], "type": "user"}], "tags": [tag],
+        "lifeCycle": {"created": {"timestamp": 1000}}, "columns": [column | {"description": "d", "displayName": "D", "tags": [tag]}]})
+    after, kept = answered(writers[who], body, "?replace=true")
+    assert kept is None and not {"description", "displayName", "lifeCycle"} & set(after)
+    after = stored(api, body)
+    assert after["owners"] == [] and after["tags"] == [] and after["version"] == 0.2
+    assert not {"description", "displayName"} & set(after["columns"][0]) and not after["columns"][0].get("tags")
+    assert api.get(f"/tables/{after['id']}/versions/0.1")["description"] == "d"
+
+
+def test_domains_and_custom_values_of_people_outlive_a_bot(api, bot, chain):
+    first, second = unique("domain"), unique("domain")
+    for name in (first, second):
+        api.post("/domains", {"name": name, "description": "d", "domainType": "Aggregate"})
+    body = chain.body()
+    bot.post("/tables", body | {"domains": [first]})
+    after, kept = answered(bot, body, domains=[second])
+    assert ([ref["name"] for ref in after["domains"]], kept) == ([second], None)
+    answered(api, body, domains=[first])
+    after, kept = answered(bot, body, domains=[second])
+    assert ([ref["name"] for ref in after["domains"]], kept) == ([first], "domains")

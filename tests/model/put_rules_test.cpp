@@ -14,7 +14,7 @@ std::string merged(std::string_view stored, std::string_view incoming, By by = B
                    std::string_view of = "table") {
   const json::Document before = parsed(stored);
   json::Document after = parsed(incoming);
-  model::merge_put(type(of), before, after, by == By::Bot);
+  model::merge_put(type(of), before, after, {.by_bot = by == By::Bot});
   return json::write(after);
 }
 
