@@ -143,7 +143,7 @@ struct Catalog::Parts {
         access(access_parts(*store, clock, keys, std::move(retired_keys), options)),
         answers(store->generations(), options.entity_cache_bytes - options.entity_cache_bytes / 8),
         decisions(store->generations(), options.entity_cache_bytes / 8),
-        context{layouts, *store, limits, clock, ids, keys.box, answers, decisions},
+        context{layouts, *store, limits, clock, ids, keys.box, answers, decisions, options.session_window},
         lineage(std::make_unique<Lineage::Parts>(
             Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
         quality(std::make_unique<Quality::Parts>(context)),
@@ -313,6 +313,12 @@ Result<Written> Catalog::restore(const EntityRef& target, const WriteOptions& op
 
 Result<std::vector<Written>> Catalog::write(const Batch& batch, const WriteOptions& options) {
   return entity::write(parts_->context, batch, options);
+}
+
+Result<std::vector<BulkItem>> Catalog::put_all(std::string_view type, std::string_view json_array,
+                                               const WriteOptions& options, BulkMode mode) {
+  MD_LET(layout, parts_->context.layout(type));
+  return entity::put_all(parts_->context, *layout, json_array, options, mode);
 }
 
 Result<History> Catalog::versions(const EntityRef& target, const HistoryOptions& options) const {

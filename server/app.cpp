@@ -156,6 +156,8 @@ Options catalog_options(const Config& config, Log& log) {
   options.read_only = config.read_only;
   options.deliveries = config.deliveries;
   options.event_retention = event_retention(config);
+  options.session_window = config.session_window;
+  options.limits.bulk.max_bytes = config.max_body_bytes;
   options.rotate_refresh_tokens = config.rotate_refresh_tokens;
   options.log = &log;
   return options;

@@ -183,6 +183,18 @@ void add_options(CLI::App& app, Config& config, Words& words) {
       ->envname("METADATA_RATE_LIMIT_WINDOW")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 86400.0));
+  app.add_option("--bulk-items-a-request", config.bulk_items_a_request,
+                 "Items of a bulk request (PUT .../bulk) that count as one request of the quota; 0: a bulk request is "
+                 "one request, whatever it holds")
+      ->envname("METADATA_BULK_ITEMS_A_REQUEST")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1'000'000));
+  app.add_option_function<long>(
+         "--session-window", [&config](long seconds) { config.session_window = std::chrono::seconds(seconds); },
+         "Seconds within which patches of one author to one entity are folded into one version; 0: each is a version")
+      ->envname("METADATA_SESSION_WINDOW")
+      ->default_str("0")
+      ->check(CLI::Range(0, 86'400));
   app.add_option("--audit-days", config.audit_days, "Days that records of the audit log are kept; 0: for ever")
       ->envname("METADATA_AUDIT_DAYS")
       ->capture_default_str()

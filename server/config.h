@@ -39,6 +39,8 @@ struct Config {
   std::chrono::milliseconds quality_timeout{20'000};  ///< for one statement of a test
   Networks quality_allow;                             ///< addresses at which tests may ask databases besides
   RateLimits rate_limits;
+  int bulk_items_a_request = 100;  ///< items of a bulk request that use up one request of the quota; 0: all of them one
+  std::chrono::seconds session_window{0};  ///< patches of one author within it are one version; 0: each is one
   int audit_days = 90;  ///< how long the audit log keeps records; 0: for ever
   bool rotate_refresh_tokens = false;
   bool self_signup = false;               ///< may strangers make themselves users?

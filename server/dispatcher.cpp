@@ -123,10 +123,16 @@ Response Dispatcher::answer(const Request& request, Steady began, Trace& trace) 
   if (match.kind == Match::Kind::NoMethod && request.method == "OPTIONS") return options_answer(match.allow);
   const Interrupt interrupt{began + context_.config.request_timeout, request.gone};
   Entrance entrance = enter(request, match, began, interrupt, trace);
-  const std::optional<Allowance>& allowance = entrance.allowance;
-  Response response = allowance && !allowance->granted
-                          ? over_quota(*allowance)
-                          : lead(request, match, std::move(entrance.who), interrupt, trace);
+  std::optional<Allowance>& allowance = entrance.allowance;
+  if (allowance && !allowance->granted) {
+    Response refused = over_quota(*allowance);
+    add_rate_headers(refused, *allowance);
+    return refused;
+  }
+  const std::optional<Identity> counted = allowance && entrance.who.ok() ? std::optional(*entrance.who) : std::nullopt;
+  Response response = lead(request, match, std::move(entrance.who), interrupt, trace);
+  if (counted && response.requests > 1)
+    allowance = limiter_.spend(*counted, response.requests - 1, began, std::chrono::system_clock::now());
   if (allowance) add_rate_headers(response, *allowance);
   return response;
 }

@@ -10,6 +10,7 @@
 #include "metadata/access.h"
 #include "metadata/backup.h"
 #include "metadata/batch.h"
+#include "metadata/bulk.h"
 #include "metadata/change.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
@@ -77,6 +78,13 @@ class METADATA_API Catalog {
   Result<Written> restore(const EntityRef& target, const WriteOptions& options = {});
   /// All items, or none: the error says which item failed ("item 3: …").
   Result<std::vector<Written>> write(const Batch& batch, const WriteOptions& options = {});
+  /// put() of each element of a JSON array, each with a result of its own: that one fails touches no other. Later
+  /// elements see earlier ones. They are committed in groups, so that a thousand of them cost a few file syncs, and
+  /// other writers get their turns in between. TooLarge: more elements than Limits::max_bulk, or a text beyond
+  /// Limits::bulk. options.if_revision is not looked at. Interrupted only before anything was written; later on the
+  /// items that were not reached say so.
+  Result<std::vector<BulkItem>> put_all(std::string_view type, std::string_view json_array,
+                                        const WriteOptions& options = {}, BulkMode mode = BulkMode::Write);
 
   /// The versions of an entity, newest (the present one) first.
   Result<History> versions(const EntityRef& target, const HistoryOptions& options = {}) const;

@@ -6,6 +6,7 @@
 #include "metadata/audit.h"
 #include "metadata/backup.h"
 #include "metadata/batch.h"
+#include "metadata/bulk.h"
 #include "metadata/catalog.h"
 #include "metadata/change.h"
 #include "metadata/credentials.h"

@@ -9,6 +9,7 @@
 #include "entity/context.h"
 #include "entity/step.h"
 #include "metadata/batch.h"
+#include "metadata/bulk.h"
 #include "metadata/entity.h"
 #include "metadata/options.h"
 #include "metadata/patch.h"
@@ -31,6 +32,10 @@ Result<Step> restore(const Context& context, store::Reader& reader, const view::
 
 /// Prepares and applies the items one after the other in one transaction.
 Result<std::vector<Written>> write(const Context& context, const Batch& batch, const WriteOptions& options);
+
+/// As Catalog::put_all().
+Result<std::vector<BulkItem>> put_all(const Context& context, const view::TypeLayout& layout, std::string_view json,
+                                      const WriteOptions& options, BulkMode mode);
 
 Result<Entity> get(const Context& context, const EntityRef& target, const ReadOptions& options);
 Result<Page> list(const Context& context, std::string_view type, const ListOptions& options);

@@ -104,6 +104,15 @@ std::optional<Allowance> RateLimiter::take(const Identity& identity, Steady now,
   return take(principals_, key_of(quota, identity.principal.id.bytes), limit, now, date);
 }
 
+std::optional<Allowance> RateLimiter::spend(const Identity& identity, unsigned requests, Steady now, Date date) {
+  std::optional<Allowance> left;
+  for (unsigned i = 0; i < requests; ++i) {
+    left = take(identity, now, date);
+    if (!left || !left->granted) break;
+  }
+  return left;
+}
+
 std::optional<Allowance> RateLimiter::take_anonymous(std::string_view address, Steady now, Date date) {
   // What is no address shares one place.
   const Address from = Address::parse(address).value_or(Address{}).subscriber();

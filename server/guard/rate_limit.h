@@ -57,6 +57,8 @@ class RateLimiter {
 
   /// Counts a request of a principal; nothing when it has no limit.
   std::optional<Allowance> take(const Identity& identity, Steady now, Date date);
+  /// Counts `requests` of a principal that were answered, as far as it has any left.
+  std::optional<Allowance> spend(const Identity& identity, unsigned requests, Steady now, Date date);
   /// Counts a request of nobody in particular, by where it came from.
   std::optional<Allowance> take_anonymous(std::string_view address, Steady now, Date date);
 

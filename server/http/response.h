@@ -16,6 +16,7 @@ struct Response {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  unsigned requests = 1;            ///< of the quota that the answer uses up
   std::shared_ptr<Hold> hold = {};  ///< the body comes later: see http/hold.h
 
   void set(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }

@@ -226,11 +226,18 @@ class Document {
     out_.key("requestBody").begin_object();
     if (!flag_of(operation, "bodyOptional")) out_.key("required").boolean(true);
     out_.key("content").begin_object().key(media).begin_object().key("schema");
-    reference(schema);
+    if (flag_of(operation, "bodyList")) {
+      out_.begin_object().key("type").string("array").key("items");
+      reference(schema);
+      out_.end_object();
+    } else {
+      reference(schema);
+    }
     if (operation.contains("example")) {
       out_.key("example").raw(operation["example"].text());
     } else if (route.type != nullptr && !route.type->example.empty() && text_of(operation, "body") == "Create{Type}") {
-      out_.key("example").raw(route.type->example);
+      const bool list = flag_of(operation, "bodyList");
+      out_.key("example").raw(list ? "[" + route.type->example + "]" : route.type->example);
     }
     out_.end_object().end_object().end_object();
   }

@@ -5,6 +5,7 @@ namespace metadata::server {
 Result<Router> make_router(const Registry& registry) {
   Router router;
   MD_OK(router.add_all(entity_routes(registry)));
+  MD_OK(router.add_all(bulk_routes(registry)));
   MD_OK(router.add_all(series_routes(registry)));
   MD_OK(router.add_all(follower_routes(registry)));
   MD_OK(router.add_all(session_routes(registry)));

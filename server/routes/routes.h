@@ -13,6 +13,8 @@ namespace metadata::server {
 
 /// The routes that every entity type has, under its collection.
 std::vector<Route> entity_routes(const Registry& registry);
+/// Many creates or updates at once, under each collection.
+std::vector<Route> bulk_routes(const Registry& registry);
 /// Values over time of the types whose descriptions declare a series: runs of pipelines.
 std::vector<Route> series_routes(const Registry& registry);
 /// Followers and votes of the types that have them.

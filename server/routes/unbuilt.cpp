@@ -22,7 +22,6 @@ struct Row {
 // Below every collection.
 constexpr Row kOfEveryType[] = {
     {"DELETE", "/async/{id}"},
-    {"PUT", "/bulk"},
     {"GET", "/name/{fqn...}/export"},
     {"GET", "/name/{fqn...}/exportAsync"},
     {"PUT", "/name/{fqn...}/import"},

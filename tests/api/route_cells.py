@@ -267,6 +267,8 @@ class World:
             if below == one.collection and method in ("POST", "PUT"):
                 made = dict(thing["body"] or self.body(name))
                 return made | ({"displayName": unique("shown")} if method == "PUT" else {}), ""
+            if below == one.collection + "/bulk":
+                return [self.body(name)], "?dryRun=true"
             if below == one.collection + "/restore":
                 return {"id": thing["id"]}, ""
             if method == "PATCH" and below in (one.collection + "/{id}", one.collection + "/name/{fqn}"):

@@ -134,6 +134,7 @@ OF_EVERY_TYPE = {
     ("GET", ""): lambda kind: Rule(("ViewBasic",)),
     ("POST", ""): lambda kind: Rule(("Create",)),
     ("PUT", ""): lambda kind: Rule(("EditAll",), kind, alive=False, creates=True),
+    ("PUT", "/bulk"): lambda kind: Rule(),  # 200 whoever asks: the answer says of each item whether it was done
     ("PUT", "/restore"): lambda kind: Rule(("EditAll",), kind, alive=False),
     ("GET", "/name/{fqn}"): lambda kind: Rule(("ViewBasic",), kind),
     ("PATCH", "/name/{fqn}"): lambda kind: Rule(("EditDisplayName",), kind, late=True),  # the right of the field that it changes
