@@ -77,6 +77,7 @@ class PublicRegistry final : public Registry {
     info.schema = model::schema_name(type.name);
     info.collection = type.collection;
     info.soft_delete = type.soft_delete;
+    info.has_assets = !type.assets.empty();
     info.client_creates = type.client_creates;
     info.example = type.example;
     info.filters = type.container_filters;

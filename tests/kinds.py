@@ -14,6 +14,8 @@ class Kind:
     required: tuple = ()  # what a create body cannot do without, beside `name`
     fqn: Callable = lambda chain, body: body["name"]
     change: str = "description"
+    named: bool = True  # False: a body without a name gets one
+    given: bool = False  # the body says the FQN
     soft: bool = True  # a DELETE without more is one that can be undone
 
     def __str__(self):
@@ -93,6 +95,38 @@ def _below_link(chain, body):
     return body["entityLink"].split("::")[2].rstrip(">") + "." + body["name"]
 
 
+def _query(chain):
+    return {"name": unique("q"), "query": f"select '{unique('text')}'", "service": chain.service["fullyQualifiedName"]}
+
+
+def _document(chain):
+    name = unique("page")
+    return {"name": name, "fullyQualifiedName": "pages." + name, "entityType": "Page", "data": {"page": {"layout": []}}}
+
+
+def _report(chain):
+    return {"name": unique("report"), "service": {"id": chain.service["id"], "type": "databaseService"}}
+
+
+def _kpi(chain):
+    chain.api.put("/analytics/dataInsights/charts", {"name": "ChartHome"})
+    return {"name": unique("kpi"), "dataInsightChart": "ChartHome", "startDate": 1_700_000_000_000, "endDate": 1_800_000_000_000,
+            "targetValue": 0.5, "metricType": "PERCENTAGE"}
+
+
+def _definition(chain):
+    return {"name": unique("app"), "className": "org.example.App", "appType": "internal", "scheduleType": "Scheduled", "permission": "All"}
+
+
+def _app(chain):
+    return {"name": chain.api.post("/apps/marketplace", _definition(chain))["name"]}
+
+
+def _contract(chain):
+    table = chain.api.post("/tables", chain.body())
+    return {"name": unique("contract"), "entity": {"id": table["id"], "type": "table", "fullyQualifiedName": table["fullyQualifiedName"]}}
+
+
 RULES = [{"name": "r", "effect": "allow", "resources": ["All"], "operations": ["ViewAll"]}]
 
 KINDS = [
@@ -147,5 +181,18 @@ KINDS = [
     Kind("glossary", "/glossaries", lambda chain: {"name": unique("words"), "description": "d"}, ("description",)),
     Kind("glossaryTerm", "/glossaryTerms", *_in("glossary", "term", description="d")),
     Kind("persona", "/personas", lambda chain: {"name": unique("persona")}, soft=False),
+    Kind("query", "/queries", _query, ("query", "service"), _under("service"), named=False, soft=False),
+    Kind("docStore", "/docStore", _document, ("fullyQualifiedName", "entityType", "data"),
+         lambda chain, body: body["fullyQualifiedName"], given=True, soft=False),
+    Kind("workflow", "/automations/workflows",
+         lambda chain: {"name": unique("flow"), "workflowType": "TEST_CONNECTION", "request": {"serviceType": "Database"}},
+         ("workflowType", "request")),
+    Kind("report", "/reports", _report, ("service",)),
+    Kind("dataInsightChart", "/analytics/dataInsights/charts", lambda chain: {"name": unique("chart")}),
+    Kind("kpi", "/kpi", _kpi, ("dataInsightChart", "startDate", "endDate", "targetValue", "metricType")),
+    Kind("appMarketPlaceDefinition", "/apps/marketplace", _definition, ("className", "appType", "scheduleType", "permission")),
+    Kind("app", "/apps", _app),
+    Kind("dataContract", "/dataContracts", _contract, ("entity",),
+         lambda chain, body: f"{body['entity']['fullyQualifiedName']}.dataContract_{body['name']}"),
     Kind("testCase", "/dataQuality/testCases", _test_case, ("testDefinition", "entityLink"), _below_link),
 ]

@@ -3,7 +3,23 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 
+#include <cassert>
+
 namespace metadata::base {
+namespace {
+
+std::string hex_of(const std::uint8_t* bytes, std::size_t size) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) {
+    text.push_back(kHex[bytes[i] >> 4]);
+    text.push_back(kHex[bytes[i] & 15]);
+  }
+  return text;
+}
+
+}  // namespace
+
 Sha256 sha256(std::string_view bytes) {
   static_assert(crypto_hash_sha256_BYTES == std::tuple_size_v<Sha256>);
   Sha256 digest{};
@@ -22,14 +38,15 @@ Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
   return digest;
 }
 
-std::string hex(const Sha256& digest) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : digest) {
-    text.push_back(kHex[byte >> 4]);
-    text.push_back(kHex[byte & 15]);
-  }
-  return text;
+std::string hex(const Sha256& digest) { return hex_of(digest.data(), digest.size()); }
+
+std::string md5_hex(std::string_view bytes) {
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  const int made = EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_md5(), nullptr);
+  assert(made == 1);  // fails without memory alone
+  static_cast<void>(made);
+  return hex_of(digest.data(), size);
 }
 
 ShortHash short_hash(std::string_view bytes, const ShortHashKey& key) {

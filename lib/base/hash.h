@@ -18,6 +18,10 @@ Sha256 sha256(std::string_view bytes);
 /// The same as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
 
+/// The MD5 (RFC 1321) as 32 lower-case hexadecimal digits: a name for a text that other programs work out too. It keeps
+/// nobody from making two texts of one name; never for secrets.
+std::string md5_hex(std::string_view bytes);
+
 /// HMAC-SHA-256 (RFC 2104) with a key of any length.
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
 /// A digest as 64 lower-case hexadecimal digits.

@@ -14,6 +14,8 @@
 namespace metadata::entity {
 namespace {
 
+constexpr std::string_view kFqn = "fullyQualifiedName";
+
 /// Members that follow from where the entity lies, for good.
 void add_place(const view::TypeLayout& layout, const std::optional<Container>& container, const store::EntityRow& row,
                json::Document& body) {
@@ -39,6 +41,33 @@ Error copy_from_container(const view::TypeLayout& layout, const std::optional<Co
     }
   }
   return {};
+}
+
+/// Members that a body does not say and the template of that name has.
+Error copy_from_template(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                         const std::string& name, json::Document& body) {
+  if (layout.type->template_type.empty()) return {};
+  MD_LET(pattern, context.layout(layout.type->template_type));
+  MD_LET(key, model::make_key(*pattern->type, {}, name, context.limits));
+  MD_LET(stored, reader.find_key(pattern->type->name, key));
+  if (!stored || stored->row.deleted) return no_instance(pattern->type->name, name);
+  json::Document document;
+  MD_OK(json::parse_trusted(stored->body.document, document));
+  for (const model::Field& field : layout.type->fields) {
+    if (field.place != model::Place::Document || json::find(body, field.name) != nullptr) continue;
+    if (const json::Value* value = json::find(document, field.name))
+      json::set(body, field.name, json::copy(*value, body.GetAllocator()), body.GetAllocator());
+  }
+  return {};
+}
+
+/// The key of an entity whose body says its FQN.
+Result<std::string> given_key(const model::EntityType& type, std::string_view fqn, const Limits& limits) {
+  auto key = model::key_of_fqn(type, fqn);
+  if (!key.ok()) return key.error().with_field(std::string(kFqn));
+  if (model::fqn_of_key(*key).size() <= limits.max_fqn_bytes) return key;
+  return invalid_argument("fullyQualifiedName may have at most " + std::to_string(limits.max_fqn_bytes) + " bytes",
+                          std::string(kFqn));
 }
 
 /// The containers of a new entity: its own container, and what is above that.
@@ -74,6 +103,13 @@ Result<Placed> place(const Context& context, store::Reader& reader, const view::
   placed.row.tree = container ? container->stored.row.tree : layout.type->name;
   const std::string& below = layout.type->fqn_name_below;
   const bool named_by_place = container && !below.empty();
+  if (layout.type->fqn_given) {
+    MD_LET(given, given_key(*layout.type, json::string_or(body, kFqn), context.limits));
+    placed.row.fqn_key = std::move(given);
+    json::erase(body, kFqn);
+    placed.body = std::move(body);
+    return placed;
+  }
   MD_LET(key, model::make_key(*layout.type, container ? container->key() : std::string(),
                               named_by_place ? below : placed.row.name, context.limits));
   placed.row.fqn_key = std::move(key);
@@ -107,6 +143,7 @@ Result<Draft> draft_new(const Context& context, store::Reader& reader, const Pri
   MD_OK(surround(reader, placed.container, context, draft.row, layout, draft.around));
   drop_unkept(layout, draft.working);
   MD_OK(copy_from_container(layout, placed.container, draft.working));
+  MD_OK(copy_from_template(context, reader, layout, draft.row.name, draft.working));
   add_place(layout, placed.container, draft.row, draft.working);
   MD_OK(resolve_references(context, reader, as, layout, draft.working, draft.row.rid, nullptr, draft.around));
   MD_OK(resolve_labels(context, reader, as, layout, draft.working, draft.row.rid, nullptr, draft.tags, draft.around));
@@ -151,6 +188,7 @@ Result<Step> create_alone(const Context& context, store::Reader& reader, const v
   for (const model::Field* field : layout.computed) {
     if (field->from == "creator")
       json::set_string(draft.working, field->name, options.as.name, draft.working.GetAllocator());
+    if (field->from == "created") json::set(draft.working, field->name, json::Value(now), draft.working.GetAllocator());
   }
   if (companion != nullptr) hang_on(layout, *companion, draft);
   Step step = insert_step(layout, std::move(draft), {options.as, options.change_source, now});

@@ -176,12 +176,16 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
   const std::string name(json::string_or(tree, "name"));
   if (type.renameable && !name.empty() && name != before.stored.row.name) {
     MD_OK(rename(context, layout, name, after.row));
-  } else if (json::find(tree, "name") != nullptr) {  // a name that was removed is refused below
+  } else if (json::find(tree, "name") != nullptr || !type.fqn_name_from.empty()) {
+    // A name that was removed is refused below, unless bodies need not have one.
     json::set_string(tree, "name", before.stored.row.name, tree.GetAllocator());
   }
   keep_fixed(type, before.working, tree);
   drop_inherited(layout, tree);
+  constexpr std::string_view kFqn = "fullyQualifiedName";
+  if (type.fqn_given) json::set_string(tree, kFqn, model::fqn_of_key(after.row.fqn_key), tree.GetAllocator());
   MD_OK(model::validate(type, model::Body::Patched, tree, context.limits));
+  if (type.fqn_given) json::erase(tree, kFqn);
   drop_unkept(layout, tree);
   after.working = std::move(tree);
   for (const model::Field* field : layout.computed) {

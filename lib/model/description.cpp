@@ -185,10 +185,12 @@ Error read_parent(const json::Value& description, EntityType& type) {
 Error read_fqn(const json::Value& description, EntityType& type) {
   const json::Value* fqn = json::find(description, "fqn");
   if (fqn == nullptr) return {};
-  MD_OK(within("fqn", only_members(*fqn, {"literal", "prefix", "lowerCase", "nameBelow"})));
+  MD_OK(within("fqn", only_members(*fqn, {"literal", "prefix", "lowerCase", "nameBelow", "nameFrom", "given"})));
   MD_OK(read_text(*fqn, "literal", type.fqn_literal));
   MD_OK(read_text(*fqn, "prefix", type.fqn_prefix));
   MD_OK(read_text(*fqn, "nameBelow", type.fqn_name_below));
+  MD_OK(read_text(*fqn, "nameFrom", type.fqn_name_from));
+  MD_OK(read_bool(*fqn, "given", type.fqn_given));
   return read_bool(*fqn, "lowerCase", type.fqn_lower_case);
 }
 
@@ -245,6 +247,8 @@ Error read_names(const json::Value& description, EntityType& type) {
 
 Error read_traits_of_type(const json::Value& description, EntityType& type) {
   MD_OK(read_text(description, "hierarchy", type.hierarchy));
+  MD_OK(read_text(description, "template", type.template_type));
+  MD_OK(read_text(description, "assets", type.assets));
   MD_OK(read_bool(description, "renameable", type.renameable));
   MD_OK(read_bool(description, "versioned", type.versioned));
   MD_OK(read_bool(description, "ownsItself", type.owns_itself));
@@ -404,7 +408,7 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
         value, {"type",     "place",   "onRequest",      "create",    "managed", "versioned", "secret",    "default",
                 "from",     "resetBy", "searchableName", "put",       "edit",    "match",     "breaking",  "orderBy",
                 "relation", "of",      "minLength",      "maxLength", "minimum", "maximum",   "editItems", "check",
-                "view",     "hidden",  "fixed"}));
+                "view",     "hidden",  "fixed",          "digestOf"}));
     MD_OK(read_text(value, "type", type));
     if (type.empty()) return invalid_argument("needs a \"type\"");
     MD_LET(meant, value_type(type, 0));
@@ -426,6 +430,7 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
     made.relation.many = made.type.shape == Shape::Array;
     MD_OK(read_text(value, "from", made.from));
     MD_OK(read_text(value, "resetBy", made.reset_by));
+    MD_OK(read_text(value, "digestOf", made.digest_of));
     MD_OK(read_text(value, "edit", made.edit));
     MD_OK(read_text(value, "view", made.view));
     MD_OK(read_edit_items(value, made));
@@ -529,11 +534,11 @@ Error Compiler::read_series(const json::Value& description, EntityType& type) {
 }
 
 Result<EntityType> Compiler::entity(const json::Value& description) {
-  MD_OK(only_members(description,
-                     {"type",      "collection", "traits",    "types",      "parent",           "fqn",
-                      "hierarchy", "renameable", "versioned", "ownsItself", "clientCreates",    "delivers",
-                      "rules",     "checks",     "companion", "filters",    "containerFilters", "relationFilters",
-                      "fields",    "series",     "search",    "example",    "keepOne"}));
+  MD_OK(only_members(description, {"type",          "collection",       "traits",          "types",     "parent",
+                                   "fqn",           "hierarchy",        "renameable",      "versioned", "ownsItself",
+                                   "clientCreates", "delivers",         "rules",           "checks",    "companion",
+                                   "filters",       "containerFilters", "relationFilters", "fields",    "series",
+                                   "search",        "example",          "keepOne",         "template",  "assets"}));
   EntityType type;
   MD_OK(read_names(description, type));
   std::vector<Draft> drafts;

@@ -88,11 +88,12 @@ struct Field {
   bool versioned = true;    ///< a change of it makes a version
   bool secret = false;      ///< sealed at rest; `secret_names` for objects
   bool searchable_name = false;
-  bool hidden = false;  ///< never shown: only says where the entity lies or what hangs on it
-  bool fixed = false;   ///< as the create body gave it for good: a patch leaves it
+  bool hidden = false;                      ///< never shown: only says where the entity lies or what hangs on it
+  bool fixed = false;                       ///< as the create body gave it for good: a patch leaves it
   std::optional<std::string> default_json;  ///< JSON text of the value when a body does not give one
   std::string from;  ///< Place::Computed: where the value comes from ("service.serviceType", "hasContainer"), or empty
-  std::string reset_by;  ///< a change of this other field sets the value back to its default
+  std::string digest_of;  ///< the value is the MD5 of that other field's text, worked out at every write
+  std::string reset_by;   ///< a change of this other field sets the value back to its default
   PutRule put = PutRule::Replace;
   std::string edit;                  ///< operation needed to change it: "EditDescription"; empty: EditAll
   std::string view;                  ///< operation needed to see it on request: "ViewUsage"; empty: ViewAll

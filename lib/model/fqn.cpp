@@ -12,6 +12,9 @@ namespace {
 // Types without containers: their whole FQN is one name, so a dot in it needs no quotes in look-ups.
 bool is_flat(const EntityType& type) { return type.parent_fields.empty() && type.fqn_literal.empty(); }
 
+// Before a key that is one whole FQN, whose dots part nothing in the tree. No name holds it.
+constexpr char kWhole = '\x1e';
+
 // The part of a key that a bare name becomes.
 Result<std::string> key_part(const EntityType& type, std::string_view name) {
   MD_LET(quoted, fqn::quote(name));
@@ -30,7 +33,9 @@ std::string join_parts(const std::vector<std::string>& parts) {
 
 void append_part(std::string& fqn, std::string_view part) {
   if (!fqn.empty()) fqn.push_back('.');
-  if (part.find('.') == std::string_view::npos) {
+  if (part.starts_with(kWhole)) {
+    fqn.append(part.substr(1));
+  } else if (part.find('.') == std::string_view::npos) {
     fqn.append(part);
   } else {
     fqn.append("\"").append(part).append("\"");
@@ -93,6 +98,10 @@ Result<std::string> make_key(const EntityType& type, std::string_view parent_key
 }
 
 Result<std::string> key_of_fqn(const EntityType& type, std::string_view fqn) {
+  if (type.fqn_given) {
+    MD_LET(key, key_of_any_fqn(fqn));
+    return kWhole + fqn_of_key(key);
+  }
   if (is_flat(type)) return key_part(type, fqn);
   return key_of_any_fqn(fqn);
 }

@@ -21,6 +21,7 @@ Result<std::string> make_key(const EntityType& type, std::string_view parent_key
                              const Limits& limits);
 
 /// The key that an FQN names, as an entity of this type: flat types take the whole text as one name, quoted or not.
+/// Where the create body says the FQN, all of it is one part of a key.
 Result<std::string> key_of_fqn(const EntityType& type, std::string_view fqn);
 /// The same for a container given in a filter, whatever its type.
 Result<std::string> key_of_any_fqn(std::string_view fqn);

@@ -34,12 +34,14 @@ Error add_all(Compiler& compiler, std::span<const EmbeddedFile> files) {
   return {};
 }
 
+enum class Unknown { Refused, Kept };
+
 // "*Service" stands for every entity type whose name ends so.
-Error expand_types(std::vector<std::string>& types, const std::vector<std::string>& known) {
+Error expand_types(std::vector<std::string>& types, const std::vector<std::string>& known, Unknown unknown) {
   std::vector<std::string> expanded;
   for (const std::string& type : types) {
     if (type.front() != '*') {
-      if (std::ranges::find(known, type) == known.end())
+      if (unknown == Unknown::Refused && std::ranges::find(known, type) == known.end())
         return invalid_argument("unknown entity type \"" + type + "\"");
       expanded.push_back(type);
       continue;
@@ -104,6 +106,22 @@ Error check_rules(const EntityType& type) {
     if (!field.reset_by.empty() && !type.has(field.reset_by))
       return invalid_argument(field.name + ": resetBy: unknown field \"" + field.reset_by + "\"");
   }
+  for (const Field& field : type.fields) {
+    if (field.digest_of.empty()) continue;
+    const Field* of = type.find(field.digest_of);
+    if (of == nullptr || of->type.shape != Shape::String || of->place != Place::Document || !of->required)
+      return invalid_argument(field.name + ": digestOf: \"" + field.digest_of + "\" is not a required text");
+    if (!field.managed || field.type.shape != Shape::String || field.place != Place::Document)
+      return invalid_argument(field.name + ": digestOf goes with a managed text of the document");
+  }
+  if (!type.fqn_name_from.empty()) {
+    const Field* from = type.find(type.fqn_name_from);
+    if (from == nullptr || from->digest_of.empty())
+      return invalid_argument("fqn: nameFrom: \"" + type.fqn_name_from + "\" is not a digest");
+  }
+  const Field* fqn = type.find("fullyQualifiedName");
+  if (type.fqn_given && (fqn == nullptr || fqn->managed || !fqn->required || !type.parent_fields.empty()))
+    return invalid_argument("fqn: given needs a fullyQualifiedName that is required, and no \"parent\"");
   const Field* name = type.find("name");
   if (name == nullptr || name->place != Place::Row) return invalid_argument("a type needs the trait \"named\"");
   return {};
@@ -146,13 +164,18 @@ Error check_companion(const EntityType& type, const std::vector<std::string>& kn
 
 Error check_type(EntityType& type, const std::vector<std::string>& known) {
   for (Field& field : type.fields) {
+    // What a relation leads to may be of a type that a host adds.
+    auto& related = field.relation.types;
+    if (!related.empty()) MD_OK(within(field.name + ": relation", expand_types(related, known, Unknown::Kept)));
     if (field.types.empty()) continue;
-    MD_OK(within(field.name + ": of", expand_types(field.types, known)));
+    MD_OK(within(field.name + ": of", expand_types(field.types, known, Unknown::Refused)));
   }
   MD_OK(check_parent_fields(type));
   MD_OK(check_filters(type));
   MD_OK(check_series(type));
   MD_OK(check_companion(type, known));
+  if (!type.template_type.empty() && std::ranges::find(known, type.template_type) == known.end())
+    return invalid_argument("template: unknown entity type \"" + type.template_type + "\"");
   return check_rules(type);
 }
 

@@ -59,6 +59,8 @@ struct EntityType {
   std::string fqn_literal;         ///< a fixed part before the name ("model"), or empty
   std::string fqn_prefix;          ///< stands before the name within its own part ("dataContract_"), or empty
   bool fqn_lower_case = false;     ///< users: the FQN is the name in lower case
+  std::string fqn_name_from;       ///< the field that is the name when a create body has none ("checksum"), or empty
+  bool fqn_given = false;          ///< the create body says the whole FQN; the name is no part of it
   std::string fqn_name_below;      ///< below a container: the last part of the FQN, which then is the name; or empty
   std::vector<std::string> below;  ///< every type that can lie under it, at any depth (closed over the registry)
   std::vector<std::string> above;  ///< every type it can lie under, at any depth
@@ -75,6 +77,8 @@ struct EntityType {
       rules;  ///< named validation rules of model/rules.cpp ("columns", "tableConstraints", "policyRules" …)
   std::vector<std::string> checks;  ///< named checks of entity/checks.cpp, which look at other entities too
   std::optional<Companion> companion;
+  std::string template_type;  ///< a new entity takes what its body does not say from the one of this type and its name
+  std::string assets;         ///< the field of other entities that says they belong to this one ("domains"), or empty
   std::vector<std::string> filters;            ///< fields kept as attributes for list filters
   std::vector<std::string> container_filters;  ///< filter names that take a container's FQN ("service", "database")
   std::vector<RelationFilter> relation_filters;

@@ -202,7 +202,16 @@ Error test_definition_rule(json::Value& body, json::Allocator& allocator, const 
   return {};
 }
 
-constexpr std::array<std::pair<std::string_view, Rule>, 7> kRules{{
+// Aims of a time
+
+Error period_rule(json::Value& body, json::Allocator&, const Limits&) {
+  const auto start = json::int_member(body, "startDate");
+  const auto end = json::int_member(body, "endDate");
+  if (!start || !end || *start <= *end) return {};
+  return invalid_argument("endDate must not be before startDate", "endDate");
+}
+
+constexpr std::array<std::pair<std::string_view, Rule>, 8> kRules{{
     {"columns", columns_rule},
     {"tableConstraints", table_constraints_rule},
     {"owners", owners_rule},
@@ -210,6 +219,7 @@ constexpr std::array<std::pair<std::string_view, Rule>, 7> kRules{{
     {"passwords", passwords_rule},
     {"endpoint", endpoint_rule},
     {"testDefinition", test_definition_rule},
+    {"period", period_rule},
 }};
 
 }  // namespace

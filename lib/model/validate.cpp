@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hash.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "metadata/ids.h"
@@ -81,10 +82,22 @@ class Walk {
     if (!body.IsObject()) return wrong_kind(root, "an object", body);
     read_owner(body);
     MD_OK(members(type_.fields, body, root));
+    work_out(body);
     return required(type_.fields, body, root, true);
   }
 
  private:
+  // What follows from other fields: digests, and the name when it is one and the body has none.
+  void work_out(json::Value& body) {
+    for (const Field& field : type_.fields) {
+      const json::Value* text = field.digest_of.empty() ? nullptr : json::find(body, field.digest_of);
+      if (text == nullptr) continue;
+      json::set_string(body, field.name, base::md5_hex(json::view(*text)), allocator_);
+      if (type_.fqn_name_from == field.name && json::find(body, "name") == nullptr)
+        json::set_string(body, "name", std::string(json::string_or(body, field.name)), allocator_);
+    }
+  }
+
   // The guide's `owner` is the first of `owners`.
   void read_owner(json::Value& body) {
     if (kind_ != Body::Create || type_.has("owner") || !type_.has("owners")) return;

@@ -172,7 +172,7 @@ Error show_secrets(const model::EntityType& type, json::Document& document, cons
 Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stored, const Surroundings& around,
                        const Asked& asked, const Sight& sight) {
   const store::EntityRow& row = stored.row;
-  const bool wants_tags = !layout.tag_fields.empty() && asked.has(*layout.tag_fields.front());
+  const bool wants_tags = shows_labels(layout, asked);
   static const std::vector<TagRow> kNoLabels;
   const auto labels_at = around.tags.find(row.rid);
   const auto& labels = labels_at == around.tags.end() ? kNoLabels : labels_at->second;
@@ -201,7 +201,8 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
     if (asked.has(*field))
       references.add(*field, around.edges(row.rid, *field), around.inherited_edges(row, layout, *field));
   }
-  if (wants_tags) members.add_raw(layout.tag_fields.front()->name, labels_text(labels, ""));
+  if (wants_tags && !layout.tag_fields.empty())
+    members.add_raw(layout.tag_fields.front()->name, labels_text(labels, ""));
   for (const model::Field* field : layout.children) {
     if (!asked.has(*field)) continue;
     const auto place = around.children.find({row.fqn_key, field->name});

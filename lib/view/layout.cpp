@@ -168,6 +168,10 @@ NestedTags nested_tags(const model::Field& list_field) {
   return found;
 }
 
+bool shows_labels(const TypeLayout& layout, const Asked& asked) {
+  return layout.tag_fields.empty() ? !layout.nested_tagged.empty() : asked.has(*layout.tag_fields.front());
+}
+
 Result<Asked> Asked::parse(const EntityType& type, std::string_view fields) {
   Asked asked;
   while (!fields.empty()) {

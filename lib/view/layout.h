@@ -73,6 +73,10 @@ struct NestedTags {
 };
 NestedTags nested_tags(const model::Field& list_field);
 
+class Asked;
+/// Do labels belong to the answer? Those of items go by the entity's own, and are always shown when it can have none.
+bool shows_labels(const TypeLayout& layout, const Asked& asked);
+
 /// Which fields on request a reader asked for.
 class Asked {
  public:

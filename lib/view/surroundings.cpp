@@ -112,9 +112,7 @@ Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& l
   MD_OK(fetch_edges(reader, with_containers, false, layout, asked, around));
   MD_OK(fetch_edges(reader, with_containers, true, layout, asked, around));
 
-  const bool tags =
-      std::any_of(layout.tag_fields.begin(), layout.tag_fields.end(), [&](auto* field) { return asked.has(*field); });
-  if (tags) {
+  if (shows_labels(layout, asked)) {
     MD_LET(labels, reader.tags(rids));
     for (auto& label : labels) around.tags[label.rid].push_back(std::move(label));
   }

@@ -207,6 +207,10 @@ class World:
         made["key"] = int(time.time() * 1000)
         self.admin.put(f"/pipelines/{name_path(made['fqn'])}/status", self.run_of(made["key"]))
 
+    def with_kpi(self, made, who, whose):
+        made["key"] = int(time.time() * 1000)
+        self.admin.put(f"/kpi/{name_path(made['fqn'])}/kpiResult", self.reached_at(made["key"]))
+
     def with_ingestionPipeline(self, made, who, whose):
         made["key"] = str(uuid.uuid4())
         self.admin.put(f"/services/ingestionPipelines/{name_path(made['fqn'])}/pipelineStatus", self.status_of(made["key"]))
@@ -230,6 +234,10 @@ class World:
     @staticmethod
     def run_of(at):
         return {"timestamp": at, "executionStatus": "Successful"}
+
+    @staticmethod
+    def reached_at(at):
+        return {"timestamp": at, "targetResult": [{"name": "described", "value": "0.5"}]}
 
     @staticmethod
     def status_of(run):
@@ -290,6 +298,7 @@ class World:
             "PUT /lineage/{fromType}/name/{fromFqn}/{toType}/name/{toFqn}": lambda: {"source": "Manual"},
             "PATCH /lineage/{fromType}/{fromId}/{toType}/{toId}": lambda: [{"op": "add", "path": "/description", "value": unique("d")}],
             "PUT /pipelines/{fqn}/status": lambda: self.run_of(int(time.time() * 1000)),
+            "PUT /kpi/{fqn}/kpiResult": lambda: self.reached_at(int(time.time() * 1000)),
             "PUT /services/ingestionPipelines/{fqn}/pipelineStatus": lambda: self.status_of(str(uuid.uuid4())),
             "POST /dataQuality/testCases/testCaseResults/{fqn}": lambda: {"testCaseStatus": "Success", "timestamp": int(time.time() * 1000) - DAY},
             "PATCH /dataQuality/testCases/testCaseResults/{result}": lambda: [{"op": "add", "path": "/result", "value": unique("r")}],

@@ -48,8 +48,8 @@ GIVEN = {"viewer": CONSUMER, "owner": CONSUMER, "team owner": CONSUMER,
          "steward": CONSUMER | {"EditDisplayName", "EditLineage", "EditOwners"}}
 ALL = ("bot", "admin")  # IngestionBotPolicy allows all; admins are not asked
 
-OWNERLESS = {"role", "bot", "persona", "webhook"}  # nobody can own one, so `own` is as `foreign`; users own themselves
-FOR_GOOD = {"webhook", "domain", "dataProduct", "persona"}  # not softly deleted: `deleted` is as `absent`
+OWNERLESS = {"role", "bot", "persona", "webhook", "docStore"}  # nobody can own one, so `own` is as `foreign`; users own themselves
+FOR_GOOD = {"webhook", "domain", "dataProduct", "persona", "query", "docStore"}  # not softly deleted: `deleted` is as `absent`
 
 
 def gives_power(operation, kind):
@@ -246,6 +246,9 @@ SINGLE = {
         "PUT /api/v1/pipelines/{fqn}/status": Rule(("EditStatus",), "pipeline"),
         "GET /api/v1/pipelines/{fqn}/status/{key}": Rule(("ViewBasic",), "pipeline"),
         "DELETE /api/v1/pipelines/{fqn}/status/{key}": Rule(("EditStatus",), "pipeline"),
+        "GET /api/v1/kpi/{fqn}/kpiResult": Rule(("ViewBasic",), "kpi"), "PUT /api/v1/kpi/{fqn}/kpiResult": Rule(("EditAll",), "kpi"),
+        "GET /api/v1/kpi/{fqn}/kpiResult/{key}": Rule(("ViewBasic",), "kpi"),
+        "DELETE /api/v1/kpi/{fqn}/kpiResult/{key}": Rule(("EditAll",), "kpi"),
         "GET /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus": Rule(("ViewBasic",), "ingestionPipeline"),
         "PUT /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
         "GET /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus/{key}": Rule(("ViewBasic",), "ingestionPipeline"),

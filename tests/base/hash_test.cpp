@@ -22,6 +22,11 @@ TEST_CASE("SHA-256 has its published values") {
   CHECK(static_cast<unsigned char>(as_text(sha256("abc"))[0]) == 0xba);
 }
 
+TEST_CASE("MD5 has the values of RFC 1321") {
+  CHECK(md5_hex("") == "d41d8cd98f00b204e9800998ecf8427e");
+  CHECK(md5_hex("message digest") == "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
 // The first of the reference implementation's vectors for 128 bits.
 TEST_CASE("the short hash is SipHash-2-4, and differs with text and key") {
   ShortHashKey key{};

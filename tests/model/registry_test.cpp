@@ -52,7 +52,7 @@ const char* const kGadget = R"({
 
 TEST_CASE("the built-in types have the fields, routes and parents that clients know") {
   const json::Document facts = test::parsed(file_text(METADATA_CONTRACT_FACTS));
-  CHECK(facts.MemberCount() == 47);
+  CHECK(facts.MemberCount() == 56);
   for (const auto& entry : facts.GetObject()) {
     const EntityType& compiled = type(json::view(entry.name));
     CAPTURE(compiled.name);
@@ -108,16 +108,18 @@ TEST_CASE("what a reader gets only on request are relations, labels, custom prop
 
 TEST_CASE("containment is closed over all types") {
   using Names = std::vector<std::string>;
-  CHECK(type("databaseService").below ==
-        Names{"database", "databaseSchema", "ingestionPipeline", "storedProcedure", "table", "testCase", "testSuite"});
+  CHECK(type("databaseService").below == Names{"dataContract", "database", "databaseSchema", "ingestionPipeline",
+                                               "query", "storedProcedure", "table", "testCase", "testSuite"});
   CHECK(type("table").above == Names{"database", "databaseSchema", "databaseService"});
   CHECK(type("tag").above == Names{"classification", "tag"});
   CHECK(type("classification").below == Names{"tag"});
   CHECK(type("user").below.empty());
-  CHECK(type("ingestionPipeline").find("service")->types ==
-        Names{"apiService", "dashboardService", "databaseService", "driveService", "messagingService", "metadataService",
-              "mlmodelService", "pipelineService", "searchService", "securityService", "storageService"});
-  CHECK(type("dashboardService").below == Names{"chart", "dashboard", "dashboardDataModel", "ingestionPipeline"});
+  CHECK(type("ingestionPipeline").find("service")->types == Names{"apiService", "dashboardService", "databaseService",
+                                                                  "driveService", "messagingService", "metadataService",
+                                                                  "mlmodelService", "pipelineService", "searchService",
+                                                                  "securityService", "storageService"});
+  CHECK(type("dashboardService").below ==
+        Names{"chart", "dashboard", "dashboardDataModel", "dataContract", "ingestionPipeline"});
   CHECK(type("pipeline").above == Names{"pipelineService"});
 }
 

@@ -109,7 +109,7 @@ class World:
             "sourceHash": "0123456789abcdef0123456789abcdef", "extension": None, "displayName": "Shown", "description": "told",
             "provider": "automation", "charts": ["FieldBoards.chart"], "dashboards": ["FieldBoards.board"],
             "dataModels": ["FieldBoards.model.model"], "dashboard": "FieldBoards.board", "relatedMetrics": ["FieldMetric"],
-            "relatedTerms": ["FieldWords.term"], "service": "driveHome",
+            "relatedTerms": ["FieldWords.term"], "users": [user["id"]], "bot": "ingestion-bot", "triggeredBy": None, "service": "driveHome",
             "tablePartition": {"columns": [{"columnName": "id", "intervalType": "TIME-UNIT", "interval": "daily"}]},
             "tableConstraints": [{"constraintType": "UNIQUE", "columns": ["id"]}],
         }
@@ -156,6 +156,7 @@ UNSEEN = {
     "pipelineService": {"scheduleInterval", "lifeCycle"}, "apiEndpoint": {"sourceUrl"},
     # follows from the endpoints that name it
     "apiCollection": {"apiEndpoints"},
+    "query": {"dialect"}, "appMarketPlaceDefinition": {"enabled"},
     # secrets, and what only admins give
     "user": {"botName", "authenticationMechanism", "password", "confirmPassword", "createPasswordType", "isBot", "isAdmin"},
 }

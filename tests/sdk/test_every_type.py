@@ -12,7 +12,9 @@ from kinds import KINDS
 from sdk_client import connect
 
 # The client has no request for these.
-NOT_CREATED = {"testConnectionDefinition"}
+NOT_CREATED = {"testConnectionDefinition", "report", "dataInsightChart", "kpi"}
+# The client has a request, but looks for the module of its model where there is none.
+NOT_PUT = {"appMarketPlaceDefinition"}
 # What the client does not do without, though the server does.
 MORE = {"testDefinition": {"entityType": "TABLE"}}
 
@@ -40,14 +42,19 @@ def text(value):
     return getattr(value, "root", value)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.type not in NOT_CREATED], ids=str)
-def test_make_read_list_patch_and_delete(metadata, server, bot_token, chain, kind):
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_make_read_list_patch_and_delete(metadata, server, bot, bot_token, chain, kind):
     model, maker = classes_of(kind)
     body = kind.body(chain) | {"displayName": "Shown", "description": "told by a request"} | MORE.get(kind.type, {})
-    request = maker(**body)
-    made = metadata.create_or_update(request)
+    if kind.type in NOT_CREATED | NOT_PUT:
+        def put():
+            return model(**bot.put(kind.collection, body, headers={"X-Metadata-Dialect": "openmetadata"}))
+    else:
+        def put():
+            return metadata.create_or_update(maker(**body))
+    made = put()
     assert text(made.name) == body["name"] and made.displayName == "Shown" and text(made.description) == "told by a request"
-    assert metadata.create_or_update(request).version == made.version
+    assert put().version == made.version
     fqn = text(made.fullyQualifiedName)
 
     # All that the server shows of it is known to the client's model, which refuses what it does not know.
