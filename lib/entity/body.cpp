@@ -66,6 +66,13 @@ Error seal_secrets(const Context& context, const model::EntityType& type, json::
                                 });
 }
 
+Error keep_secrets(const Context& context, const view::TypeLayout& layout, const Loaded& before,
+                   json::Document& after) {
+  if (layout.secrets.empty()) return {};
+  json::Document old = json::copy(before.working);
+  return seal_secrets(context, *layout.type, &old, after);
+}
+
 std::string mask_sealed(std::string text) {
   for (auto at = text.find(kSealed); at != std::string::npos; at = text.find(kSealed, at)) {
     auto end = at + kSealed.size();

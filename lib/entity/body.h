@@ -21,6 +21,9 @@ void drop_unkept(const view::TypeLayout& layout, json::Value& working);
 Error seal_secrets(const Context& context, const model::EntityType& type, json::Document* before,
                    json::Document& after);
 
+/// The same for an entity that is stored, when its type has secrets at all.
+Error keep_secrets(const Context& context, const view::TypeLayout& layout, const Loaded& before, json::Document& after);
+
 /// A text with every sealed secret in it replaced by the mask: for change descriptions, which everybody may read.
 std::string mask_sealed(std::string text);
 

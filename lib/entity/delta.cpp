@@ -108,9 +108,31 @@ bool meets_list(const view::TypeLayout& layout, const json::Pointer& path) {
   });
 }
 
+/// Does the form have a list of references or labels anywhere? Most wide tables have none.
+bool has_lists(const view::TypeLayout& layout, const Document& form) {
+  const auto has = [&](const model::Field* field) { return json::find(form, field->name) != nullptr; };
+  if (std::ranges::any_of(layout.relations, has) || std::ranges::any_of(layout.tag_fields, has)) return true;
+  return std::ranges::any_of(layout.nested_tagged, [&](const view::TaggedList& list) {
+    const view::NestedTags members = view::nested_tags(*list.field);
+    std::vector<const Value*> todo{view::find_list(list, form)};
+    while (!todo.empty()) {
+      const Value* items = todo.back();
+      todo.pop_back();
+      if (items == nullptr || !items->IsArray()) continue;
+      for (const Value& item : items->GetArray()) {
+        if (!item.IsObject()) continue;
+        if (!members.tags.empty() && json::find(item, members.tags) != nullptr) return true;
+        if (!members.children.empty()) todo.push_back(json::find(item, members.children));
+      }
+    }
+    return false;
+  });
+}
+
 }  // namespace
 
 Document delta(const view::TypeLayout& layout, const Document& newer, const Document& older) {
+  if (!has_lists(layout, newer) && !has_lists(layout, older)) return json::diff(newer, older);
   Document patch = json::diff(without_lists(layout, newer), without_lists(layout, older));
   Document between = json::copy(newer);
   if (!patch.Empty()) {

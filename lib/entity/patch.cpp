@@ -6,6 +6,7 @@
 #include "entity/body.h"
 #include "entity/checks.h"
 #include "entity/draft.h"
+#include "entity/session.h"
 #include "entity/verbs.h"
 #include "json/bridge.h"
 #include "json/parse.h"
@@ -199,11 +200,12 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
   MD_OK(resolve_labels(context, reader, options.as, layout, after.working, rid, &before, after.tags, after.around));
   MD_OK(model::fill_nested_fqns(type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator(),
                                 context.limits));
-  json::Document old = json::copy(before.working);
-  MD_OK(seal_secrets(context, type, &old, after.working));
+  MD_OK(keep_secrets(context, layout, before, after.working));
   MD_OK(run_checks(context.registry(), reader, type, after.working));
-  return update_step(context, reader, layout, before, std::move(after),
-                     {options.as, options.change_source, context.clock.now_ms()});
+  const Author author{options.as, options.change_source, context.clock.now_ms()};
+  MD_LET(step, update_step(context, reader, layout, before, std::move(after), author));
+  if (continues_session(context, before, options, author)) return fold(reader, layout, before, std::move(step));
+  return step;
 }
 
 }  // namespace metadata::entity

@@ -57,8 +57,7 @@ Result<Merged> merge(const Context& context, store::Reader& reader, const view::
   }
   MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(after.row.fqn_key), after.working,
                                 after.working.GetAllocator(), context.limits));
-  json::Document old = json::copy(before.working);
-  MD_OK(seal_secrets(context, *layout.type, &old, after.working));
+  MD_OK(keep_secrets(context, layout, before, after.working));
   MD_OK(run_checks(context.registry(), reader, *layout.type, after.working));
   return merged;
 }

@@ -170,7 +170,7 @@ Error resolve_labels(const Context& context, store::Reader& reader, const Princi
         std::find_if(tags.begin(), tags.end(), [&](const auto& entry) { return entry.second.id == usage.tag_id; });
     rows.push_back({rid, usage, tag->second, documents[tag->first]});
   }
-  return {};
+  return around.derive_labels(reader);
 }
 
 }  // namespace metadata::entity

@@ -277,10 +277,11 @@ Result<Step> update_step(const Context& context, store::Reader& reader, const vi
     step.set.operations.push_back(store::DropLineageColumns{row.id, std::move(lost)});
   change_edges(layout, before, after.around, step.set);
 
-  json::Document old_working = json::copy(before.working);
-  auto labels = view::labels_of(layout, after.working, after.tags);
-  if (!same_labels(labels, view::labels_of(layout, old_working, before.tags))) {
-    step.set.operations.push_back(store::ReplaceTags{row.id, std::move(labels)});
+  if (!before.tags.empty() || !after.tags.empty()) {
+    json::Document old_working = json::copy(before.working);
+    auto labels = view::labels_of(layout, after.working, after.tags);
+    if (!same_labels(labels, view::labels_of(layout, old_working, before.tags)))
+      step.set.operations.push_back(store::ReplaceTags{row.id, std::move(labels)});
   }
   const auto kind = row.fqn_key == old_row.fqn_key ? store::LogKind::Updated : store::LogKind::Renamed;
   auto record = log_record(row, kind, author, std::move(description), facts_of(layout, after.around, row.rid));

@@ -28,8 +28,9 @@ Error hide_in_answer(const Context& context, store::Reader& reader, const Princi
 }
 
 Result<Written> answer(const Context& context, const Principal& as, const Step& step, Seq seq) {
-  MD_LET(entity,
-         view::compose(*step.layout, step.after, step.around, view::Asked::own(*step.layout->type), context.sight(as)));
+  view::Sight sight = context.sight(as);
+  sight.writing = step.change == Written::Change::Updated;
+  MD_LET(entity, view::compose(*step.layout, step.after, step.around, view::Asked::own(*step.layout->type), sight));
   return Written{std::move(entity), seq, step.change, step.kept};
 }
 

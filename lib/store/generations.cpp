@@ -20,6 +20,7 @@ void place(Footprint& places, const InsertEntity& insert) {
 void place(Footprint& places, const UpdateEntity& update) { places.entity(update.row.id); }
 void place(Footprint& places, const MirrorEntity& mirror) { places.entity(mirror.id); }
 void place(Footprint& places, const AppendHistory& append) { places.entity(append.id); }
+void place(Footprint& places, const DropHistory& drop) { places.entity(drop.id); }
 void place(Footprint& places, const PutRelation& put) {
   places.entity(put.from);
   places.entity(put.to);

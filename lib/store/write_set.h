@@ -81,6 +81,11 @@ struct AppendHistory {
   EntityId id;
   HistoryRow row;
 };
+/// Takes one past version away: a later one takes its place, or the present one is it again.
+struct DropHistory {
+  EntityId id;
+  Version version;
+};
 /// Adds an edge, or gives an existing one another position and body. Ends may be entities of the same set.
 struct PutRelation {
   EntityId from;
@@ -193,10 +198,10 @@ struct PutSetting {
   std::string name;
   std::string value;
 };
-using Operation = std::variant<InsertEntity, UpdateEntity, MirrorEntity, AppendHistory, PutRelation, DeleteRelation,
-                               ReplaceTags, MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange, PutLineage,
-                               DeleteLineage, DropLineageColumns, AppendLog, TrimLog, PutSeries, DeleteSeries, PutSide,
-                               DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
+using Operation = std::variant<InsertEntity, UpdateEntity, MirrorEntity, AppendHistory, DropHistory, PutRelation,
+                               DeleteRelation, ReplaceTags, MarkRange, DeleteRange, DeleteEntity, Reap, RenameRange,
+                               PutLineage, DeleteLineage, DropLineageColumns, AppendLog, TrimLog, PutSeries,
+                               DeleteSeries, PutSide, DeleteSide, DeleteSideOf, ExpireSide, PutSetting>;
 
 /// Preconditions and operations, in order: applied whole or not at all.
 struct WriteSet {

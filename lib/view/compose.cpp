@@ -1,5 +1,8 @@
 #include "view/compose.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "json/parse.h"
 #include "json/skip.h"
 #include "json/splice.h"
@@ -39,6 +42,17 @@ std::string labels_text(const std::vector<TagRow>& rows, std::string_view path) 
     append_label(text, row);
   }
   return text += ']';
+}
+
+/// Two lists of labels as one, each item's by the tags' FQNs.
+std::vector<TagRow> merged(const std::vector<TagRow>& own, const std::vector<TagRow>& derived) {
+  std::vector<TagRow> labels = own;
+  labels.insert(labels.end(), derived.begin(), derived.end());
+  const auto place = [](const TagRow& row) {
+    return std::make_tuple(std::string_view(row.usage.path), model::fqn_of_key(row.tag.fqn_key));
+  };
+  std::stable_sort(labels.begin(), labels.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  return labels;
 }
 
 LabelTexts item_labels(const std::vector<TagRow>& rows) {
@@ -175,7 +189,11 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
   const bool wants_tags = shows_labels(layout, asked);
   static const std::vector<TagRow> kNoLabels;
   const auto labels_at = around.tags.find(row.rid);
-  const auto& labels = labels_at == around.tags.end() ? kNoLabels : labels_at->second;
+  const auto& own_labels = labels_at == around.tags.end() ? kNoLabels : labels_at->second;
+  const auto derived = around.derived.find(row.rid);
+  const bool brings = wants_tags && derived != around.derived.end();
+  const std::vector<TagRow> all_labels = brings ? merged(own_labels, derived->second) : kNoLabels;
+  const auto& labels = brings ? all_labels : own_labels;
   MD_LET(document, document_text(layout, stored, wants_tags ? &labels : nullptr, asked, sight));
 
   Entity::Data data{row.type, row.id, model::fqn_of_key(row.fqn_key), row.name, row.version, row.revision, row.deleted,
@@ -191,6 +209,7 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
     members.add_raw("changeDescription", describe_mark(row.mark, row.version));
   } else if (!stored.body.change.empty()) {
     members.add_raw("changeDescription", stored.body.change);
+    if (sight.writing) members.add_raw("incrementalChangeDescription", stored.body.change);
   }
   ReferenceMembers references(members, data.references);
   for (const auto& field : layout.containers) {

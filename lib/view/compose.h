@@ -17,6 +17,7 @@ namespace metadata::view {
 struct Sight {
   const base::SecretBox* box = nullptr;  ///< not owned
   bool clear = false;
+  bool writing = false;  ///< has just changed it, and is told of that change by itself
 };
 
 /// Builds what a reader sees of a stored entity: row, document, containers, and the asked relations, labels and counts.

@@ -14,6 +14,7 @@ using store::Rid;
 using store::TypedKey;
 
 const std::vector<store::RefRow> kNone;
+constexpr std::string_view kTermSource = "Glossary";
 
 /// The keys an entity's container field may show, nearest first.
 template <class Visit>
@@ -115,6 +116,7 @@ Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& l
   if (shows_labels(layout, asked)) {
     MD_LET(labels, reader.tags(rids));
     for (auto& label : labels) around.tags[label.rid].push_back(std::move(label));
+    MD_OK(around.derive_labels(reader));
   }
 
   for (const model::Field* field : layout.children) {
@@ -137,6 +139,41 @@ Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& l
   return around;
 }
 
+Error Surroundings::derive_labels(store::Reader& reader) {
+  derived.clear();
+  std::set<Rid> terms;
+  for (const auto& [rid, labels] : tags) {
+    for (const auto& label : labels) {
+      if (label.usage.source == kTermSource) terms.insert(label.tag.rid);
+    }
+  }
+  if (terms.empty()) return {};
+  const std::vector<Rid> asked(terms.begin(), terms.end());
+  MD_LET(rows, reader.tags(asked));
+  std::unordered_map<Rid, std::vector<const store::TagRow*>> of_term;
+  for (const auto& row : rows) {
+    if (row.usage.path.empty() && row.usage.source != kTermSource && !row.tag.deleted) of_term[row.rid].push_back(&row);
+  }
+  for (const auto& [rid, labels] : tags) {
+    std::set<std::pair<std::string_view, Rid>> there;  // each tag once on an item
+    for (const auto& label : labels) there.emplace(label.usage.path, label.tag.rid);
+    for (const auto& label : labels) {
+      const auto brought = of_term.find(label.tag.rid);
+      if (label.usage.source != kTermSource || brought == of_term.end()) continue;
+      for (const store::TagRow* row : brought->second) {
+        if (!there.emplace(label.usage.path, row->tag.rid).second) continue;
+        store::TagRow made = *row;
+        made.rid = rid;
+        made.usage.path = label.usage.path;
+        made.usage.label_type = "Derived";
+        made.usage.reason.clear();
+        derived[rid].push_back(std::move(made));
+      }
+    }
+  }
+  return {};
+}
+
 Error Surroundings::leave(const Seen& seen) {
   std::vector<store::RefRow> rows;
   const auto collect = [&](const auto& lists) {
@@ -144,8 +181,10 @@ Error Surroundings::leave(const Seen& seen) {
   };
   collect(edge_lists);
   collect(children);
-  for (const auto& [rid, labels] : tags) {
-    for (const auto& label : labels) rows.push_back(label.tag);
+  for (const auto* lists : {&tags, &derived}) {
+    for (const auto& [rid, labels] : *lists) {
+      for (const auto& label : labels) rows.push_back(label.tag);
+    }
   }
   MD_LET(visible, seen(rows));
   const auto is_hidden = [&](const store::RefRow& ref) { return !visible.contains(ref.rid); };
@@ -153,7 +192,9 @@ Error Surroundings::leave(const Seen& seen) {
     if (std::erase_if(refs, is_hidden) > 0) hidden.insert(place);
   }
   for (auto& [place, refs] : children) std::erase_if(refs, is_hidden);
-  for (auto& [rid, labels] : tags) std::erase_if(labels, [&](const auto& label) { return is_hidden(label.tag); });
+  for (auto* lists : {&tags, &derived}) {
+    for (auto& [rid, labels] : *lists) std::erase_if(labels, [&](const auto& label) { return is_hidden(label.tag); });
+  }
   return {};
 }
 
@@ -198,8 +239,10 @@ store::Footprint Surroundings::places(const store::EntityRow& row) const {
   for (const auto& [place, refs] : edge_lists) {
     for (const auto& ref : refs) places.reference(ref);
   }
-  for (const auto& [rid, labels] : tags) {
-    for (const auto& label : labels) places.reference(label.tag);
+  for (const auto* lists : {&tags, &derived}) {
+    for (const auto& [rid, labels] : *lists) {
+      for (const auto& label : labels) places.reference(label.tag);
+    }
   }
   for (const std::string& key : looked_for) places.key(key);
   for (const auto& ref : shown) places.reference(ref);

@@ -32,6 +32,8 @@ struct Surroundings {
   static Result<Surroundings> fetch(store::Reader& reader, const Layouts& layouts, const TypeLayout& layout,
                                     std::span<const store::StoredEntity> entities, const Asked& asked,
                                     const Limits& limits, std::int64_t now_ms, const Seen& seen = nullptr);
+  /// Fills `derived` from `tags`: one statement when terms are among them, else none.
+  Error derive_labels(store::Reader& reader);
   /// Takes out the references and labels that may not be seen.
   Error leave(const Seen& seen);
 
@@ -52,6 +54,9 @@ struct Surroundings {
   std::unordered_map<std::string, store::RefRow> containers;  ///< by container_name(type, key)
   std::map<std::pair<store::Rid, std::string>, std::vector<store::RefRow>> edge_lists;  ///< by (entity, field)
   std::unordered_map<store::Rid, std::vector<store::TagRow>> tags;
+  /// What the glossary terms among the labels bring along: their own classification labels, as Derived ones. They are
+  /// shown, and kept nowhere.
+  std::unordered_map<store::Rid, std::vector<store::TagRow>> derived;
   std::map<std::pair<std::string, std::string>, std::vector<store::RefRow>> children;  ///< by (entity's key, field)
   std::map<std::pair<store::Rid, std::string>, std::string> computed;  ///< by (entity, field): JSON text
   std::vector<std::string> looked_for;  ///< keys that computed fields looked at, also in vain

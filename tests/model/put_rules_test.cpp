@@ -45,9 +45,9 @@ TEST_CASE("a PUT treats every field of an entity by its rule") {
       {R"({"description":"a"})", R"({"description":"b"})", R"({"description":"b"})", R"({"description":"a"})"},
       {R"({"description":"a"})", R"({})", R"({})", R"({"description":"a"})"},
       {R"({"description":""})", R"({"description":"b"})", R"({"description":"b"})", R"({"description":"b"})"},
-      // displayName: always the request's
-      {R"({"displayName":"a"})", R"({"displayName":"b"})", R"({"displayName":"b"})", R"({"displayName":"b"})"},
-      {R"({"displayName":"a"})", R"({})", R"({})", R"({})"},
+      // displayName: the request's, but for a bot where a person wrote
+      {R"({"displayName":"a"})", R"({"displayName":"b"})", R"({"displayName":"b"})", R"({"displayName":"a"})"},
+      {R"({"displayName":"a"})", R"({})", R"({})", R"({"displayName":"a"})"},
       // owners: empty keeps
       {R"({"owners":[{"id":"1"}]})", R"({})", R"({"owners":[{"id":"1"}]})", R"({"owners":[{"id":"1"}]})"},
       {R"({"owners":[{"id":"1"}]})", R"({"owners":[]})", R"({"owners":[{"id":"1"}]})", R"({"owners":[{"id":"1"}]})"},
@@ -140,4 +140,76 @@ TEST_CASE("a column's labels are united too") {
   const std::string sent = R"({"columns":[{"name":"a","dataType":"INT","tags":[)" + label("B.x") + "]}]}";
   CHECK(merged(stored, sent, By::Bot) ==
         R"({"columns":[{"name":"a","dataType":"INT","tags":[)" + label("A.x") + "," + label("B.x") + "]}]}");
+}
+
+namespace {
+
+struct Outcome {
+  std::string entity;
+  std::vector<std::string> kept;
+};
+
+/// A bot's PUT of an entity of which a person wrote last what stands at the paths.
+Outcome by_bot(std::string_view stored, std::string_view incoming, const std::vector<std::string>& persons,
+               model::PutManner manner = {}) {
+  const json::Document before = parsed(stored);
+  json::Document after = parsed(incoming);
+  manner.by_bot = true;
+  manner.by_person = [&](std::string_view path) {
+    return std::find(persons.begin(), persons.end(), path) != persons.end();
+  };
+  std::vector<std::string> kept = model::merge_put(type("table"), before, after, manner);
+  return {json::write(after), std::move(kept)};
+}
+
+using Paths = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a bot renews what a bot wrote, and tells what it left because a person wrote it") {
+  const char* stored = R"({"description":"a","displayName":"A"})";
+  const char* incoming = R"({"description":"b","displayName":"B"})";
+  const Outcome both = by_bot(stored, incoming, {});
+  CHECK(both.entity == incoming);
+  CHECK(both.kept.empty());
+  const Outcome one = by_bot(stored, incoming, {"description"});
+  CHECK(one.entity == R"({"description":"a","displayName":"B"})");
+  CHECK(one.kept == Paths{"description"});
+  CHECK(by_bot(stored, R"({})", {}).entity == R"({"description":"a"})");  // said nothing: a description stays
+  CHECK(by_bot(stored, stored, {"description"}).kept.empty());            // the same was sent
+}
+
+TEST_CASE("who wrote is asked of each column by its name, inner ones below their parents") {
+  const char* stored =
+      R"({"columns":[{"name":"A.b","dataType":"INT","description":"1"},)"
+      R"({"name":"s","dataType":"STRUCT","children":[{"name":"X","dataType":"INT","description":"1"}]}]})";
+  const char* incoming =
+      R"({"columns":[{"name":"a.B","dataType":"INT","description":"2"},)"
+      R"({"name":"s","dataType":"STRUCT","children":[{"name":"x","dataType":"INT","description":"2"}]}]})";
+  CHECK(by_bot(stored, incoming, {}).entity == incoming);
+  const Paths all{R"(columns."a.b".description)", "columns.s.x.description"};
+  CHECK(by_bot(stored, incoming, all).kept == all);
+}
+
+TEST_CASE("fields that the caller names are overwritten as far as they are sent") {
+  const char* stored =
+      R"({"description":"a","columns":[{"name":"c","dataType":"INT","description":"a","displayName":"A"}]})";
+  const char* incoming = R"({"columns":[{"name":"c","dataType":"INT","description":"b","displayName":"B"}]})";
+  const Paths persons{"description", "columns.c.description", "columns.c.displayName"};
+  const auto with = [&](const Paths& names) { return by_bot(stored, incoming, persons, {.overwrite = names}); };
+  CHECK(with({"columns.description"}).kept == Paths{"columns.c.displayName"});
+  CHECK(with({"columns"}).entity ==
+        R"({"columns":[{"name":"c","dataType":"INT","description":"b","displayName":"B"}],"description":"a"})");
+  CHECK(with({"*"}).kept.empty());
+  CHECK(with({"col"}).kept.size() == 2);
+  CHECK(model::check_overwrite(type("table"), {"*", "tags", "columns.children.description"}).ok());
+  for (const char* wrong : {"col", "columns.", "columns.x", "description.x", "", ".", "**"})
+    CHECK(model::check_overwrite(type("table"), {wrong}).code() == Code::InvalidArgument);
+}
+
+TEST_CASE("a PUT that replaces takes the body as the whole truth") {
+  const std::string stored = R"({"description":"a","owners":[{"id":"1"}],"tags":[)" + label("x") +
+                             R"(],"columns":[{"name":"c","dataType":"INT","description":"a"}]})";
+  const char* incoming = R"({"columns":[{"name":"c","dataType":"BIGINT"}]})";
+  CHECK(by_bot(stored, incoming, {"description"}, {.replace = true}).entity == incoming);
 }

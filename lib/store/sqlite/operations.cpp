@@ -114,6 +114,13 @@ Error perform(Connection& writer, const AppendHistory& append) {
   return wrote_row(writer, append.id);
 }
 
+Error perform(Connection& writer, const DropHistory& drop) {
+  MD_OK(Statement(writer, "DELETE FROM history WHERE rid = (SELECT rid FROM entity WHERE id = ?1) AND version = ?2",
+                  drop.id, drop.version.tenths)
+            .run());
+  return wrote_row(writer, drop.id);
+}
+
 Error perform(Connection& writer, const PutRelation& put) {
   // since_seq: the set's own log record, or the first that follows, is the moment of the edge.
   MD_OK(Statement(writer,
