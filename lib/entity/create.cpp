@@ -146,6 +146,7 @@ Result<Draft> draft_new(const Context& context, store::Reader& reader, const Pri
   MD_OK(copy_from_template(context, reader, layout, draft.row.name, draft.working));
   add_place(layout, placed.container, draft.row, draft.working);
   MD_OK(resolve_references(context, reader, as, layout, draft.working, draft.row.rid, nullptr, draft.around));
+  MD_OK(settle_products(reader, layout, draft.working, draft.row, nullptr, draft.around));
   MD_OK(resolve_labels(context, reader, as, layout, draft.working, draft.row.rid, nullptr, draft.tags, draft.around));
   MD_OK(model::fill_nested_fqns(*layout.type, model::fqn_of_key(draft.row.fqn_key), draft.working,
                                 draft.working.GetAllocator(), context.limits));

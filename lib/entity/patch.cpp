@@ -3,9 +3,11 @@
 
 #include "access/sight.h"
 #include "entity/allowed.h"
+#include "entity/approval.h"
 #include "entity/body.h"
 #include "entity/checks.h"
 #include "entity/draft.h"
+#include "entity/move.h"
 #include "entity/session.h"
 #include "entity/verbs.h"
 #include "json/bridge.h"
@@ -148,15 +150,6 @@ void keep_fixed(const model::EntityType& type, const json::Value& before, json::
   }
 }
 
-/// The new place of an entity that was given another name.
-Error rename(const Context& context, const view::TypeLayout& layout, const std::string& name, store::EntityRow& row) {
-  const std::string parent(model::parent_key(row.fqn_key));
-  MD_LET(key, model::make_key(*layout.type, parent, name, context.limits));
-  row.name = name;
-  row.fqn_key = std::move(key);
-  return {};
-}
-
 }  // namespace
 
 Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
@@ -174,13 +167,7 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
   Draft after;
   after.row = before.stored.row;
   after.around = before.around;
-  const std::string name(json::string_or(tree, "name"));
-  if (type.renameable && !name.empty() && name != before.stored.row.name) {
-    MD_OK(rename(context, layout, name, after.row));
-  } else if (json::find(tree, "name") != nullptr || !type.fqn_name_from.empty()) {
-    // A name that was removed is refused below, unless bodies need not have one.
-    json::set_string(tree, "name", before.stored.row.name, tree.GetAllocator());
-  }
+  MD_LET(container, move_to_asked_place(context, reader, layout, options.as, before, tree, after));
   keep_fixed(type, before.working, tree);
   drop_inherited(layout, tree);
   constexpr std::string_view kFqn = "fullyQualifiedName";
@@ -197,13 +184,16 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
   }
   const store::Rid rid = before.stored.row.rid;
   MD_OK(resolve_references(context, reader, options.as, layout, after.working, rid, &before, after.around));
+  MD_OK(settle_products(reader, layout, after.working, after.row, &before, after.around));
   MD_OK(resolve_labels(context, reader, options.as, layout, after.working, rid, &before, after.tags, after.around));
   MD_OK(model::fill_nested_fqns(type, model::fqn_of_key(after.row.fqn_key), after.working, after.working.GetAllocator(),
                                 context.limits));
   MD_OK(keep_secrets(context, layout, before, after.working));
   MD_OK(run_checks(context.registry(), reader, type, after.working));
+  MD_OK(check_approval(reader, layout, options.as, before, after));
   const Author author{options.as, options.change_source, context.clock.now_ms()};
   MD_LET(step, update_step(context, reader, layout, before, std::move(after), author));
+  if (container) step.set.preconditions.push_back(store::RowAlive{container->stored.row.id});
   if (continues_session(context, before, options, author)) return fold(reader, layout, before, std::move(step));
   return step;
 }

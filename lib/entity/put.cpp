@@ -46,6 +46,7 @@ Result<Merged> merge(const Context& context, store::Reader& reader, const view::
   // Second pass: what the merge kept is checked together with what came (mutually exclusive labels), and takes its
   // place.
   MD_OK(resolve_references(context, reader, as, layout, after.working, rid, &before, after.around));
+  MD_OK(settle_products(reader, layout, after.working, after.row, &before, after.around));
   MD_OK(resolve_labels(context, reader, as, layout, after.working, rid, &before, after.tags, after.around));
   json::set_string(after.working, "name", before.stored.row.name, after.working.GetAllocator());
   for (const model::Field* field : layout.computed) {

@@ -13,6 +13,12 @@ Error resolve_references(const Context& context, store::Reader& reader, const Pr
                          const view::TypeLayout& layout, json::Document& body, store::Rid rid, const Loaded* before,
                          view::Surroundings& around);
 
+/// What relations ask of each other, once they are all resolved. A data product lies in a domain: with a domain that
+/// was taken away its data products go, and data products without a domain, of its own or its container's, are
+/// InvalidArgument.
+Error settle_products(store::Reader& reader, const view::TypeLayout& layout, json::Document& working,
+                      const store::EntityRow& row, const Loaded* before, view::Surroundings& around);
+
 /// Turns the labels of a validated body, nested items' too, into the working form's: sorted by FQN, without repeats.
 /// Fills `tags` and around.tags[rid]. Unknown tags, and those that the author may not see, are NotFound; disabled ones,
 /// and mutually exclusive ones together, are InvalidArgument.

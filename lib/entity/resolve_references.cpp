@@ -13,6 +13,9 @@ namespace {
 
 using json::Value;
 
+constexpr std::string_view kInDomain = "inDomain";
+constexpr std::string_view kInDataProduct = "inDataProduct";
+
 /// One reference as a body gives it.
 struct Given {
   const model::Field* field = nullptr;
@@ -184,7 +187,66 @@ Error check_owners(store::Reader& reader, const model::Field& field, const std::
                           field.name);
 }
 
+/// Users, or exactly one team.
+Error check_reviewers(const model::Field& field, const std::vector<store::RefRow>& refs) {
+  const auto teams = std::count_if(refs.begin(), refs.end(), [](const auto& ref) { return ref.type == "team"; });
+  if (teams > 1) return invalid_argument("Only one team can be assigned as reviewer.", field.name);
+  if (teams == 1 && refs.size() > 1) {
+    return invalid_argument("Invalid Reviewer Type. Only one team or multiple users can be assigned as reviewer.",
+                            field.name);
+  }
+  return {};
+}
+
+const model::Field* find_relation(const view::TypeLayout& layout, std::string_view kind) {
+  for (const model::Field* field : layout.relations) {
+    if (field->relation.kind == kind && field->relation.outgoing && view::is_own_relation(*field)) return field;
+  }
+  return nullptr;
+}
+
+/// Those of the products that lie in one of the domains.
+Result<std::set<store::Rid>> products_in(store::Reader& reader, const std::vector<store::RefRow>& products,
+                                         const std::vector<store::RefRow>& domains) {
+  std::vector<store::Rid> rids;
+  for (const auto& product : products) rids.push_back(product.rid);
+  const std::vector<std::string> kinds{std::string(kInDomain)};
+  MD_LET(edges, reader.relations(rids, store::Direction::From, kinds));
+  std::set<store::Rid> inside;
+  for (const auto& edge : edges) {
+    const bool there = std::ranges::any_of(domains, [&](const auto& domain) { return domain.rid == edge.other.rid; });
+    if (there) inside.insert(edge.self);
+  }
+  return inside;
+}
+
 }  // namespace
+
+Error settle_products(store::Reader& reader, const view::TypeLayout& layout, json::Document& working,
+                      const store::EntityRow& row, const Loaded* before, view::Surroundings& around) {
+  const model::Field* products = find_relation(layout, kInDataProduct);
+  const model::Field* domains = find_relation(layout, kInDomain);
+  if (products == nullptr || domains == nullptr || around.edges(row.rid, *products).empty()) return {};
+  if (before != nullptr) {
+    std::vector<store::RefRow> lost = before->around.edges(row.rid, *domains);
+    for (const auto& kept : around.edges(row.rid, *domains))
+      std::erase_if(lost, [&](const auto& domain) { return domain.rid == kept.rid; });
+    std::vector<store::RefRow> left = around.edges(row.rid, *products);
+    if (!lost.empty()) {
+      MD_LET(gone, products_in(reader, left, lost));
+      std::erase_if(
+          left, [&](const auto& product) { return gone.contains(product.rid) && had(before, *products, product.id); });
+      around.set_edges(row.rid, *products, std::move(left));
+      for (const model::Field* field : layout.relations) {
+        if (view::is_own_relation(*field)) json::erase(working, field->name);
+      }
+      view::add_references(layout, around, row.rid, working);
+    }
+  }
+  if (around.edges(row.rid, *products).empty() || !around.edges(row.rid, *domains).empty()) return {};
+  if (!around.inherited_edges(row, layout, *domains).empty()) return {};
+  return invalid_argument("Domain cannot be empty when data products are provided.", products->name);
+}
 
 Error resolve_references(const Context& context, store::Reader& reader, const Principal& as,
                          const view::TypeLayout& layout, json::Document& body, store::Rid rid, const Loaded* before,
@@ -209,6 +271,7 @@ Error resolve_references(const Context& context, store::Reader& reader, const Pr
     std::vector<store::RefRow> refs;
     for (auto& [key, ref] : found[field]) refs.push_back(ref);
     if (field->relation.kind == "owns") MD_OK(check_owners(reader, *field, refs, before));
+    if (field->relation.kind == "reviews" && !field->relation.outgoing) MD_OK(check_reviewers(*field, refs));
     around.set_edges(rid, *field, std::move(refs));
     json::erase(body, field->name);
   }

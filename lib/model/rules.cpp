@@ -211,7 +211,18 @@ Error period_rule(json::Value& body, json::Allocator&, const Limits&) {
   return invalid_argument("endDate must not be before startDate", "endDate");
 }
 
-constexpr std::array<std::pair<std::string_view, Rule>, 8> kRules{{
+// Glossary terms
+
+// A term that somebody is to review begins as a draft; others are approved from the start.
+Error term_status_rule(json::Value& body, json::Allocator& allocator, const Limits&) {
+  if (json::find(body, "entityStatus") != nullptr) return {};
+  const json::Value* reviewers = json::find(body, "reviewers");
+  const bool reviewed = reviewers != nullptr && reviewers->IsArray() && !reviewers->Empty();
+  json::set_string(body, "entityStatus", reviewed ? "Draft" : "Approved", allocator);
+  return {};
+}
+
+constexpr std::array<std::pair<std::string_view, Rule>, 9> kRules{{
     {"columns", columns_rule},
     {"tableConstraints", table_constraints_rule},
     {"owners", owners_rule},
@@ -220,6 +231,7 @@ constexpr std::array<std::pair<std::string_view, Rule>, 8> kRules{{
     {"endpoint", endpoint_rule},
     {"testDefinition", test_definition_rule},
     {"period", period_rule},
+    {"termStatus", term_status_rule},
 }};
 
 }  // namespace
