@@ -8,9 +8,9 @@ import sqlite3
 import pytest
 
 from client import Api
+from harness import Server
 from test_ingest import SDK, YAML
 from workflow import PROGRAM, run_client
-
 
 pytestmark = [pytest.mark.ingest, pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")]
 RECORDED = json.loads((pathlib.Path(__file__).parent.parent / "contract" / "traffic.json").read_text())
@@ -33,8 +33,17 @@ def asked(server, since):
     return found, len(lines)
 
 
-def test_o9_the_recorded_requests_are_answered_alike(fresh_server, tmp_path):
-    server, file = fresh_server, tmp_path / "shop.db"
+@pytest.fixture
+def talkative():
+    """A server that logs every request."""
+    server = Server(args=["--log-level", "debug"]).start()
+    yield server
+    server.stop()
+    server.remove()
+
+
+def test_o9_the_recorded_requests_are_answered_alike(talkative, tmp_path):
+    server, file = talkative, tmp_path / "shop.db"
 
     def sql(text):
         with sqlite3.connect(file) as database:

@@ -45,7 +45,11 @@ class Editor:
     """Describes every table it finds, and a column of each, and looks whether they stay so."""
 
     def __init__(self, server, admin_token):
-        self.client, self.told, self.rounds, self.failure = connect(server, admin_token), {}, 0, None
+        self.client, self.failure = connect(server, admin_token), None
+        self.begin("first")
+
+    def begin(self, words):
+        self.words, self.told, self.rounds = words, {}, 0
 
     def work(self, done):
         try:
@@ -62,7 +66,7 @@ class Editor:
             fqn = table.fullyQualifiedName.root
             if fqn in self.told:
                 continue
-            said = f"what {fqn} is"
+            said = f"{self.words}: {fqn}"
             assert self.client.patch_description(Table, table, said, force=True, skip_on_failure=False).description.root == said
             assert self.client.patch_column_descriptions(table, [ColumnDescription(column_fqn=fqn + ".name", description=said)], force=True)
             self.told[fqn] = said
@@ -90,12 +94,13 @@ def test_two_ingests_and_an_editor_lose_nothing(fresh_server, tmp_path):
     editor = Editor(server, server.login())
     all_at_once(server, sources, editor)
     assert len(editor.told) == 2 * TABLES and editor.rounds > 2
-    # Again, with a further column in every table: each is patched by the ingestion, and labelled by hand at the same time.
+    # Again, with a further column in every table: each is patched by the ingestion, and described anew by hand at the same time.
     for source in sources:
         for number in range(TABLES):
             source.sql(f"ALTER TABLE t{number:02} ADD COLUMN later VARCHAR(20)")
-    wanted, editor.told = editor.told, {}
+    editor.begin("then")
     all_at_once(server, sources, editor)
+    wanted = editor.told
     api = Api(server.base, server.login())
     found = {table["fullyQualifiedName"]: table for table in api.get("/tables?limit=1000", headers=SDK)["data"]}
     assert set(found) == set(wanted)
