@@ -66,6 +66,10 @@ class PublicRegistry final : public Registry {
     info.value_type = series.type.name;
     info.edit = series.edit.empty() ? "EditAll" : series.edit;
     info.answers_entity = series.answers_entity;
+    if (!series.view.empty()) info.view = series.view;
+    info.single = series.single;
+    info.ordered = series.ordered;
+    info.of_items = !series.item.empty();
     for (const auto& field : type.fields) {
       if (type.series_of(field) == &series) info.shown_as = field.name;
     }
@@ -86,12 +90,19 @@ class PublicRegistry final : public Registry {
     for (const auto& series : type.series) {
       if (!series.internal) info.series.push_back(info_of(type, series));
     }
+    for (const auto& set : type.series_sets) {
+      const SeriesInfo first = info_of(type, *type.find_series(set.series.front()));
+      info.series_sets.push_back({set.path, set.series, first.edit, first.view, first.shown_as});
+    }
     info.operations = model::operations_on(type);
     for (const model::Field& field : type.fields) {
       if (field.hidden) continue;
       const bool reference = field.place == model::Place::Relation || field.place == model::Place::Container ||
                              field.place == model::Place::Ancestor || field.place == model::Place::Children;
-      info.fields.push_back({field.name, field.type.name, field.on_request, field.required, reference});
+      info.fields.push_back({field.name, field.type.name, field.on_request, field.required, reference, field.route,
+                             field.type.shape == model::Shape::Array,
+                             field.edit.empty() ? std::string("EditAll") : field.edit,
+                             field.view.empty() ? std::string("ViewAll") : field.view});
     }
     if (type.search) {
       info.index_names.push_back(type.search.index);
@@ -385,6 +396,67 @@ Result<Json> Catalog::setting(std::string_view name, const Interrupt& interrupt)
 
 Error Catalog::put_setting(std::string_view name, std::string_view json, const WriteOptions& options) {
   return entity::put_setting(parts_->context, name, json, options);
+}
+
+Error Catalog::put_values(const EntityRef& target, std::string_view set, std::string_view json,
+                          const WriteOptions& options) {
+  return entity::put_values(parts_->context, target, set, json, options);
+}
+
+Result<ValuePage> Catalog::values_by_time(const EntityRef& target, std::string_view series,
+                                          const TimeOptions& options) const {
+  return entity::values_by_time(parts_->context, target, series, options);
+}
+
+Error Catalog::remove_values(const EntityRef& target, std::string_view series, std::int64_t at_ms,
+                             const WriteOptions& options) {
+  return entity::remove_values(parts_->context, target, series, at_ms, options);
+}
+
+Result<std::pair<std::vector<OwnedValue>, std::int64_t>> Catalog::values_of_type(std::string_view type,
+                                                                                 const std::vector<std::string>& series,
+                                                                                 const TimeOptions& options) const {
+  return entity::values_of_type(parts_->context, type, series, options);
+}
+
+Result<Written> Catalog::put_field(const EntityRef& target, std::string_view field, std::string_view json,
+                                   const WriteOptions& options) {
+  const auto& context = parts_->context;
+  MD_LET(layout, context.layout(target.type));
+  return entity::run(context, options.as, options.interrupt, [&](store::Reader& reader) {
+    return entity::put_field(context, reader, *layout, target, field, json, options);
+  });
+}
+
+Result<Written> Catalog::remove_field(const EntityRef& target, std::string_view field, std::string_view item,
+                                      std::string_view within, const WriteOptions& options) {
+  const auto& context = parts_->context;
+  MD_LET(layout, context.layout(target.type));
+  return entity::run(context, options.as, options.interrupt, [&](store::Reader& reader) {
+    return entity::remove_field(context, reader, *layout, target, field, item, within, options);
+  });
+}
+
+Result<ItemPage> Catalog::items(const EntityRef& target, std::string_view list, const ItemOptions& options) const {
+  return entity::items(parts_->context, target, list, options);
+}
+
+Result<Json> Catalog::patch_item(std::string_view type, std::string_view list, std::string_view fqn,
+                                 std::string_view json, const WriteOptions& options) {
+  return entity::patch_item(parts_->context, type, list, fqn, json, options);
+}
+
+Error Catalog::put_joins(const EntityRef& target, std::string_view json, const WriteOptions& options) {
+  return entity::put_joins(parts_->context, target, json, options);
+}
+
+Result<std::int64_t> Catalog::append_log(const EntityRef& target, std::string_view run, std::string_view text,
+                                         const WriteOptions& options) {
+  return entity::append_log(parts_->context, target, run, text, options);
+}
+
+Result<std::string> Catalog::read_log(const EntityRef& target, std::string_view run, const ReadOptions& options) const {
+  return entity::read_log(parts_->context, target, run, options);
 }
 
 Result<ChangeEvent> Catalog::follow(const EntityRef& target, const EntityId& user, const WriteOptions& options) {

@@ -158,6 +158,7 @@ Options catalog_options(const Config& config, Log& log) {
   options.event_retention = event_retention(config);
   options.session_window = config.session_window;
   options.limits.bulk.max_bytes = config.max_body_bytes;
+  options.limits.series_age = std::chrono::milliseconds(static_cast<std::int64_t>(config.series_days * 86'400'000));
   options.rotate_refresh_tokens = config.rotate_refresh_tokens;
   options.log = &log;
   return options;

@@ -255,6 +255,13 @@ void add_options(CLI::App& app, Config& config, Words& words) {
                  "So many of the newest changes are kept in the log at most, for the audit log too; 0: any number")
       ->envname("METADATA_EVENT_RETENTION_COUNT")
       ->capture_default_str();
+  app.add_option(
+         "--series-retention-days", config.series_days,
+         "Days (or a part of one) that profiles, runs and results are kept; older ones go when newer ones of the "
+         "same series come; 0: for ever")
+      ->envname("METADATA_SERIES_RETENTION_DAYS")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 100'000.0));
   app.add_flag("--read-only", config.read_only,
                "Serve an existing directory without writing in it; writes are answered 503")
       ->envname("METADATA_READ_ONLY");

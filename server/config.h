@@ -53,6 +53,7 @@ struct Config {
   OidcSettings oidc;            ///< identity providers; without any there are none
   double event_days = 90;       ///< how long change events are told; 0: for ever
   std::size_t event_count = 0;  ///< so many of the newest are kept; 0: any number
+  double series_days = 0;       ///< how long values over time are kept; 0: for ever
   bool durable = true;          ///< a write that was answered survives a power cut
   bool read_only = false;       ///< an existing directory is served and nothing in it is written
 

@@ -104,6 +104,54 @@ class METADATA_API Catalog {
   Result<std::vector<Json>> values(const EntityRef& target, std::string_view series, std::int64_t from_ms,
                                    std::int64_t to_ms, std::size_t limit = 1000, const Interrupt& interrupt = {}) const;
 
+  /// Adds values of several series that the type's description names as one set ("tableProfile"), all or none:
+  /// `{"tableProfile": {…}, "columnProfile": [{…}]}`. One of the same moment is replaced. Makes no version.
+  /// InvalidArgument: a value of an item (a column) that the entity does not have.
+  Error put_values(const EntityRef& target, std::string_view set, std::string_view json,
+                   const WriteOptions& options = {});
+  /// A page of an ordered series. The target's FQN may be that of an item (a column), and must be for series of items.
+  /// NotFound: no such entity, item or series; InvalidArgument: a cursor that is none.
+  Result<ValuePage> values_by_time(const EntityRef& target, std::string_view series,
+                                   const TimeOptions& options = {}) const;
+  /// Removes what an ordered series has of one moment. NotFound when there is nothing.
+  Error remove_values(const EntityRef& target, std::string_view series, std::int64_t at_ms,
+                      const WriteOptions& options = {});
+  /// The newest values of ordered series of all entities of a type that the caller may see, at most `options.limit`,
+  /// and how many there are; `options.after` is not looked at.
+  Result<std::pair<std::vector<OwnedValue>, std::int64_t>> values_of_type(std::string_view type,
+                                                                          const std::vector<std::string>& series,
+                                                                          const TimeOptions& options = {}) const;
+
+  /// Sets a field that the type's description gives a route of its own (FieldInfo::route); of a list, puts the one item
+  /// in place of that of the same name. Allowed, checked and versioned as the patch that does the same.
+  Result<Written> put_field(const EntityRef& target, std::string_view field, std::string_view json,
+                            const WriteOptions& options = {});
+  /// Removes such a field; of a list the item of that name, `within` an item of the entity (a column) or in itself.
+  /// NotFound when a list has no such item.
+  Result<Written> remove_field(const EntityRef& target, std::string_view field, std::string_view item = {},
+                               std::string_view within = {}, const WriteOptions& options = {});
+
+  /// Some of the outermost items of a list of an entity ("columns"). NotFound: no such entity or list.
+  Result<ItemPage> items(const EntityRef& target, std::string_view list, const ItemOptions& options = {}) const;
+  /// Changes members of the item (a column) of an entity of the type that has this FQN: those that `json` has. A null
+  /// changes nothing, an empty text or list removes the member. The item as it is then.
+  Result<Json> patch_item(std::string_view type, std::string_view list, std::string_view fqn, std::string_view json,
+                          const WriteOptions& options = {});
+
+  /// Tells how often a table was joined with others on the days from `startDate` on, 30 days ago at most; what was told
+  /// of a day and a pair before is replaced. The other tables know it too. Makes no version. NotFound: no such entity,
+  /// or the type has no `joins`.
+  Error put_joins(const EntityRef& target, std::string_view json, const WriteOptions& options = {});
+
+  /// Adds text to the log of one run of an entity of a type that keeps such (an ingestion pipeline). Of an entity the
+  /// newest 20 runs are kept, of a run 8 MiB. How many bytes of the run there are then. TooLarge: the run has as much
+  /// as is kept. NotFound: no such entity, or its type keeps none.
+  Result<std::int64_t> append_log(const EntityRef& target, std::string_view run, std::string_view text,
+                                  const WriteOptions& options = {});
+  /// All that there is of the log of one run. NotFound also when there is none, or the caller may not see everything of
+  /// the entity.
+  Result<std::string> read_log(const EntityRef& target, std::string_view run, const ReadOptions& options = {}) const;
+
   /// A user begins to follow an entity of a type with `followers`; it makes no version. The event that the log has of
   /// it, or one of its own when the user did so already. Whoever sees the entity may follow it; to let another user
   /// follow it takes EditAll. NotFound: the entity, the user or the field is not there, or the caller may not see it.

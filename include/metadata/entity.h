@@ -72,6 +72,28 @@ struct Page {
   std::string after;       ///< cursor of the next page, or empty: this is the last
 };
 
+/// A page of values over time, the newest first.
+struct ValuePage {
+  std::vector<Json> values;
+  std::int64_t total = 0;  ///< how many there are between the two moments
+  std::string after;       ///< cursor of the next page, or empty: this is the last
+};
+
+/// Some of the items of a list in an entity, in its order.
+struct ItemPage {
+  std::vector<Json> items;
+  std::int64_t total = 0;  ///< how many there are in all, or match
+};
+
+/// One value over time with the entity that it is of, as JSON text of a reference.
+struct OwnedValue {
+  EntityId id;  ///< the same whenever this value is read
+  std::string owner;
+  std::string series;
+  std::int64_t at = 0;  ///< ms since the epoch
+  Json value;
+};
+
 /// The versions of an entity, newest first.
 struct History {
   std::string type;

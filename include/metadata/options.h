@@ -32,8 +32,11 @@ struct Limits {
   JsonLimits bulk = {.max_bytes = std::size_t{64} << 20, .max_depth = 65, .max_values = 2'000'000};
   std::size_t max_name_bytes = 1024;   ///< 256 characters of up to four bytes
   std::size_t max_fqn_bytes = 3072;
-  std::size_t max_reference_list = 1000;   ///< references in one list field
-  std::size_t max_children_list = 10'000;  ///< references in a computed list of children
+  std::size_t max_reference_list = 1000;                ///< references in one list field
+  std::size_t max_children_list = 10'000;               ///< references in a computed list of children
+  std::size_t max_sample_bytes = std::size_t{1} << 20;  ///< a sample of data, as text
+  /// Values over time that are older go when newer ones of the same series are written, a hundred at a time; 0: none.
+  std::chrono::milliseconds series_age{0};
 };
 
 /// Bounds of one search; each answers InvalidArgument that names it, but for the times.
@@ -168,6 +171,25 @@ struct ListOptions {
   std::int64_t limit = 10;              ///< 0: an empty page with the total; negative is InvalidArgument
   std::string before = {}, after = {};  ///< cursors of an earlier page; one of them at most
   std::vector<Filter> filters = {};
+  Interrupt interrupt = {};
+};
+
+/// A page of values over time.
+struct TimeOptions {
+  Principal as = {};
+  std::int64_t from_ms = 0, to_ms = INT64_MAX;  ///< both ends are within
+  std::size_t limit = 100;                      ///< cut to Limits::max_page
+  std::string after = {};                       ///< cursor of an earlier page
+  Interrupt interrupt = {};
+};
+
+/// A page of the items of a list in an entity: the columns of a table.
+struct ItemOptions {
+  Principal as = {};
+  std::string fields = {};  ///< "tags", "profile" …, as of the entity
+  Include include = Include::Live;
+  std::size_t limit = 50, offset = 0;  ///< limit is cut to Limits::max_page
+  std::string words = {};  ///< only items whose name, display name, description or data type holds this, without case
   Interrupt interrupt = {};
 };
 

@@ -102,11 +102,6 @@ struct SuiteQuery {
   std::size_t offset = 0;
 };
 
-struct ValuePage {
-  std::vector<Json> values;  ///< newest first
-  std::int64_t total = 0;
-};
-
 /// What a report counts, in the words of the API.
 struct ReportQuery {
   /// Levels from the outside in: "bucketName=status:aggType=terms:field=testCaseResult.testCaseStatus".

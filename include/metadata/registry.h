@@ -17,16 +17,33 @@ struct FieldInfo {
   bool on_request = false;  ///< answered only when `fields` names it
   bool required = false;    ///< a create body must have it
   bool reference = false;   ///< holds references to other entities
+  std::string route = {};   ///< last word of a route of its own ("dataModel"); empty: none
+  bool list = false;        ///< with a route: it is a list, of whose items the route takes one
+  std::string edit = {};    ///< the operation that a change needs
+  std::string view = {};    ///< the operation that seeing it on request needs
 };
 
 /// Values over time of an entity (the runs of a pipeline).
 struct SeriesInfo {
-  std::string name;             ///< what put_value() and values() take
-  std::string path;             ///< last word of its routes: "status"; empty: it has none of its own
-  std::string value_type;       ///< schema of a value: "PipelineStatus"
-  std::string edit;             ///< the operation that a write needs: "EditStatus"
-  std::string shown_as;         ///< the field that shows the newest value, or empty
-  bool answers_entity = false;  ///< clients expect the entity, not the value, as the answer to a write
+  std::string name;                ///< what put_value() and values() take
+  std::string path;                ///< last word of its routes: "status"; empty: it has none of its own
+  std::string value_type;          ///< schema of a value: "PipelineStatus"
+  std::string edit;                ///< the operation that a write needs: "EditStatus"
+  std::string shown_as;            ///< the field that shows the newest value, or empty
+  bool answers_entity = false;     ///< clients expect the entity, not the value, as the answer to a write
+  std::string view = "ViewBasic";  ///< the operation that seeing values needs
+  bool single = false;             ///< an entity has one value at most: a sample of its data
+  bool ordered = false;            ///< values are read in pages, the newest first: Catalog::values_by_time()
+  bool of_items = false;           ///< of ordered ones: each value is of an item (a column), whose FQN is asked with
+};
+
+/// Series of which one request brings values: a table's profile, and those of its columns.
+struct SeriesSetInfo {
+  std::string path;  ///< last word of its route, and what Catalog::put_values() takes
+  std::vector<std::string> series;
+  std::string edit;      ///< the operation that a write needs
+  std::string view;      ///< the operation that seeing values needs
+  std::string shown_as;  ///< the field that shows the newest value of the first
 };
 
 /// An entity type: one asset kind of the catalog.
@@ -37,6 +54,7 @@ struct TypeInfo {
   std::vector<FieldInfo> fields;
   std::vector<std::string> filters;  ///< names that list() takes as filters
   std::vector<SeriesInfo> series;
+  std::vector<SeriesSetInfo> series_sets;
   std::vector<std::string> operations;   ///< what rules may allow or deny of its entities, sorted: "EditTags" …
   std::vector<std::string> index_names;  ///< names of its search index ("table_search_index", "table")
   bool soft_delete = true;

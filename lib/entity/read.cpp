@@ -4,6 +4,7 @@
 #include "access/sight.h"
 #include "base/interrupt.h"
 #include "entity/allowed.h"
+#include "entity/mask.h"
 #include "entity/slice.h"
 #include "entity/verbs.h"
 #include "model/fqn.h"
@@ -131,6 +132,7 @@ Result<Answer> read_one(const Context& context, store::Reader& reader, const vie
   }
   MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1), asked,
                                            context.limits, now_ms, seen_by(context, reader, options.as)));
+  MD_OK(mask_sensitive(context, reader, layout, std::span(&stored, 1), options.as, around));
   MD_LET(entity, view::compose(layout, stored, around, asked, context.sight(options.as)));
   return Answer{std::move(entity), around.places(stored.row)};
 }
@@ -174,6 +176,7 @@ Result<std::vector<Entity>> compose_rows(const Context& context, store::Reader& 
   MD_OK(hide_in_changes(context, reader, options.as, rows));
   MD_LET(around, view::Surroundings::fetch(reader, context.layouts, layout, rows, asked, context.limits,
                                            context.clock.now_ms(), seen_by(context, reader, options.as)));
+  MD_OK(mask_sensitive(context, reader, layout, rows, options.as, around));
   entities.reserve(rows.size());
   for (const auto& stored : rows) {
     MD_OK(base::check(options.interrupt));

@@ -5,20 +5,31 @@
 #include "entity/allowed.h"
 #include "entity/body.h"
 #include "entity/save.h"
+#include "entity/series.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "model/formats.h"
+#include "view/items.h"
 
 namespace metadata::entity {
-namespace {
 
-/// The declared series of that name, or NotFound.
+Result<const model::Series*> find_kept(const view::TypeLayout& layout, std::string_view name) {
+  const model::Series* found = layout.type->find_series(name);
+  if (found != nullptr) return found;
+  return not_found("entity type " + layout.type->name + " has no " + std::string(name));
+}
+
 Result<const model::Series*> find_series(const view::TypeLayout& layout, std::string_view name) {
   const model::Series* found = layout.type->find_series(name);
   if (found != nullptr && !found->internal) return found;
   return not_found("entity type " + layout.type->name + " has no series " + std::string(name.substr(0, 100)));
 }
+
+namespace {
+
+/// The key of what there is one of.
+constexpr std::string_view kOnlyValue = "value";
 
 /// The text of a member that is a string or an integer.
 std::string key_text(const json::Value& value, const std::string& member) {
@@ -51,15 +62,62 @@ Error check_known(const model::Series& series, const json::Value& value, const s
   return {};
 }
 
-/// Adds what a change of a series leaves in the log, and that the entity must be there still.
-void tell(const store::EntityRow& row, const model::Series& series, const WriteOptions& options, std::int64_t now,
-          store::WriteSet& set) {
+}  // namespace
+
+void tell_series(const store::EntityRow& row, const model::Series& series, const WriteOptions& options,
+                 std::int64_t now, store::WriteSet& set) {
   set.preconditions.push_back(store::RowAlive{row.id});
   auto record = log_record(row, store::LogKind::Series, {options.as, options.change_source, now}, "");
   record.facts = "{\"series\":";
   json::append_quoted(record.facts, series.name);
   record.facts += '}';
   set.operations.push_back(store::AppendLog{std::move(record)});
+}
+
+Error drop_old(const Context& context, store::Reader& reader, const store::StoredEntity& stored,
+               const model::Series& series, std::int64_t now, store::WriteSet& set) {
+  constexpr std::size_t kAtOnce = 100;
+  const std::int64_t age = context.limits.series_age.count();
+  if (age <= 0 || series.single) return {};
+  MD_LET(old, reader.series(stored.row.rid, series.name, INT64_MIN, now - age - 1, kAtOnce));
+  for (auto& row : old) set.operations.push_back(store::DeleteSeries{stored.row.id, series.name, std::move(row.id)});
+  return {};
+}
+
+namespace {
+
+/// A sample of data is of columns that there are, in rows as wide as it says, and no larger than a sample.
+Error check_sample(const model::Series& series, const json::Value& value, const store::StoredEntity& stored,
+                   const Limits& limits) {
+  if (!series.single) return {};
+  if (json::write(value).size() > limits.max_sample_bytes) {
+    return Error(Code::TooLarge, "a " + series.name + " has at most " + std::to_string(limits.max_sample_bytes) +
+                                     " bytes: send fewer or shorter rows");
+  }
+  if (series.columns.empty()) return {};
+  json::Document document;
+  MD_OK(json::parse_trusted(stored.body.document, document));
+  std::unordered_set<std::string> known;
+  if (const json::Value* own = json::find(document, series.of); own != nullptr && own->IsArray()) {
+    for (const json::Value& item : own->GetArray()) known.insert(view::folded(json::string_or(item, "name")));
+  }
+  std::size_t width = 0;
+  if (const json::Value* columns = json::find(value, series.columns); columns != nullptr) {
+    width = columns->Size();
+    for (const json::Value& column : columns->GetArray()) {
+      const std::string_view name = json::view(column);
+      if (!known.contains(view::folded(name)))
+        return invalid_argument("Invalid column name " + std::string(name.substr(0, 300)));
+    }
+  }
+  const json::Value* rows = json::find(value, series.rows);
+  if (rows == nullptr) return {};
+  for (const json::Value& row : rows->GetArray()) {
+    if (row.Size() == width) continue;
+    return invalid_argument("Number of columns is " + std::to_string(width) + " but row has " +
+                            std::to_string(row.Size()) + " sample values");
+  }
+  return {};
 }
 
 Error commit(const Context& context, const store::WriteSet& set, const EntityRef& target,
@@ -79,6 +137,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
                               std::string_view text, const WriteOptions& options, const WithValue& with) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
+  if (series->ordered) return not_found("values of " + series->name + " come as a set, with others");
   MD_OK(access::check_outright(options.as, edit_of(*series), layout->type->name));
   json::Document value;
   MD_OK(json::parse(text, value, context.limits.body));
@@ -86,7 +145,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   store::SeriesRow row;
   const std::int64_t now = context.clock.now_ms();
   // Of the time of the write, when the sender need not say otherwise and does not.
-  if (json::find(value, series->timestamp) == nullptr)
+  if (!series->timestamp.empty() && json::find(value, series->timestamp) == nullptr)
     json::set(value, series->timestamp, json::Value(now), value.GetAllocator());
   store::WriteSet set;
   {
@@ -94,13 +153,15 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
     MD_OK(check_stored(*reader, *layout, options.as, edit_of(*series), stored.row, target));
     MD_OK(check_known(*series, value, stored));
+    MD_OK(check_sample(*series, value, stored, context.limits));
     if (with) MD_OK(with(*reader, stored, value, set));
-    row.id = key_text(value, series->key);
+    row.id = series->single ? std::string(kOnlyValue) : key_text(value, series->key);
     if (row.id.empty()) return invalid_argument(series->key + " field is required", series->key);
-    row.ts = json::int_member(value, series->timestamp).value_or(now);
+    row.ts = series->single ? now : json::int_member(value, series->timestamp).value_or(now);
     row.body = json::write(value);
     set.operations.push_back(store::PutSeries{stored.row.id, series->name, row});
-    tell(stored.row, *series, options, now, set);
+    MD_OK(drop_old(context, *reader, stored, *series, now, set));
+    tell_series(stored.row, *series, options, now, set);
   }
   MD_OK(commit(context, set, target, *layout, options.interrupt));
   return row.body;
@@ -116,10 +177,10 @@ Error remove_value(const Context& context, const EntityRef& target, std::string_
     MD_LET(reader, context.store.snapshot(options.interrupt));
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
     MD_OK(check_stored(*reader, *layout, options.as, edit_of(*series), stored.row, target));
-    MD_LET(row, reader->series_value(stored.row.rid, series->name, key));
-    if (!row) return no_instance(series->name, key);
+    MD_LET(row, reader->series_value(stored.row.rid, series->name, series->single ? kOnlyValue : key));
+    if (!row) return no_instance(series->name, series->single ? target.text() : std::string(key));
     set.operations.push_back(store::DeleteSeries{stored.row.id, series->name, row->id});
-    tell(stored.row, *series, options, context.clock.now_ms(), set);
+    tell_series(stored.row, *series, options, context.clock.now_ms(), set);
   }
   return commit(context, set, target, *layout, options.interrupt);
 }

@@ -61,9 +61,45 @@ Result<std::vector<std::string>> values(const Context& context, const EntityRef&
 Result<std::string> setting(const Context& context, std::string_view name, const Interrupt& interrupt);
 /// Keeps another value. Admins and the host only.
 Error put_setting(const Context& context, std::string_view name, std::string_view json, const WriteOptions& options);
+
+/// Adds values of the series of one set; as Catalog::put_values().
+Error put_values(const Context& context, const EntityRef& target, std::string_view set, std::string_view json,
+                 const WriteOptions& options);
+/// As Catalog::values_by_time(), remove_values() and values_of_type().
+Result<ValuePage> values_by_time(const Context& context, const EntityRef& target, std::string_view series,
+                                 const TimeOptions& options);
+Error remove_values(const Context& context, const EntityRef& target, std::string_view series, std::int64_t at,
+                    const WriteOptions& options);
+Result<std::pair<std::vector<OwnedValue>, std::int64_t>> values_of_type(const Context& context, std::string_view type,
+                                                                        const std::vector<std::string>& series,
+                                                                        const TimeOptions& options);
+
+/// Fields with routes of their own, as Catalog::put_field() and remove_field().
+Result<Step> put_field(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                       const EntityRef& target, std::string_view field, std::string_view json,
+                       const WriteOptions& options);
+Result<Step> remove_field(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                          const EntityRef& target, std::string_view field, std::string_view item,
+                          std::string_view within, const WriteOptions& options);
+
+/// Items of lists, as Catalog::items() and patch_item().
+Result<ItemPage> items(const Context& context, const EntityRef& target, std::string_view list,
+                       const ItemOptions& options);
+Result<Json> patch_item(const Context& context, std::string_view type, std::string_view list, std::string_view fqn,
+                        std::string_view json, const WriteOptions& options);
+
+/// As Catalog::put_joins().
+Error put_joins(const Context& context, const EntityRef& target, std::string_view json, const WriteOptions& options);
+
+/// Logs of runs, as Catalog::append_log() and read_log().
+Result<std::int64_t> append_log(const Context& context, const EntityRef& target, std::string_view run,
+                                std::string_view text, const WriteOptions& options);
+Result<std::string> read_log(const Context& context, const EntityRef& target, std::string_view run,
+                             const ReadOptions& options);
+
 enum class Follow { Start, Stop };
-/// A user begins to follow an entity, or stops. What was written to the log; its seq is 0 when nothing changed. NotFound:
-/// the entity or the user is not there for the caller. InvalidArgument: a deleted user begins.
+/// A user begins to follow an entity, or stops. What was written to the log; its seq is 0 when nothing changed.
+/// NotFound: the entity or the user is not there for the caller. InvalidArgument: a deleted user begins.
 Result<store::LogRecord> follow(const Context& context, const EntityRef& target, const EntityId& user, Follow how,
                                 const WriteOptions& options);
 /// The caller's vote on an entity becomes votedUp, votedDown or unVoted; as follow().

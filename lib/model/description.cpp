@@ -408,7 +408,7 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
         value, {"type",     "place",   "onRequest",      "create",    "managed", "versioned", "secret",    "default",
                 "from",     "resetBy", "searchableName", "put",       "edit",    "match",     "breaking",  "orderBy",
                 "relation", "of",      "minLength",      "maxLength", "minimum", "maximum",   "editItems", "check",
-                "view",     "hidden",  "fixed",          "digestOf"}));
+                "view",     "hidden",  "fixed",          "digestOf",  "route",   "fills",     "itemOf"}));
     MD_OK(read_text(value, "type", type));
     if (type.empty()) return invalid_argument("needs a \"type\"");
     MD_LET(meant, value_type(type, 0));
@@ -429,6 +429,15 @@ Result<Field> Compiler::field(const std::string& name, const json::Value& value)
     MD_OK(read_relation(value, made));
     made.relation.many = made.type.shape == Shape::Array;
     MD_OK(read_text(value, "from", made.from));
+    MD_OK(read_text(value, "route", made.route));
+    MD_OK(read_text(value, "fills", made.fills));
+    if (const json::Value* item = json::find(value, "itemOf")) {
+      MD_OK(within("itemOf", only_members(*item, {"list", "by"})));
+      MD_OK(read_text(*item, "list", made.item_list));
+      MD_OK(read_text(*item, "by", made.item_by));
+    }
+    if (!made.route.empty() && (!is_word(made.route, "") || made.place != Place::Document))
+      return invalid_argument("\"route\" is a word, of a field of the document");
     MD_OK(read_text(value, "resetBy", made.reset_by));
     MD_OK(read_text(value, "digestOf", made.digest_of));
     MD_OK(read_text(value, "edit", made.edit));
@@ -487,7 +496,9 @@ Error Compiler::lay_traits(const json::Value& object, int depth, std::vector<Dra
 }
 
 Result<Series> Compiler::one_series(const std::string& name, const json::Value& value) {
-  MD_OK(only_members(value, {"type", "key", "timestamp", "edit", "path", "routed", "answer", "known", "internal"}));
+  MD_OK(
+      only_members(value, {"type", "key", "timestamp", "edit", "path", "routed", "answer", "known", "internal", "view",
+                           "single", "ordered", "item", "of", "also", "shownIn", "columns", "rows", "sensitive"}));
   Series series;
   series.name = name;
   series.path = name;
@@ -498,9 +509,24 @@ Result<Series> Compiler::one_series(const std::string& name, const json::Value& 
   if (series.type.shape != Shape::Struct) return invalid_argument("needs the name of a type with fields");
   MD_OK(read_text(value, "key", series.key));
   MD_OK(read_text(value, "timestamp", series.timestamp));
-  for (const std::string* named : {&series.key, &series.timestamp}) {
-    if (series.type.fields->find(*named) == nullptr)
-      return invalid_argument("\"key\" and \"timestamp\" must name members of " + of);
+  MD_OK(read_text(value, "view", series.view));
+  MD_OK(read_bool(value, "single", series.single));
+  MD_OK(read_bool(value, "ordered", series.ordered));
+  MD_OK(read_text(value, "item", series.item));
+  MD_OK(read_text(value, "of", series.of));
+  MD_OK(read_text(value, "also", series.also));
+  MD_OK(read_text(value, "shownIn", series.shown_in));
+  MD_OK(read_text(value, "columns", series.columns));
+  MD_OK(read_text(value, "rows", series.rows));
+  MD_OK(read_text(value, "sensitive", series.sensitive));
+  if (series.ordered) series.key = series.timestamp;
+  if (series.single && (series.ordered || !series.key.empty() || !series.timestamp.empty()))
+    return invalid_argument("what is \"single\" has neither key nor time");
+  for (const std::string* named :
+       {&series.key, &series.timestamp, &series.item, &series.also, &series.columns, &series.rows}) {
+    const bool needed = !series.single && (named == &series.key || named == &series.timestamp);
+    if ((needed || !named->empty()) && series.type.fields->find(*named) == nullptr)
+      return invalid_argument("\"" + *named + "\" must be a member of " + of);
   }
   MD_OK(read_text(value, "edit", series.edit));
   MD_OK(read_text(value, "path", series.path));
@@ -530,6 +556,19 @@ Error Compiler::read_series(const json::Value& description, EntityType& type) {
     if (!made.ok()) return within("series " + name, made.error());
     type.series.push_back(*std::move(made));
   }
+  const json::Value* sets = json::find(description, "seriesSets");
+  if (sets == nullptr) return {};
+  if (!sets->IsObject()) return wrong_member("seriesSets", "an object");
+  for (const auto& member : sets->GetObject()) {
+    SeriesSet set{std::string(json::view(member.name)), {}};
+    MD_OK(read_texts(*sets, set.path, set.series));
+    for (const std::string& name : set.series) {
+      const Series* series = type.find_series(name);
+      if (series == nullptr || !series->ordered)
+        return invalid_argument("seriesSets: \"" + name + "\" is no series of the type that is ordered");
+    }
+    type.series_sets.push_back(std::move(set));
+  }
   return {};
 }
 
@@ -538,7 +577,8 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
                                    "fqn",           "hierarchy",        "renameable",      "versioned", "ownsItself",
                                    "clientCreates", "delivers",         "rules",           "checks",    "companion",
                                    "filters",       "containerFilters", "relationFilters", "fields",    "series",
-                                   "search",        "example",          "keepOne",         "template",  "assets"}));
+                                   "search",        "example",          "keepOne",         "template",  "assets",
+                                   "seriesSets"}));
   EntityType type;
   MD_OK(read_names(description, type));
   std::vector<Draft> drafts;

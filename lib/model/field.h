@@ -88,8 +88,11 @@ struct Field {
   bool versioned = true;    ///< a change of it makes a version
   bool secret = false;      ///< sealed at rest; `secret_names` for objects
   bool searchable_name = false;
-  bool hidden = false;                      ///< never shown: only says where the entity lies or what hangs on it
-  bool fixed = false;                       ///< as the create body gave it for good: a patch leaves it
+  bool hidden = false;             ///< never shown: only says where the entity lies or what hangs on it
+  bool fixed = false;              ///< as the create body gave it for good: a patch leaves it
+  std::string route;               ///< last word of a route of its own below the entity's id, or empty
+  std::string fills;               ///< a list whose items get what they lack from its member of that name; or empty
+  std::string item_list, item_by;  ///< a value that names an item of that list by that member is kept in the item
   std::optional<std::string> default_json;  ///< JSON text of the value when a body does not give one
   std::string from;  ///< Place::Computed: where the value comes from ("service.serviceType", "hasContainer"), or empty
   std::string digest_of;  ///< the value is the MD5 of that other field's text, worked out at every write

@@ -63,7 +63,10 @@ std::vector<std::string> operations_on(const EntityType& type) {
     add(field.view);
     for (const ItemEdit& item : field.edit_items) add(item.edit);
   }
-  for (const Series& series : type.series) add(series.edit);
+  for (const Series& series : type.series) {
+    add(series.edit);
+    add(series.view);
+  }
   all.erase("EditAdmins");  // no rule has it
   return {all.begin(), all.end()};
 }

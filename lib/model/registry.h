@@ -37,6 +37,22 @@ struct Series {
   bool answers_entity = false;  ///< a write is answered with the entity, not with the value
   bool internal = false;        ///< kept by the library alone: no routes, no writes from outside
   std::vector<KnownItems> known;
+  std::string view;       ///< operation needed to see values; empty: ViewBasic
+  bool single = false;    ///< an entity has one value at most, without a key: a sample of its data
+  bool ordered = false;   ///< values are told from each other by their time, and read in pages of it
+  std::string item;       ///< of ordered ones: the member that names the item of the entity that it is of; or empty
+  std::string of;         ///< the list of such items ("columns")
+  std::string also;       ///< of ordered ones: a further member that tells values of one moment apart; or empty
+  std::string shown_in;   ///< the member of an item that shows its newest value, with the field of that name; or empty
+  std::string columns;    ///< of a sample: the member with names of items of `of`; or empty
+  std::string rows;       ///< its rows, each as long as `columns`; or, without `columns`, what cannot be told apart
+  std::string sensitive;  ///< items with this label are masked for all but owners, admins and bots; or empty
+};
+
+/// Series of which one request brings values: `{"tableProfile": {…}, "columnProfile": […]}`.
+struct SeriesSet {
+  std::string path;  ///< last word of its route: "tableProfile"
+  std::vector<std::string> series;
 };
 
 /// An entity that must stand beside those of a type: the suite of a table's tests. It is made with the first of them.
@@ -86,6 +102,7 @@ struct EntityType {
   std::vector<std::pair<std::string, std::string>> keep_one;
   std::vector<std::string> secret_names;  ///< members of secret objects whose texts are secret; sorted
   std::vector<Series> series;
+  std::vector<SeriesSet> series_sets;
   SearchRule search;    ///< false when the type is not searched
   std::string example;  ///< a create body as JSON text, for documentation; empty: none
 

@@ -89,6 +89,18 @@ class ForwardingReader : public Base {
                                         std::size_t limit) override {
     return ask([&](Reader& r) { return r.series(owner, kind, from, to, limit); });
   }
+  Result<std::vector<SeriesRow>> series_down(Rid owner, std::string_view kind, std::string_view from,
+                                             std::string_view to, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.series_down(owner, kind, from, to, limit); });
+  }
+  Result<std::int64_t> series_count(Rid owner, std::string_view kind, std::string_view from,
+                                    std::string_view to) override {
+    return ask([&](Reader& r) { return r.series_count(owner, kind, from, to); });
+  }
+  Result<std::vector<std::pair<Rid, SeriesRow>>> last_series(std::span<const std::pair<Rid, std::string>> items,
+                                                             std::string_view kind) override {
+    return ask([&](Reader& r) { return r.last_series(items, kind); });
+  }
   Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
                                                                std::string_view kind) override {
     return ask([&](Reader& r) { return r.latest_series(owners, kind); });

@@ -81,6 +81,15 @@ class Reader {
   virtual Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
                                                                        std::string_view kind) = 0;
 
+  /// Values with from <= id < to, the greatest id first.
+  virtual Result<std::vector<SeriesRow>> series_down(Rid owner, std::string_view kind, std::string_view from,
+                                                     std::string_view to, std::size_t limit) = 0;
+  virtual Result<std::int64_t> series_count(Rid owner, std::string_view kind, std::string_view from,
+                                            std::string_view to) = 0;
+  /// For each (owner, prefix) the value with the greatest id that begins with the prefix and kKeySeparator.
+  virtual Result<std::vector<std::pair<Rid, SeriesRow>>> last_series(std::span<const std::pair<Rid, std::string>> items,
+                                                                     std::string_view kind) = 0;
+
   /// The attributes of the entities, ordered by (rid, name, value).
   virtual Result<std::vector<std::pair<Rid, Attribute>>> attributes(std::span<const Rid> entities) = 0;
   /// Every entity type that there are rows of. Looks at all rows.

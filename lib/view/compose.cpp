@@ -76,6 +76,17 @@ void hang_labels_on_items(const TypeLayout& layout, const LabelTexts& texts, jso
   });
 }
 
+/// Shows the newest value of each item in it.
+void hang_values_on_items(const TypeLayout& layout, const std::map<std::string, std::string>& values,
+                          const std::string& shown_in, json::Document& document) {
+  for_each_tagged_item(layout, document, [&](const std::string& path, json::Value& item, const std::string&) {
+    const auto found = values.find(path);
+    json::Document value;
+    if (found == values.end() || !json::parse_trusted(found->second, value).ok()) return;
+    json::set(item, shown_in, json::copy(value, document.GetAllocator()), document.GetAllocator());
+  });
+}
+
 bool mentions(std::string_view document, std::string_view member) {
   std::string quoted;
   json::append_quoted(quoted, member);
@@ -85,14 +96,16 @@ bool mentions(std::string_view document, std::string_view member) {
 /// The entity's own document as this reader sees it. Most entities need no tree for that: the stored text is taken as
 /// it is.
 Result<std::string> document_text(const TypeLayout& layout, const store::StoredEntity& stored,
-                                  const std::vector<TagRow>* labels, const Asked& asked, const Sight& sight) {
+                                  const std::vector<TagRow>* labels, const Surroundings& around, const Asked& asked,
+                                  const Sight& sight) {
   const std::string& text = stored.body.document;
   std::vector<std::string_view> dropped;
   for (const model::Field* field : layout.requested_document) {
     if (!asked.has(*field) && mentions(text, field->name)) dropped.push_back(field->name);
   }
   const bool labelled = labels != nullptr && !layout.nested_tagged.empty();
-  const bool whole = dropped.empty() && layout.secrets.empty();
+  const auto values = around.item_values.find(stored.row.rid);
+  const bool whole = dropped.empty() && layout.secrets.empty() && values == around.item_values.end();
   if (whole && !labelled) return text;
   LabelTexts texts;
   if (labelled) texts = item_labels(*labels);
@@ -106,6 +119,7 @@ Result<std::string> document_text(const TypeLayout& layout, const store::StoredE
     return corrupt("the document of " + stored.row.type + " " + stored.row.id.text() + " is not an object");
   for (const std::string_view name : dropped) json::erase(document, name);
   if (labelled) hang_labels_on_items(layout, texts, document);
+  if (values != around.item_values.end()) hang_values_on_items(layout, values->second, around.item_member, document);
   if (!layout.secrets.empty()) MD_OK(show_secrets(*layout.type, document, sight));
   return json::write(document);
 }
@@ -194,7 +208,7 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
   const bool brings = wants_tags && derived != around.derived.end();
   const std::vector<TagRow> all_labels = brings ? merged(own_labels, derived->second) : kNoLabels;
   const auto& labels = brings ? all_labels : own_labels;
-  MD_LET(document, document_text(layout, stored, wants_tags ? &labels : nullptr, asked, sight));
+  MD_LET(document, document_text(layout, stored, wants_tags ? &labels : nullptr, around, asked, sight));
 
   Entity::Data data{row.type, row.id, model::fqn_of_key(row.fqn_key), row.name, row.version, row.revision, row.deleted,
                     {},       {}};

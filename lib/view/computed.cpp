@@ -1,6 +1,5 @@
 #include "view/computed.h"
 
-#include <ctime>
 #include <functional>
 #include <map>
 #include <set>
@@ -11,6 +10,8 @@
 #include "model/fqn.h"
 #include "view/compose.h"
 #include "view/computed_task.h"
+#include "view/item_values.h"
+#include "view/joins.h"
 #include "view/test_summary.h"
 #include "view/votes.h"
 
@@ -66,20 +67,11 @@ Error count_relation(const Task& task, std::string_view relation_field) {
 Error user_count(const Task& task) { return count_relation(task, "users"); }
 Error children_count(const Task& task) { return count_relation(task, "children"); }
 
-std::string date_of(std::int64_t ms) {
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[16];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-  return text;
-}
-
 /// Nothing counts usage yet, and the client requires the whole shape.
 Error no_usage(const Task& task) {
   const std::string zero = R"({"count":0,"percentileRank":0.0})";
   const std::string text = R"({"dailyStats":)" + zero + R"(,"weeklyStats":)" + zero + R"(,"monthlyStats":)" + zero +
-                           R"(,"date":")" + date_of(task.now_ms) + "\"}";
+                           R"(,"date":")" + date_text(task.now_ms) + "\"}";
   for (const auto& entity : task.entities) task.put(entity.row, text);
   return {};
 }
@@ -191,6 +183,7 @@ const std::map<std::string_view, Rule>& rules() {
       {"userCount", {user_count, false}},
       {"childrenCount", {children_count, false}},
       {"votes", {votes, true}},
+      {"joins", {joins, false}},
       {"usageSummary", {no_usage, true}},
       {"inheritedRoles", {inherited_roles, false}},
       {"summary", {test_summary, false}},
@@ -228,8 +221,9 @@ Error compute_fields(store::Reader& reader, const Layouts& layouts, const TypeLa
   for (const model::Field* field : layout.computed) {
     if (!field->on_request || !asked.has(*field)) continue;
     const Rule rule = rule_of(layout, *field);
-    if (rule.compute == nullptr) continue;
-    MD_OK(rule.compute(Task{reader, layouts, layout, entities, *field, now_ms, seen, around}));
+    const Task task{reader, layouts, layout, entities, *field, now_ms, seen, around};
+    if (layout.type->series_of(*field) != nullptr) MD_OK(newest_of_items(task));
+    if (rule.compute != nullptr) MD_OK(rule.compute(task));
   }
   return {};
 }

@@ -59,6 +59,9 @@ struct Surroundings {
   std::unordered_map<store::Rid, std::vector<store::TagRow>> derived;
   std::map<std::pair<std::string, std::string>, std::vector<store::RefRow>> children;  ///< by (entity's key, field)
   std::map<std::pair<store::Rid, std::string>, std::string> computed;  ///< by (entity, field): JSON text
+  /// By entity and label path of an item: the newest value of a series, as JSON text, which its member shows.
+  std::unordered_map<store::Rid, std::map<std::string, std::string>> item_values;
+  std::string item_member;
   std::vector<std::string> looked_for;  ///< keys that computed fields looked at, also in vain
   std::vector<store::RefRow> shown;     ///< what they found there
   /// Of edge_lists: where some edge may not be seen. An entity without visible owners of its own does not show lent

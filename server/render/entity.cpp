@@ -199,6 +199,13 @@ std::string entity_text(const Entity& entity, const TypeInfo& type, const Refere
   return out;
 }
 
+std::string reference_text(std::string_view text, const References& references, std::string_view base) {
+  if (base.empty() || text.empty()) return std::string(text);
+  std::string out = "{";
+  append_reference_href(out, text, references, base);
+  return out.append(text.substr(1));
+}
+
 std::string etag(const Entity& entity) {
   return "\"" + entity.id().text() + "-" + std::to_string(entity.revision()) + "\"";
 }

@@ -46,6 +46,9 @@ std::string entity_text(const Entity& entity, const TypeInfo& type, const Refere
 /// The same for text that comes without these places, such as a past version; looks through all of it.
 std::string entity_text(std::string_view text, const TypeInfo& type, const References& references, const View& view);
 
+/// A reference's text, as the library writes it, with its href.
+std::string reference_text(std::string_view text, const References& references, std::string_view base);
+
 /// `"<id>-<revision>"`, the strong tag that If-Match takes back.
 std::string etag(const Entity& entity);
 

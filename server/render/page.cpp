@@ -38,6 +38,42 @@ Response values(const std::vector<Json>& values) {
   return json(std::move(out).text());
 }
 
+Response value_page(const ValuePage& page) {
+  JsonWriter out;
+  out.begin_object().key("data").begin_array();
+  for (const Json& value : page.values) out.raw(value.text());
+  out.end_array().key("paging").begin_object().key("total").integer(page.total);
+  if (!page.after.empty()) out.key("after").string(page.after);
+  out.end_object().end_object();
+  return json(std::move(out).text());
+}
+
+Response owned_values(const Call& call, const std::vector<OwnedValue>& values, std::int64_t total) {
+  constexpr std::string_view kSuffix = "Profile";
+  JsonWriter out;
+  out.begin_object().key("data").begin_array();
+  for (const OwnedValue& one : values) {
+    out.begin_object().key("id").string(one.id.text());
+    out.key("entityReference").raw(reference_text(one.owner, call.server.references, call.base));
+    out.key("timestamp").integer(one.at);
+    out.key("profileType").string(one.series.substr(0, one.series.size() - kSuffix.size()));
+    out.key("profileData").raw(one.value.text()).end_object();
+  }
+  out.end_array().key("paging").begin_object().key("total").integer(total);
+  out.key("after").null().key("before").null().end_object().end_object();
+  return json(std::move(out).text());
+}
+
+Response item_page(const ItemPage& page, std::size_t offset, std::size_t limit) {
+  JsonWriter out;
+  out.begin_object().key("data").begin_array();
+  for (const Json& item : page.items) out.raw(item.text());
+  out.end_array().key("paging").begin_object().key("total").integer(page.total);
+  out.key("offset").integer(static_cast<std::int64_t>(offset)).key("limit").integer(static_cast<std::int64_t>(limit));
+  out.end_object().end_object();
+  return json(std::move(out).text());
+}
+
 Response json(std::string text) {
   Response response;
   response.body = std::move(text);

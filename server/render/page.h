@@ -19,6 +19,13 @@ Response page(const Call& call, const Page& page, bool with_owner);
 Response history(const History& history);
 /// `{"data":[…],"paging":{"total":…}}` of plain values.
 Response values(const std::vector<Json>& values);
+/// The same with a cursor.
+Response value_page(const ValuePage& page);
+/// `{"data":[{"entityReference","timestamp","profileType","profileData"}],"paging":{"total","after","before"}}` with
+/// null for both cursors: the client reads them, there or not.
+Response owned_values(const Call& call, const std::vector<OwnedValue>& values, std::int64_t total);
+/// `{"data":[…],"paging":{"total","offset","limit"}}`.
+Response item_page(const ItemPage& page, std::size_t offset, std::size_t limit);
 /// 200 with this JSON text.
 Response json(std::string text);
 /// 204.

@@ -86,6 +86,14 @@ std::vector<std::string> list_of(const Call& call, std::string_view name) {
   return words;
 }
 
+Result<Response> answer_with(const Call& call, const EntityRef& target, const std::string& field) {
+  auto entity = call.server.catalog.get(target, {call.who, field, Include::Live, call.interrupt});
+  if (!entity.ok() && entity.error().code() == Code::PermissionDenied)
+    entity = call.server.catalog.get(target, {call.who, {}, Include::Live, call.interrupt});
+  if (!entity.ok()) return entity.error();
+  return render::entity(call, *entity);
+}
+
 Result<Include> include_of(const Call& call) {
   const std::string word = call.query.text("include");
   if (word.empty() || word == "non-deleted") return Include::Live;

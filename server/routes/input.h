@@ -19,6 +19,9 @@ namespace metadata::server {
 Result<EntityRef> by_id(const Call& call);
 Result<EntityRef> by_name(const Call& call);
 
+/// 200 with the entity as it is now, with a field that the caller may see; without it when the caller may not.
+Result<Response> answer_with(const Call& call, const EntityRef& target, const std::string& field);
+
 /// `include`: non-deleted (the default), deleted or all.
 Result<Include> include_of(const Call& call);
 

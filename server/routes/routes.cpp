@@ -7,6 +7,9 @@ Result<Router> make_router(const Registry& registry) {
   MD_OK(router.add_all(entity_routes(registry)));
   MD_OK(router.add_all(bulk_routes(registry)));
   MD_OK(router.add_all(series_routes(registry)));
+  MD_OK(router.add_all(field_routes(registry)));
+  MD_OK(router.add_all(column_routes(registry)));
+  MD_OK(router.add_all(run_log_routes(registry)));
   MD_OK(router.add_all(follower_routes(registry)));
   MD_OK(router.add_all(session_routes(registry)));
   MD_OK(router.add_all(oidc_routes()));

@@ -17,6 +17,12 @@ std::vector<Route> entity_routes(const Registry& registry);
 std::vector<Route> bulk_routes(const Registry& registry);
 /// Values over time of the types whose descriptions declare a series: runs of pipelines.
 std::vector<Route> series_routes(const Registry& registry);
+/// Fields that have a route of their own, and joins.
+std::vector<Route> field_routes(const Registry& registry);
+/// Items of lists: the columns of tables.
+std::vector<Route> column_routes(const Registry& registry);
+/// Logs of the runs of ingestion pipelines, and what would run them.
+std::vector<Route> run_log_routes(const Registry& registry);
 /// Followers and votes of the types that have them.
 std::vector<Route> follower_routes(const Registry& registry);
 /// Log-in, refresh, log-out, and who is logged in.

@@ -148,6 +148,8 @@ class World:
         if kind == "testCase":
             return {"name": unique("case"), "testDefinition": "tableRowCountToEqual", "entityLink": f"<#E::table::{self.source}>",
                     "parameterValues": [{"name": "value", "value": "0"}]}
+        if kind == "table":  # with what is removed by routes of its own
+            return self.kinds[kind].body(self.chain) | {"dataModel": {"modelType": "DBT"}, "tableProfilerConfig": {"profileSample": 5}}
         if kind == "basicSuite":
             return {"name": unique("suite"), "basicEntityReference": self.chain.table()["fullyQualifiedName"]}
         return self.kinds[kind].body(self.chain)
@@ -190,6 +192,8 @@ class World:
         entity = self.admin.post(at + ("/basic" if kind == "basicSuite" else ""), body)
         made = {"id": entity["id"], "fqn": entity["fullyQualifiedName"], "body": body, "ref": {"id": entity["id"], "type": kind}}
         getattr(self, "with_" + kind, lambda *_: None)(made, who, whose)
+        if kind.endswith("Service"):
+            self.admin.put(f"{at}/{entity['id']}/testConnectionResult", {"status": "Failed"})
         if whose == "deleted":
             self.admin.do("DELETE", f"{at}/{entity['id']}?recursive=true")
             made["gone"] = True
@@ -200,8 +204,25 @@ class World:
         if whose == "second":
             return
         made["second"] = self.thing("table", who, "second")
+        at = f"/tables/{made['id']}"
+        self.admin.put(at + "/sampleData", {"columns": []})
+        self.admin.put(at + "/tableProfile", {"tableProfile": {"timestamp": 5}})
+        for metric in ({}, {"columnName": "id"}):
+            self.admin.put(at + "/customMetric", {"name": "m", "expression": "e"} | metric)
         for ends in ((made["ref"], made["second"]["ref"]), (made["second"]["ref"], made["ref"])):
             self.admin.put("/lineage", {"edge": {"fromEntity": ends[0], "toEntity": ends[1], "lineageDetails": {"source": "Manual"}}})
+
+    def with_sample(self, made, who, whose):
+        collection = self.collection(made["ref"]["type"])
+        self.admin.put(f"{collection}/{made['id']}/sampleData", {})
+
+    with_topic = with_searchIndex = with_worksheet = with_sample
+
+    def with_database(self, made, who, whose):
+        self.admin.put(f"/databases/{made['id']}/databaseProfilerConfig", {"profileSample": 5})
+
+    def with_databaseSchema(self, made, who, whose):
+        self.admin.put(f"/databaseSchemas/{made['id']}/databaseSchemaProfilerConfig", {"profileSample": 5})
 
     def with_pipeline(self, made, who, whose):
         made["key"] = int(time.time() * 1000)
@@ -214,6 +235,7 @@ class World:
     def with_ingestionPipeline(self, made, who, whose):
         made["key"] = str(uuid.uuid4())
         self.admin.put(f"/services/ingestionPipelines/{name_path(made['fqn'])}/pipelineStatus", self.status_of(made["key"]))
+        self.admin.post(f"/services/ingestionPipelines/logs/{name_path(made['fqn'])}/r1", {"logs": "a line"})
 
     def with_testCase(self, made, who, whose):
         cases, fqn = "/dataQuality/testCases", name_path(made["fqn"])
@@ -251,12 +273,15 @@ class World:
         thing = self.thing(kind, who, whose) if kind else {"id": str(uuid.uuid4()), "fqn": unique("x"), "body": None}
         second = thing.get("second") or (self.thing("table", who, "second") if kind == "table" else thing)
         body, query = self.special(route, kind, who, thing, second)
-        values = {"id": thing["id"], "fqn": thing["fqn"], "version": "0.1", "entityType": kind, "type": kind or "table", "resource": kind or "table",
+        values = {"id": thing["id"], "fqn": thing["fqn"], "version": "0.1", "entityType": kind or "table", "type": kind or "table", "item": "m", "within": "id", "timestamp": 5,
+                  "run": thing["fqn"] + "/r1", "resource": kind or "table",
                   "index": "table_search_index", "direction": "Downstream", "source": "Manual", "expression": "isOwner()", "provider": "none",
                   "file": "none", "key": thing.get("key", 1), "keyId": thing.get("api_key", str(uuid.uuid4())),
                   "fromType": "table", "toType": "table", "fromId": thing["id"], "toId": second["id"],
                   "fromFqn": thing["fqn"], "toFqn": second["fqn"], "suite": thing["id"], "name": "lineageSettings",
                   "userId": self.user_of(who, kind)["id"]}
+        if template.endswith("/columnProfile") or "/columns/name/" in template:
+            values["fqn"] += ".id"
         if "incident" in template.lower():
             state = thing.get("incident") or {"id": thing["id"], "stateId": thing["id"]}
             values |= {"id": state["id"], "stateId": state["stateId"]}
@@ -285,6 +310,21 @@ class World:
                 return self.user_of(who, kind)["id"], ""
             if below == one.collection + "/{id}/vote":
                 return {"updatedVoteType": "votedUp"}, ""
+            if below == one.collection + "/{id}/sampleData" and method == "PUT":
+                return {"columns": []} if name in ("table", "worksheet") else {"messages": []}, ""
+        value = unique("v")
+        attached = {
+            "PUT /{fqn}/tableProfile": {"tableProfile": {"timestamp": 5}},
+            "PUT /{id}/dataModel": {"modelType": "DBT", "sql": value},
+            "PUT /{id}/tableProfilerConfig": {"profileQuery": value}, "PUT /{id}/joins": {},
+            "PUT /{id}/databaseProfilerConfig": {"sampleDataStorageConfig": {"x": value}},
+            "PUT /{id}/databaseSchemaProfilerConfig": {"sampleDataStorageConfig": {"x": value}},
+            "PUT /{id}/testConnectionResult": {"steps": [{"name": value, "mandatory": True, "passed": True}]},
+            "PUT /{id}/customMetric": {"name": "m", "expression": value},
+        }
+        for end, sent in attached.items():
+            if f"{method} {below}".startswith(end.split("/")[0]) and below.endswith(end.split(" ")[1]):
+                return sent, ""
         edge = {"edge": {"fromEntity": {"id": thing["id"], "type": "table"}, "toEntity": {"id": second["id"], "type": "table"}}}
         fqn = f"?fqn={name_path(thing['fqn'])}&type=table"
         bodies = {
@@ -310,6 +350,8 @@ class World:
                 "testCaseResolutionStatusType": "Ack", "testCaseReference": thing["fqn"]},
             "PATCH /dataQuality/testCases/testCaseIncidentStatus/{id}": lambda: [{"op": "add", "path": "/severity", "value": "Severity2"}],
             "PUT /system/settings": lambda: {"config_type": "profilerConfiguration", "config_value": {"metricConfiguration": []}},
+            "PUT /columns/name/{fqn}": lambda: {"description": unique("d")},
+            "POST /services/ingestionPipelines/logs/{run}": lambda: {"logs": "a line"},
             "POST /search/query": lambda: {"query": {"match_all": {}}}, "POST /search/preview": lambda: {"query": "t"},
             "POST /search/aggregate": lambda: {"fieldName": "name.keyword", "index": "table_search_index"},
         }
@@ -325,6 +367,7 @@ class World:
             "GET /dataQuality/testCases/testCaseResults/search/latest": f"?testCaseFQN={name_path(thing['fqn'])}",
             "GET /dataQuality/testSuites/executionSummary": f"?testSuiteId={thing['id']}",
             "GET /dataQuality/testSuites/dataQualityReport": "?index=testCase&aggregationQuery=bucketName%3Ds:aggType%3Dterms:field%3DtestCaseType",
+            "GET /tables/{fqn}/columnProfile": "?startTs=0&endTs=10",
             "GET /search/fieldQuery": "?fieldName=name&fieldValue=t", "GET /search/sourceUrl": "?sourceUrl=none", "GET /search/suggest": "?q=t",
             "GET /search/aggregate": "?field=name.keyword&index=table_search_index", "GET /search/query": "?q=t&size=0",
         }

@@ -43,7 +43,7 @@ PERSONS = ("viewer", "steward", "owner", "team owner", "bot", "admin")
 WHOSE = ("own", "foreign", "deleted", "absent")  # `deleted`: softly, and the person's own, so that its state alone decides
 
 # The operations that the rules of a new catalog give on every entity. DataConsumerPolicy: everybody sees all; DataStewardPolicy.
-CONSUMER = {"ViewBasic", "ViewAll", "ViewTests", "EditDescription", "EditTags", "EditTier", "EditGlossaryTerms", "EditCertification"}
+CONSUMER = {"ViewBasic", "ViewAll", "ViewTests", "ViewSampleData", "ViewDataProfile", "EditDescription", "EditTags", "EditTier", "EditGlossaryTerms", "EditCertification"}
 GIVEN = {"viewer": CONSUMER, "owner": CONSUMER, "team owner": CONSUMER,
          "steward": CONSUMER | {"EditDisplayName", "EditLineage", "EditOwners"}}
 ALL = ("bot", "admin")  # IngestionBotPolicy allows all; admins are not asked
@@ -151,6 +151,34 @@ OF_SOME_TYPES = {
     ("PUT", "/{id}/followers"): lambda kind: Rule(("ViewBasic",), kind),  # themselves: for others they need more
     ("DELETE", "/{id}/followers/{userId}"): lambda kind: Rule(("ViewBasic",), kind),
     ("PUT", "/{id}/vote"): lambda kind: Rule(("ViewBasic",), kind),
+    # samples of data, and profiles over time
+    ("GET", "/{id}/sampleData"): lambda kind: Rule(("ViewSampleData",), kind),
+    ("PUT", "/{id}/sampleData"): lambda kind: Rule(("EditSampleData",), kind),
+    ("DELETE", "/{id}/sampleData"): lambda kind: Rule(("EditSampleData",), kind),
+    ("PUT", "/{fqn}/tableProfile"): lambda kind: Rule(("EditDataProfile",), kind),
+    ("GET", "/{fqn}/tableProfile"): lambda kind: Rule(("ViewDataProfile",), kind),
+    ("GET", "/{fqn}/tableProfile/latest"): lambda kind: Rule(("ViewDataProfile",), kind),
+    ("GET", "/{fqn}/columnProfile"): lambda kind: Rule(("ViewDataProfile",), kind),
+    ("GET", "/{fqn}/systemProfile"): lambda kind: Rule(("ViewDataProfile",), kind),
+    ("DELETE", "/{fqn}/{entityType}/{timestamp}/profile"): lambda kind: Rule(("EditDataProfile",), kind),
+    # fields that are set by themselves: they need what a patch of them would, which is known from the change alone
+    ("GET", "/{id}/dataModel"): lambda kind: Rule(("ViewBasic",), kind),
+    ("PUT", "/{id}/dataModel"): lambda kind: Rule(("EditAll",), kind, late=True),
+    ("DELETE", "/{id}/dataModel"): lambda kind: Rule(("EditAll",), kind, late=True),
+    ("PUT", "/{id}/customMetric"): lambda kind: Rule(("EditDataProfile",), kind, late=True),
+    ("DELETE", "/{id}/customMetric/{item}"): lambda kind: Rule(("EditDataProfile",), kind, late=True),
+    ("DELETE", "/{id}/customMetric/{within}/{item}"): lambda kind: Rule(("EditAll",), kind, late=True),
+    ("PUT", "/{id}/joins"): lambda kind: Rule(("EditAll",), kind),
+    ("GET", "/{id}/columns"): lambda kind: Rule(("ViewBasic",), kind), ("GET", "/{id}/columns/search"): lambda kind: Rule(("ViewBasic",), kind),
+    ("GET", "/name/{fqn}/columns"): lambda kind: Rule(("ViewBasic",), kind),
+    ("GET", "/name/{fqn}/columns/search"): lambda kind: Rule(("ViewBasic",), kind),
+} | {
+    (method, "/{id}/" + word): rule
+    for word, edit in (("tableProfilerConfig", "EditDataProfile"), ("databaseProfilerConfig", "EditDataProfile"),
+                       ("databaseSchemaProfilerConfig", "EditDataProfile"), ("testConnectionResult", "EditAll"))
+    for method, rule in (("GET", lambda kind: Rule(("ViewBasic",), kind)),
+                         ("PUT", lambda kind, edit=edit: Rule((edit,), kind, late=True)),
+                         ("DELETE", lambda kind, edit=edit: Rule((edit,), kind, late=True)))
 }
 
 BAD, LOGGED_IN = (400,), Rule()
@@ -253,6 +281,16 @@ SINGLE = {
         "PUT /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
         "GET /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus/{key}": Rule(("ViewBasic",), "ingestionPipeline"),
         "DELETE /api/v1/services/ingestionPipelines/{fqn}/pipelineStatus/{key}": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
+    },
+    "profiles and columns": {
+        "GET /api/v1/entity/profiles/{entityType}": Rule(("ViewDataProfile",)),
+        "PUT /api/v1/columns/name/{fqn}": Rule(("EditDescription",), "table", late=True),
+    },
+    "logs of runs": {
+        "GET /api/v1/services/ingestionPipelines/logs/{run}": Rule(("ViewAll",), "ingestionPipeline"),
+        "POST /api/v1/services/ingestionPipelines/logs/{run}": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
+        "POST /api/v1/services/ingestionPipelines/logs/{run}/close": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
+        "POST /api/v1/services/ingestionPipelines/trigger/{id}": NOT_BUILT,
     },
     "tests of data": {
         "GET /api/v1/dataQuality/testCases/testCaseResults/search/list": LOGGED_IN,

@@ -46,6 +46,12 @@ def secret(server, api):
     api.put("/dataQuality/testCases/logicalTestCases", {"testSuiteId": suite["id"], "testCaseIds": [case["id"]]})
     api.call("POST", f"/dataQuality/testCases/testCaseResults/{name_path(case['fullyQualifiedName'])}", status=201,
              json={"timestamp": 1700000000000, "testCaseStatus": "Failed", "result": word})
+    api.call("PUT", f"/tables/{seen['id']}/followers", json=boss["id"])
+    api.put(f"/tables/{seen['id']}/joins", {"directTableJoins": [{"fullyQualifiedName": hidden["fullyQualifiedName"], "joinCount": 1}],
+            "columnJoins": [{"columnName": "id", "joinedWith": [{"fullyQualifiedName": hidden["fullyQualifiedName"] + ".c" + word, "joinCount": 1}]}]})
+    api.put(f"/tables/{hidden['id']}/sampleData", {"columns": ["c" + word], "rows": [[word]]})
+    api.put(f"/tables/{hidden['id']}/tableProfile", {"tableProfile": {"timestamp": 1700000000000}, "columnProfile": [
+        {"name": "c" + word, "timestamp": 1700000000000, "min": word}]})
     gone = chain.table("gone" + word, description=word, tags=label)
     api.delete(f"/tables/{gone['id']}?hardDelete=true")
     ended = chain.table("soft" + word, description=word, tags=label)

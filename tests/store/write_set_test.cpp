@@ -322,6 +322,32 @@ TEST_CASE("series values are replaced by id and read newest first within their t
   CHECK(latest[1].second.body == "u");
 }
 
+TEST_CASE("series values are read and counted in the order of their ids, and the last below each prefix") {
+  auto store = open(":memory:");
+  commit(*store, tables_under_service({"t", "u"}));
+  const auto put = [](unsigned owner, const std::string& item, const std::string& at) {
+    return PutSeries{id(owner), "profile", {item + kKeySeparator + at, 1, item + at}};
+  };
+  commit(*store, set_of({put(2, "a", "1"), put(2, "a", "2"), put(2, "ab", "9"), put(2, "b", "3"), put(3, "a", "7")}));
+  auto reader = look(*store);
+  const Rid t = must(reader->find(id(2)))->row.rid;
+  const Rid u = must(reader->find(id(3)))->row.rid;
+  const std::string from = std::string("a") + kKeySeparator;
+  const std::string to = std::string("a") + kKeyEnd;
+  const auto rows = must(reader->series_down(t, "profile", from, to, 10));
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].body == "a2");
+  CHECK(rows[1].body == "a1");
+  CHECK(must(reader->series_down(t, "profile", from, to, 1)).size() == 1);
+  CHECK(must(reader->series_down(t, "profile", from, rows[0].id, 10)).size() == 1);
+  CHECK(must(reader->series_count(t, "profile", from, to)) == 2);
+  CHECK(must(reader->series_count(t, "other", from, to)) == 0);
+  const std::vector<std::pair<Rid, std::string>> items = {{t, "a"}, {t, "b"}, {t, "c"}, {u, "a"}, {999, "a"}};
+  std::vector<std::string> last;
+  for (const auto& [owner, row] : must(reader->last_series(items, "profile"))) last.push_back(row.body);
+  CHECK(last == std::vector<std::string>{"a2", "b3", "a7"});
+}
+
 TEST_CASE("side records are put, replaced, expired, and removed one by one or by owner") {
   auto store = open(":memory:");
   commit(*store, tables_under_service({"t"}));

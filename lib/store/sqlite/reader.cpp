@@ -403,6 +403,39 @@ Result<std::vector<SeriesRow>> SqliteReader::series(Rid owner, std::string_view 
   return rows_of(query, read_series);
 }
 
+Result<std::vector<SeriesRow>> SqliteReader::series_down(Rid owner, std::string_view kind, std::string_view from,
+                                                         std::string_view to, std::size_t limit) {
+  Statement query(connection_,
+                  "SELECT id, ts, body FROM series WHERE owner_rid = ? AND kind = ? AND id >= ? AND id < ?"
+                  " ORDER BY id DESC LIMIT ?",
+                  owner, kind, from, to, sql_limit(limit));
+  return rows_of(query, read_series);
+}
+
+Result<std::int64_t> SqliteReader::series_count(Rid owner, std::string_view kind, std::string_view from,
+                                                std::string_view to) {
+  Statement query(connection_, "SELECT count(*) FROM series WHERE owner_rid = ? AND kind = ? AND id >= ? AND id < ?",
+                  owner, kind, from, to);
+  return number_of(query);
+}
+
+Result<std::vector<std::pair<Rid, SeriesRow>>> SqliteReader::last_series(
+    std::span<const std::pair<Rid, std::string>> items, std::string_view kind) {
+  std::string list = "[";
+  for (const auto& [owner, prefix] : items) {
+    if (list.size() > 1) list += ',';
+    list += "[" + std::to_string(owner) + "," + json_text(prefix) + "]";
+  }
+  list += "]";
+  Statement query(connection_,
+                  "SELECT s.id, s.ts, s.body, s.owner_rid FROM json_each(?1) i CROSS JOIN series s ON s.rowid ="
+                  " (SELECT n.rowid FROM series n WHERE n.owner_rid = json_extract(i.value, '$[0]') AND n.kind = ?2"
+                  " AND n.id > json_extract(i.value, '$[1]') || char(31) AND n.id < json_extract(i.value, '$[1]') ||"
+                  " char(32) ORDER BY n.id DESC LIMIT 1)",
+                  list, kind);
+  return rows_of(query, [](const Statement& row) { return std::pair(row.integer(3), read_series(row)); });
+}
+
 Result<std::vector<std::pair<Rid, SeriesRow>>> SqliteReader::latest_series(std::span<const Rid> owners,
                                                                            std::string_view kind) {
   const std::vector<Rid> each = each_once(owners);

@@ -42,6 +42,12 @@ class SqliteReader : public Reader {
   Result<std::optional<SeriesRow>> series_value(Rid owner, std::string_view kind, std::string_view id) override;
   Result<std::vector<SeriesRow>> series(Rid owner, std::string_view kind, std::int64_t from, std::int64_t to,
                                         std::size_t limit) override;
+  Result<std::vector<SeriesRow>> series_down(Rid owner, std::string_view kind, std::string_view from,
+                                             std::string_view to, std::size_t limit) override;
+  Result<std::int64_t> series_count(Rid owner, std::string_view kind, std::string_view from,
+                                    std::string_view to) override;
+  Result<std::vector<std::pair<Rid, SeriesRow>>> last_series(std::span<const std::pair<Rid, std::string>> items,
+                                                             std::string_view kind) override;
   Result<std::vector<std::pair<Rid, SeriesRow>>> latest_series(std::span<const Rid> owners,
                                                                std::string_view kind) override;
   Result<std::vector<std::pair<Rid, Attribute>>> attributes(std::span<const Rid> entities) override;
