@@ -28,6 +28,7 @@ def ids(references):
     return {str(reference.id.root) for reference in references.root}
 
 
+@pytest.mark.covers("sdk.add_followers", "sdk.remove_followers")
 def test_followers_come_and_go(metadata, api, table, person):
     admin = api.get("/users/name/admin")
     followed = Tables.add_followers(table["id"], [person[0]["id"], admin["id"]])

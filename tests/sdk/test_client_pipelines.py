@@ -28,6 +28,7 @@ def pipeline(api):
     return api.post(kind.collection, kind.body(Chain(api, "sdkruns")))
 
 
+@pytest.mark.covers("create_or_update_pipeline_status", "get_pipeline_status_between_ts")
 def test_statuses_between_two_moments(metadata, pipeline):
     fqn = pipeline["fullyQualifiedName"]
     for hour in range(3):
@@ -38,6 +39,7 @@ def test_statuses_between_two_moments(metadata, pipeline):
     assert metadata.get_pipeline_status_between_ts(fqn, 0, 1) == []
 
 
+@pytest.mark.covers("close_log_stream", "create_log_stream", "get_logs_from_s3", "send_logs_batch", "send_logs_to_s3")
 def test_logs_of_a_run(metadata, pipeline):
     fqn, run = pipeline["fullyQualifiedName"], uuid.uuid4()
     assert metadata.create_log_stream(fqn, run) == str(run)

@@ -44,6 +44,7 @@ def table(metadata, chain):
     return metadata.get_by_id(entity=Table, entity_id=made["id"], nullable=False)
 
 
+@pytest.mark.covers("get_sample_data", "ingest_table_sample_data")
 def test_samples_of_tables(metadata, table):
     sent = TableData(columns=["id", "email"], rows=[[1, "a"], [2, b"\xff\x00"], [None, 1.5]])
     back = metadata.ingest_table_sample_data(table, sent)
@@ -53,8 +54,9 @@ def test_samples_of_tables(metadata, table):
 
 
 @pytest.mark.parametrize("kind, model, ingest, sample", [
-    ("topic", Topic, "ingest_topic_sample_data", TopicSampleData),
-    ("searchIndex", SearchIndex, "ingest_search_index_sample_data", SearchIndexSampleData)])
+    pytest.param("topic", Topic, "ingest_topic_sample_data", TopicSampleData, marks=pytest.mark.covers("ingest_topic_sample_data")),
+    pytest.param("searchIndex", SearchIndex, "ingest_search_index_sample_data", SearchIndexSampleData,
+                 marks=pytest.mark.covers("ingest_search_index_sample_data"))])
 def test_samples_of_messages(metadata, api, chain, kind, model, ingest, sample):
     of = next(one for one in KINDS if one.type == kind)
     made = metadata.get_by_id(entity=model, entity_id=api.post(of.collection, of.body(chain))["id"], nullable=False)
@@ -63,6 +65,7 @@ def test_samples_of_messages(metadata, api, chain, kind, model, ingest, sample):
     assert metadata.get_by_id(entity=model, entity_id=made.id, fields=["sampleData"]).sampleData.messages == ['{"a":1}', "b"]
 
 
+@pytest.mark.covers("get_latest_table_profile", "get_profile_data", "ingest_profile_data")
 def test_profiles(metadata, table):
     fqn = table.fullyQualifiedName.root
     for day in range(2):
@@ -87,6 +90,7 @@ def test_profiles(metadata, table):
     assert latest.columns[0].profile.max == 9.5 and latest.version.root == 0.1
 
 
+@pytest.mark.covers("get_profile_data_by_type")
 def test_profiles_of_all_tables(metadata, chain):
     late = NOW + 400 * DAY
     table = chain.table(unique("late"))
@@ -99,6 +103,7 @@ def test_profiles_of_all_tables(metadata, chain):
     assert columns.entities[0].profileData.name == "id" and columns.after is None
 
 
+@pytest.mark.covers("create_or_update_table_profiler_config")
 def test_settings_of_the_profiler(metadata, table):
     fqn = table.fullyQualifiedName.root
     changed = metadata.create_or_update_table_profiler_config(fqn, TableProfilerConfig(profileSample=20.0, excludeColumns=["email"]))
@@ -108,6 +113,7 @@ def test_settings_of_the_profiler(metadata, table):
     assert metadata.create_or_update_table_profiler_config(fqn + "x", TableProfilerConfig()) is None
 
 
+@pytest.mark.covers("create_or_update_custom_metric")
 def test_metrics_of_ones_own(metadata, table):
     made = metadata.create_or_update_custom_metric(CreateCustomMetricRequest(name="big", expression="select 1"), table.id.root)
     assert [metric.expression for metric in made.customMetrics] == ["select 1"]
@@ -118,6 +124,7 @@ def test_metrics_of_ones_own(metadata, table):
     assert [metric.expression for metric in made.customMetrics] == ["select 3"]
 
 
+@pytest.mark.covers("ingest_table_data_model")
 def test_the_data_model_of_dbt(metadata, table):
     label = TagLabel(tagFQN="PII.None", source=TagSource.Classification, labelType=LabelType.Automated, state=State.Suggested)
     modelled = metadata.ingest_table_data_model(table, DataModel(
@@ -129,6 +136,7 @@ def test_the_data_model_of_dbt(metadata, table):
     assert read.tags[0].labelType == LabelType.Automated and read.dataModel.columns[0].name.root == "id"
 
 
+@pytest.mark.covers("publish_frequently_joined_with")
 def test_what_a_table_is_joined_with(metadata, chain, table):
     other = chain.table(unique("other"))
     today = datetime.now(timezone.utc).date()
@@ -141,6 +149,7 @@ def test_what_a_table_is_joined_with(metadata, chain, table):
     assert there.columnJoins[0].joinedWith[0].fullyQualifiedName.root == table.fullyQualifiedName.root + ".id"
 
 
+@pytest.mark.covers("patch_life_cycle")
 def test_life_cycle(metadata, table):
     life = LifeCycle(created=AccessDetails(timestamp=Timestamp(NOW - DAY), accessedByAProcess="etl"))
     patched = metadata.patch_life_cycle(table, life)
@@ -149,6 +158,7 @@ def test_life_cycle(metadata, table):
     assert read.lifeCycle == patched.lifeCycle and read.version.root == 0.2
 
 
+@pytest.mark.covers("ingest_failed_rows_sample", "ingest_inspection_query")
 def test_rows_that_failed_and_the_query_that_finds_them(metadata, api, table):
     made = api.post("/dataQuality/testCases", {
         "name": unique("case"), "testDefinition": "tableRowCountToEqual", "entityLink": f"<#E::table::{table.fullyQualifiedName.root}>",
