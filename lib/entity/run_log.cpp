@@ -102,7 +102,7 @@ Result<std::string> read_log(const Context& context, const EntityRef& target, st
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_kept(*layout, kLogs));
   MD_OK(check_run(run));
-  const std::vector<std::string> views = {"ViewAll"};
+  const std::vector<std::string> views = {series->view.empty() ? std::string("ViewAll") : series->view};
   MD_OK(access::check_outright(options.as, views, layout->type->name));
   MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(stored, find(*reader, *layout, target, Include::Live));

@@ -69,23 +69,24 @@ Result<std::vector<Sent>> values_in(const Context& context, const model::EntityT
                                     json::Document& body) {
   if (!body.IsObject()) return invalid_argument("the body must be a JSON object");
   std::vector<Sent> sent;
-  for (auto& member : body.GetObject()) {
-    const std::string name(json::view(member.name));
+  for (json::SizeType at = 0; at < body.MemberCount(); ++at) {
+    const auto member = body.MemberBegin() + static_cast<std::ptrdiff_t>(at);
+    const std::string name(json::view(member->name));
     if (std::ranges::find(set.series, name) == set.series.end())
       return invalid_argument("unknown field '" + name.substr(0, 100) + "'", name.substr(0, 100));
-    if (member.value.IsNull()) continue;
+    if (member->value.IsNull()) continue;
     const model::Series* series = type.find_series(name);
     const auto take = [&](json::Value& value, const std::string& path) -> Error {
       MD_OK(model::validate_value(series->type, path, value, body.GetAllocator(), context.limits));
       sent.push_back({series, &value});
       return {};
     };
-    if (!member.value.IsArray()) {
-      MD_OK(take(member.value, name));
+    if (!member->value.IsArray()) {
+      MD_OK(take(member->value, name));
       continue;
     }
-    for (json::SizeType i = 0; i < member.value.Size(); ++i)
-      MD_OK(take(member.value[i], name + "[" + std::to_string(i) + "]"));
+    for (json::SizeType i = 0; i < member->value.Size(); ++i)
+      MD_OK(take(member->value[i], name + "[" + std::to_string(i) + "]"));
   }
   if (sent.empty()) return invalid_argument("one of the fields of " + set.path + " is required", set.series.front());
   return sent;
