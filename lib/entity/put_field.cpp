@@ -1,4 +1,5 @@
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -77,23 +78,21 @@ void fill_items(const json::Value* from, const json::Value* to, const std::strin
     const Lists at = std::move(open.back());
     open.pop_back();
     if (at.from == nullptr || at.to == nullptr || !at.from->IsArray() || !at.to->IsArray()) continue;
-    std::vector<std::pair<std::string, const json::Value*>> told;
+    std::unordered_map<std::string, const json::Value*> told;
     for (const json::Value& item : at.from->GetArray())
-      told.emplace_back(view::folded(json::string_or(item, "name")), &item);
+      told.emplace(view::folded(json::string_or(item, "name")), &item);
     for (json::SizeType i = 0; i < at.to->Size(); ++i) {
       const json::Value& item = (*at.to)[i];
-      const std::string name = view::folded(json::string_or(item, "name"));
-      for (const auto& [of, one] : told) {
-        if (of != name) continue;
-        const std::string here = at.path + "/" + std::to_string(i);
-        const json::Value* description = json::find(*one, "description");
-        const bool says = description != nullptr && description->IsString() && description->GetStringLength() > 0;
-        if (says && json::string_or(item, "description").empty())
-          operations.add(here + "/description", "add", description);
-        add_labels(*one, item, here, operations);
-        open.push_back({json::find(*one, "children"), json::find(item, "children"), here + "/children"});
-        break;
-      }
+      const auto found = told.find(view::folded(json::string_or(item, "name")));
+      if (found == told.end()) continue;
+      const json::Value& one = *found->second;
+      const std::string here = at.path + "/" + std::to_string(i);
+      const json::Value* description = json::find(one, "description");
+      const bool says = description != nullptr && description->IsString() && description->GetStringLength() > 0;
+      if (says && json::string_or(item, "description").empty())
+        operations.add(here + "/description", "add", description);
+      add_labels(one, item, here, operations);
+      open.push_back({json::find(one, "children"), json::find(item, "children"), here + "/children"});
     }
   }
 }
