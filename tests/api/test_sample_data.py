@@ -63,6 +63,26 @@ def test_messages_are_samples_too(api, chain, kind):
     assert "sampleData" not in api.get(path)
 
 
+def test_messages_of_what_is_sensitive_are_masked_as_a_whole(api, chain, person):
+    kind = next(one for one in KINDS if one.type == "topic")
+    topic = api.post(kind.collection, kind.body(chain))
+    path = f"{kind.collection}/{topic['id']}/sampleData"
+    api.put(path, {"messages": ["one", "two"]})
+    assert person[1].get(path)["sampleData"]["messages"] == ["one", "two"]
+    api.patch(f"{kind.collection}/{topic['id']}", [{"op": "add", "path": "/tags", "value": SENSITIVE}])
+    assert person[1].get(path)["sampleData"]["messages"] == ["********"] * 2
+    assert api.get(path)["sampleData"]["messages"] == ["one", "two"]
+
+
+def test_worksheets_have_samples_as_tables_have(api, chain):
+    kind = next(one for one in KINDS if one.type == "worksheet")
+    sheet = api.post(kind.collection, kind.body(chain) | {"columns": [{"name": "a", "dataType": "INT"}]})
+    path = f"{kind.collection}/{sheet['id']}/sampleData"
+    assert api.put(path, {"columns": ["a"], "rows": [[1]]})["sampleData"]["rows"] == [[1]]
+    api.error("PUT", path, 400, json={"columns": ["b"], "rows": []})
+    assert [one["name"] for one in api.get(f"{kind.collection}/{sheet['id']}/columns")["data"]] == ["a"]
+
+
 def test_sensitive_columns_are_masked_but_for_owners_admins_and_bots(server, api, bot, chain, person):
     team = api.post("/teams", {"name": unique("crew"), "teamType": "Group"})
     owner, as_owner = make_user(server, api)

@@ -15,6 +15,7 @@ from metadata.generated.schema.entity.data.table import (
     TableJoins, TableProfile, TableProfilerConfig)
 from metadata.generated.schema.entity.data.topic import Topic, TopicSampleData
 from metadata.generated.schema.tests.testCase import TestCase
+from metadata.generated.schema.type.assetCertification import AssetCertification
 from metadata.generated.schema.type.basic import Timestamp
 from metadata.generated.schema.type.entityProfile import ProfileTypeEnum
 from metadata.generated.schema.type.lifeCycle import AccessDetails, LifeCycle
@@ -156,6 +157,19 @@ def test_life_cycle(metadata, table):
     assert patched.lifeCycle.created.timestamp.root == NOW - DAY and patched.lifeCycle.created.accessedByAProcess == "etl"
     read = metadata.get_by_id(entity=Table, entity_id=table.id, fields=["lifeCycle"])
     assert read.lifeCycle == patched.lifeCycle and read.version.root == 0.2
+
+
+def test_certification(metadata, table):
+    gold = TagLabel(tagFQN="Certification.Gold", source=TagSource.Classification, labelType=LabelType.Manual, state=State.Confirmed)
+    certified = table.model_copy(deep=True)
+    certified.certification = AssetCertification(tagLabel=gold, appliedDate=Timestamp(NOW), expiryDate=Timestamp(NOW + DAY))
+    patched = metadata.patch(entity=Table, source=table, destination=certified)
+    assert patched.certification.tagLabel.tagFQN.root == "Certification.Gold" and patched.version.root == 0.2
+    read = metadata.get_by_id(entity=Table, entity_id=table.id, fields=["certification"])
+    assert read.certification.expiryDate.root == NOW + DAY and read.certification.tagLabel.source == TagSource.Classification
+    bare = read.model_copy(deep=True)
+    bare.certification = None
+    assert metadata.patch(entity=Table, source=read, destination=bare).certification is None
 
 
 @pytest.mark.covers("ingest_failed_rows_sample", "ingest_inspection_query")
