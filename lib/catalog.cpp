@@ -25,6 +25,7 @@
 #include "search/open.h"
 #include "store/copy.h"
 #include "store/store.h"
+#include "usage/parts.h"
 #include "view/layout.h"
 
 namespace metadata {
@@ -81,7 +82,7 @@ class PublicRegistry final : public Registry {
     info.schema = model::schema_name(type.name);
     info.collection = type.collection;
     info.soft_delete = type.soft_delete;
-    info.has_assets = !type.assets.empty();
+    info.assets = type.assets;
     info.client_creates = type.client_creates;
     info.example = type.example;
     info.filters = type.container_filters;
@@ -159,6 +160,7 @@ struct Catalog::Parts {
         lineage(std::make_unique<Lineage::Parts>(
             Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
         quality(std::make_unique<Quality::Parts>(context)),
+        usage(std::make_unique<Usage::Parts>(context)),
         event_parts(new Events::Parts{*store, layouts, limits, clock, nullptr, {}, nullptr}),
         retention(*store, clock, options.event_retention),
         events(std::unique_ptr<Events::Parts>(event_parts)) {
@@ -194,6 +196,7 @@ struct Catalog::Parts {
   entity::Context context;
   Lineage lineage;
   Quality quality;
+  Usage usage;
   Events::Parts* event_parts;  // owned by events
   events::Retention retention;
   Events events;
@@ -484,6 +487,7 @@ Access& Catalog::access() noexcept { return parts_->access; }
 Search& Catalog::search() noexcept { return *parts_->search; }
 Lineage& Catalog::lineage() noexcept { return parts_->lineage; }
 Quality& Catalog::quality() noexcept { return parts_->quality; }
+Usage& Catalog::usage() noexcept { return parts_->usage; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
 bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
 Writes Catalog::writes() const noexcept { return parts_->store->writes(); }

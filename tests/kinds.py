@@ -110,7 +110,7 @@ def _report(chain):
 
 def _kpi(chain):
     chain.api.put("/analytics/dataInsights/charts", {"name": "ChartHome"})
-    return {"name": unique("kpi"), "dataInsightChart": "ChartHome", "startDate": 1_700_000_000_000, "endDate": 1_800_000_000_000,
+    return {"name": unique("kpi"), "description": "d", "dataInsightChart": "ChartHome", "startDate": 1_700_000_000_000, "endDate": 1_800_000_000_000,
             "targetValue": 0.5, "metricType": "PERCENTAGE"}
 
 
@@ -189,7 +189,7 @@ KINDS = [
          ("workflowType", "request")),
     Kind("report", "/reports", _report, ("service",)),
     Kind("dataInsightChart", "/analytics/dataInsights/charts", lambda chain: {"name": unique("chart")}),
-    Kind("kpi", "/kpi", _kpi, ("dataInsightChart", "startDate", "endDate", "targetValue", "metricType")),
+    Kind("kpi", "/kpi", _kpi, ("description", "dataInsightChart", "startDate", "endDate", "targetValue", "metricType")),
     Kind("appMarketPlaceDefinition", "/apps/marketplace", _definition, ("className", "appType", "scheduleType", "permission")),
     Kind("app", "/apps", _app),
     Kind("dataContract", "/dataContracts", _contract, ("entity",),

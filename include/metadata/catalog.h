@@ -22,6 +22,7 @@
 #include "metadata/quality.h"
 #include "metadata/registry.h"
 #include "metadata/search.h"
+#include "metadata/usage.h"
 
 namespace metadata {
 
@@ -190,6 +191,7 @@ class METADATA_API Catalog {
   Search& search() noexcept;
   Lineage& lineage() noexcept;
   Quality& quality() noexcept;
+  Usage& usage() noexcept;
   const Registry& registry() const noexcept;
   /// True when this open() made the catalog.
   bool fresh() const noexcept;

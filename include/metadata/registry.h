@@ -58,7 +58,7 @@ struct TypeInfo {
   std::vector<std::string> operations;   ///< what rules may allow or deny of its entities, sorted: "EditTags" …
   std::vector<std::string> index_names;  ///< names of its search index ("table_search_index", "table")
   bool soft_delete = true;
-  bool has_assets = false;     ///< other entities can be said to belong to its entities: Catalog::change_assets()
+  std::string assets;  ///< the field of other entities that says they belong to one of these ("domains"), or empty
   bool client_creates = true;  ///< false: POST and PUT take the entity's own form only
   std::string example;         ///< a create body as JSON text; empty: none
 };

@@ -5,10 +5,12 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "entity/extension.h"
 #include "json/parse.h"
 #include "model/entity_link.h"
 #include "model/formats.h"
@@ -192,11 +194,39 @@ Error known_entity_types(const model::Registry& registry, store::Reader&, const 
   return {};
 }
 
+/// Properties are of types that are there for fields, and say what those ask for; each has a name of its own.
+Error custom_properties(const model::Registry&, store::Reader& reader, const Value& working) {
+  const Value* properties = json::find(working, "customProperties");
+  if (!is_list(properties)) return {};
+  std::set<std::string_view> names;
+  for (const Value& property : properties->GetArray()) {
+    const std::string_view name = json::string_or(property, "name");
+    if (!names.insert(name).second)
+      return invalid_argument("Custom property " + model::shown(name) + " is repeated", "customProperties");
+    const Value* type = json::find(property, "propertyType");
+    const auto id = type == nullptr ? std::nullopt : EntityId::parse(json::string_or(*type, "id"));
+    if (!id) return invalid_argument("Custom property " + model::shown(name) + " needs a propertyType", "propertyType");
+    MD_LET(stored, reader.find(*id));
+    if (!stored || stored->row.type != "type" || stored->row.name != json::string_or(*type, "name"))
+      return invalid_argument("Custom property " + model::shown(name) + ": there is no type of this id and name",
+                              "propertyType");
+    json::Document document;
+    MD_OK(json::parse_trusted(stored->body.document, document));
+    if (json::string_or(document, "category") != "field")
+      return invalid_argument(
+          "Custom property " + model::shown(name) + ": " + stored->row.name + " is no type of fields", "propertyType");
+    MD_OK(check_property(property));
+  }
+  return {};
+}
+
 struct Named {
   std::string_view name;
   Check check;
 };
-constexpr Named kChecks[] = {{"followsDefinition", follows_definition}, {"knownEntityTypes", known_entity_types}};
+constexpr Named kChecks[] = {{"followsDefinition", follows_definition},
+                             {"knownEntityTypes", known_entity_types},
+                             {"customProperties", custom_properties}};
 
 Check find_check(std::string_view name) {
   for (const Named& named : kChecks) {

@@ -6,6 +6,7 @@
 #include "entity/body.h"
 #include "entity/checks.h"
 #include "entity/draft.h"
+#include "entity/extension.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
 #include "json/write.h"
@@ -152,6 +153,7 @@ Result<Draft> draft_new(const Context& context, store::Reader& reader, const Pri
                                 draft.working.GetAllocator(), context.limits));
   MD_OK(seal_secrets(context, *layout.type, nullptr, draft.working));
   MD_OK(run_checks(context.registry(), reader, *layout.type, draft.working));
+  MD_OK(check_extension(reader, *layout.type, nullptr, draft.working));
   return draft;
 }
 

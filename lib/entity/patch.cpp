@@ -7,6 +7,7 @@
 #include "entity/body.h"
 #include "entity/checks.h"
 #include "entity/draft.h"
+#include "entity/extension.h"
 #include "entity/move.h"
 #include "entity/session.h"
 #include "entity/verbs.h"
@@ -190,6 +191,7 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
                                 context.limits));
   MD_OK(keep_secrets(context, layout, before, after.working));
   MD_OK(run_checks(context.registry(), reader, type, after.working));
+  MD_OK(check_extension(reader, type, &before.working, after.working));
   MD_OK(check_approval(reader, layout, options.as, before, after));
   const Author author{options.as, options.change_source, context.clock.now_ms()};
   MD_LET(step, update_step(context, reader, layout, before, std::move(after), author));

@@ -6,6 +6,7 @@
 #include "entity/body.h"
 #include "entity/checks.h"
 #include "entity/draft.h"
+#include "entity/extension.h"
 #include "entity/subtree.h"
 #include "entity/verbs.h"
 #include "model/fqn.h"
@@ -60,6 +61,7 @@ Result<Merged> merge(const Context& context, store::Reader& reader, const view::
                                 after.working.GetAllocator(), context.limits));
   MD_OK(keep_secrets(context, layout, before, after.working));
   MD_OK(run_checks(context.registry(), reader, *layout.type, after.working));
+  MD_OK(check_extension(reader, *layout.type, &before.working, after.working));
   return merged;
 }
 

@@ -1,5 +1,6 @@
 #include "view/computed.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "json/skip.h"
+#include "json/write.h"
 #include "model/fqn.h"
 #include "view/compose.h"
 #include "view/computed_task.h"
@@ -67,13 +69,33 @@ Error count_relation(const Task& task, std::string_view relation_field) {
 Error user_count(const Task& task) { return count_relation(task, "users"); }
 Error children_count(const Task& task) { return count_relation(task, "children"); }
 
-/// Nothing counts usage yet, and the client requires the whole shape.
-Error no_usage(const Task& task) {
+/// The newest day that usage was counted of. The client requires the whole shape, so without one there is nothing but
+/// zeros.
+Error usage_summary(const Task& task) {
   const std::string zero = R"({"count":0,"percentileRank":0.0})";
   const std::string text = R"({"dailyStats":)" + zero + R"(,"weeklyStats":)" + zero + R"(,"monthlyStats":)" + zero +
                            R"(,"date":")" + date_text(task.now_ms) + "\"}";
   for (const auto& entity : task.entities) task.put(entity.row, text);
+  std::vector<store::Rid> rids;
+  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  MD_LET(rows, task.reader.latest_series(rids, "usage"));
+  for (auto& [rid, row] : rows) task.around.computed[{rid, task.field.name}] = std::move(row.body);
   return {};
+}
+
+/// A value as the field's type has it: members of it under other names, where the type says from what. Else as it is.
+std::string as_shown(const model::Field& field, std::string text) {
+  const model::StructType* type = field.type.fields.get();
+  const auto renamed = [](const model::Field& member) { return !member.from.empty(); };
+  if (type == nullptr || std::ranges::none_of(type->fields, renamed)) return text;
+  std::string shown = "{";
+  for (const model::Field& member : type->fields) {
+    const auto value = json::member_text(text, member.from.empty() ? member.name : member.from);
+    if (!value) continue;
+    json::append_quoted(shown.append(shown.size() > 1 ? "," : ""), member.name);
+    shown.append(":").append(*value);
+  }
+  return shown += "}";
 }
 
 /// The newest value of the series that the field is from.
@@ -87,7 +109,7 @@ Error latest_value(const Task& task) {
   for (auto& [rid, row] : rows) {
     std::string& shown = task.around.computed[{rid, task.field.name}];
     if (dot == std::string_view::npos) {
-      shown = std::move(row.body);
+      shown = as_shown(task.field, std::move(row.body));
     } else if (const auto member = json::member_text(row.body, from.substr(dot + 1))) {
       shown = *member;
     } else {
@@ -184,7 +206,7 @@ const std::map<std::string_view, Rule>& rules() {
       {"childrenCount", {children_count, false}},
       {"votes", {votes, true}},
       {"joins", {joins, false}},
-      {"usageSummary", {no_usage, true}},
+      {"usageSummary", {usage_summary, false}},
       {"inheritedRoles", {inherited_roles, false}},
       {"summary", {test_summary, false}},
       {"testCaseResultSummary", {test_results, false}},

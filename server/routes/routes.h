@@ -51,6 +51,16 @@ std::vector<Route> permission_routes();
 std::vector<Route> quality_routes(const Registry& registry);
 /// Running tests of data.
 std::vector<Route> execute_routes(const Registry& registry);
+/// Who ran queries, and what they read.
+std::vector<Route> query_routes(const Registry& registry);
+/// How often entities are used.
+std::vector<Route> usage_routes();
+/// What checks of data contracts found.
+std::vector<Route> contract_routes(const Registry& registry);
+/// Custom properties of entity types.
+std::vector<Route> type_routes(const Registry& registry);
+/// What belongs to domains, data products, labels and teams, many at once.
+std::vector<Route> asset_routes(const Registry& registry);
 /// The description of this API.
 std::vector<Route> openapi_routes();
 /// Routes the API has and this server does not have yet: they answer 501 and say so.

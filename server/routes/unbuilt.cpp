@@ -21,13 +21,8 @@ struct Row {
 
 // Below every collection.
 constexpr Row kOfEveryType[] = {
-    {"DELETE", "/async/{id}"},
-    {"GET", "/name/{fqn...}/export"},
-    {"GET", "/name/{fqn...}/exportAsync"},
-    {"PUT", "/name/{fqn...}/import"},
-    {"PUT", "/name/{fqn...}/importAsync"},
-    {"PUT", "/{id}/assets/add"},
-    {"PUT", "/{id}/assets/remove"},
+    {"DELETE", "/async/{id}"},        {"GET", "/name/{fqn...}/export"},      {"GET", "/name/{fqn...}/exportAsync"},
+    {"PUT", "/name/{fqn...}/import"}, {"PUT", "/name/{fqn...}/importAsync"},
 };
 
 constexpr Row kSingle[] = {
@@ -38,8 +33,8 @@ constexpr Row kSingle[] = {
     {"GET", "/system/entities/count"},
     {"GET", "/system/services/count"},
     {"GET", "/lineage/exportAsync"},
-    {"GET PUT POST", "/usage/{rest...}"},
     {"POST", "/queryCostRecord"},
+    {"POST", "/dataContracts/{id}/validate"},
 };
 
 // Everything at and below these.

@@ -11,7 +11,7 @@ namespace metadata::server {
 namespace {
 
 // A new set of start-up data takes the next number; catalogs that have an earlier one are then completed.
-constexpr char kMarkerText[] = "2\n";
+constexpr char kMarkerText[] = "3\n";
 constexpr char kIngestionBot[] = "ingestion-bot";
 
 std::string marker_path(const Config& config) { return config.data + "/seeded"; }
@@ -141,6 +141,17 @@ Error add_test_definitions(Missing& missing, const Json& data) {
   return {};
 }
 
+/// Each entity type as one that custom properties can be added to.
+Error add_types(Missing& missing, const Registry& registry) {
+  for (const TypeInfo& type : registry.types()) {
+    JsonWriter out;
+    out.begin_object().key("name").string(type.name).key("category").string("entity").key("nameSpace").string("data");
+    out.key("description").string("The entity type " + type.name + ".").end_object();
+    MD_OK(missing.add("type", type.name, std::move(out).text()));
+  }
+  return {};
+}
+
 Result<Json> embedded(std::string_view name) {
   for (const EmbeddedFile& file : start_data()) {
     if (file.name == name) return Json::parse(file.text);
@@ -148,10 +159,11 @@ Result<Json> embedded(std::string_view name) {
   return internal_error("the program lacks its start-up data " + std::string(name));
 }
 
-Error collect(Missing& missing, const Config& config) {
+Error collect(Missing& missing, const Config& config, const Registry& registry) {
   MD_LET(entities, embedded("entities.json"));
   MD_LET(connections, embedded("test_connections.json"));
   MD_OK(add_entities(missing, entities));
+  MD_OK(add_types(missing, registry));
   MD_OK(missing.add("user", config.admin_name(), admin_body(config)));
   MD_OK(add_test_connections(missing, connections));
   MD_LET(definitions, embedded("test_definitions.json"));
@@ -161,7 +173,7 @@ Error collect(Missing& missing, const Config& config) {
 /// One batch: the catalog has all of it or, after a power cut, none.
 Error add_missing(Catalog& catalog, const Config& config) {
   Missing missing(catalog);
-  MD_OK(collect(missing, config));
+  MD_OK(collect(missing, config, catalog.registry()));
   if (missing.batch().items().empty()) return {};
   const auto written = catalog.write(missing.batch());
   return written.ok() ? Error{} : written.error();

@@ -101,7 +101,8 @@ class World:
         self.roles = {}
         self.chain = Chain(self.admin)
         self.kinds = {kind.type: kind for kind in KINDS} | {"webhook": Kind("webhook", "/webhooks", lambda chain: {
-            "name": unique("hook"), "endpoint": "http://127.0.0.1:9/", "enabled": False})}
+            "name": unique("hook"), "endpoint": "http://127.0.0.1:9/", "enabled": False}), "type": Kind("type", "/metadata/types", lambda chain: {
+            "name": unique("type"), "description": "d"})}
         self.people = {who: Person(self, who) for who in persons}
         self.twins = {who: Person(self, who, twin=True) for who in persons}
         self.somebody = Person(self, "somebody")
@@ -232,6 +233,10 @@ class World:
         made["key"] = int(time.time() * 1000)
         self.admin.put(f"/kpi/{name_path(made['fqn'])}/kpiResult", self.reached_at(made["key"]))
 
+    def with_dataContract(self, made, who, whose):
+        made["key"] = int(time.time() * 1000)
+        self.admin.put(f"/dataContracts/{made['id']}/results", self.checked_at(made["key"]))
+
     def with_ingestionPipeline(self, made, who, whose):
         made["key"] = str(uuid.uuid4())
         self.admin.put(f"/services/ingestionPipelines/{name_path(made['fqn'])}/pipelineStatus", self.status_of(made["key"]))
@@ -258,6 +263,10 @@ class World:
         return {"timestamp": at, "executionStatus": "Successful"}
 
     @staticmethod
+    def checked_at(at):
+        return {"timestamp": at, "contractExecutionStatus": "Success", "result": "all well"}
+
+    @staticmethod
     def reached_at(at):
         return {"timestamp": at, "targetResult": [{"name": "described", "value": "0.5"}]}
 
@@ -273,7 +282,7 @@ class World:
         thing = self.thing(kind, who, whose) if kind else {"id": str(uuid.uuid4()), "fqn": unique("x"), "body": None}
         second = thing.get("second") or (self.thing("table", who, "second") if kind == "table" else thing)
         body, query = self.special(route, kind, who, thing, second)
-        values = {"id": thing["id"], "fqn": thing["fqn"], "version": "0.1", "entityType": kind or "table", "type": kind or "table", "item": "m", "within": "id", "timestamp": 5,
+        values = {"id": thing["id"], "fqn": thing["fqn"], "version": "0.1", "entityType": kind or "table", "date": "2024-05-01", "type": kind or "table", "item": "m", "within": "id", "timestamp": 5,
                   "run": thing["fqn"] + "/r1", "resource": kind or "table",
                   "index": "table_search_index", "direction": "Downstream", "source": "Manual", "expression": "isOwner()", "provider": "none",
                   "file": "none", "key": thing.get("key", 1), "keyId": thing.get("api_key", str(uuid.uuid4())),
@@ -352,6 +361,15 @@ class World:
             "PUT /system/settings": lambda: {"config_type": "profilerConfiguration", "config_value": {"metricConfiguration": []}},
             "PUT /columns/name/{fqn}": lambda: {"description": unique("d")},
             "POST /services/ingestionPipelines/logs/{run}": lambda: {"logs": "a line"},
+            **{f"{method} /usage/{{entityType}}/{at}": lambda: {"date": "2024-05-01", "count": 1}
+               for method in ("POST", "PUT") for at in ("{id}", "name/{fqn}")},
+            **{f"{method} /queries/{{id}}/usage": lambda: [] for method in ("PUT", "DELETE")},
+            "PUT /dataContracts/{id}/results": lambda: self.checked_at(int(time.time() * 1000)),
+            "PUT /metadata/types/{id}": lambda: {"name": unique("property"), "description": "d", "propertyType": {
+                "id": self.admin.get("/metadata/types/name/string")["id"], "type": "type"}},
+            "PUT /queries/{id}/users": lambda: [], "PUT /queries/{id}/usedBy": lambda: [unique("somebody")],
+            **{f"PUT /{collection}/{{fqn}}/assets/{verb}": lambda: {"assets": []} for verb in ("add", "remove")
+               for collection in ("domains", "dataProducts", "tags", "glossaryTerms", "teams")},
             "POST /search/query": lambda: {"query": {"match_all": {}}}, "POST /search/preview": lambda: {"query": "t"},
             "POST /search/aggregate": lambda: {"fieldName": "name.keyword", "index": "table_search_index"},
         }

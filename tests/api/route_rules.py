@@ -43,13 +43,13 @@ PERSONS = ("viewer", "steward", "owner", "team owner", "bot", "admin")
 WHOSE = ("own", "foreign", "deleted", "absent")  # `deleted`: softly, and the person's own, so that its state alone decides
 
 # The operations that the rules of a new catalog give on every entity. DataConsumerPolicy: everybody sees all; DataStewardPolicy.
-CONSUMER = {"ViewBasic", "ViewAll", "ViewTests", "ViewSampleData", "ViewDataProfile", "EditDescription", "EditTags", "EditTier", "EditGlossaryTerms", "EditCertification"}
+CONSUMER = {"ViewBasic", "ViewAll", "ViewTests", "ViewUsage", "ViewSampleData", "ViewDataProfile", "EditDescription", "EditTags", "EditTier", "EditGlossaryTerms", "EditCertification"}
 GIVEN = {"viewer": CONSUMER, "owner": CONSUMER, "team owner": CONSUMER,
          "steward": CONSUMER | {"EditDisplayName", "EditLineage", "EditOwners"}}
 ALL = ("bot", "admin")  # IngestionBotPolicy allows all; admins are not asked
 
-OWNERLESS = {"role", "bot", "persona", "webhook", "docStore"}  # nobody can own one, so `own` is as `foreign`; users own themselves
-FOR_GOOD = {"webhook", "domain", "dataProduct", "persona", "query", "docStore"}  # not softly deleted: `deleted` is as `absent`
+OWNERLESS = {"role", "bot", "persona", "webhook", "docStore", "type"}  # nobody can own one, so `own` is as `foreign`; users own themselves
+FOR_GOOD = {"webhook", "domain", "dataProduct", "persona", "query", "docStore", "type"}  # not softly deleted: `deleted` is as `absent`
 
 
 def gives_power(operation, kind):
@@ -235,6 +235,28 @@ SINGLE = {
         "GET /api/v1/permissions/{resource}/{id}": LOOK_BACK, "GET /api/v1/permissions/{resource}/name/{fqn}": LOOK_BACK,
         "GET /api/v1/policies/functions": LOGGED_IN, "GET /api/v1/policies/resources": LOGGED_IN,
         "GET /api/v1/policies/validation/condition/{expression}": LOGGED_IN,
+    },
+    "usage": {  # counted by who may edit it; seen by who may see it
+        **{f"{method} /api/v1/usage/{{entityType}}/{name}": Rule(("ViewUsage" if method == "GET" else "EditUsage",), "table")
+           for method in ("GET", "POST", "PUT") for name in ("{id}", "name/{fqn}")},
+        "POST /api/v1/usage/compute.percentile/{entityType}/{date}": Rule(("EditUsage",), "table", whole=True, lists=True),
+    },
+    "queries": {
+        **{f"{route}": Rule(("EditUsage",), "query") for route in (
+            "PUT /api/v1/queries/{id}/usage", "DELETE /api/v1/queries/{id}/usage", "PUT /api/v1/queries/{id}/users",
+            "PUT /api/v1/queries/{id}/usedBy")},
+    },
+    "contracts": {
+        "PUT /api/v1/dataContracts/{id}/results": Rule(("EditAll",), "dataContract"),
+        "GET /api/v1/dataContracts/{id}/results": Rule(("ViewBasic",), "dataContract"),
+        "GET /api/v1/dataContracts/{id}/results/latest": Rule(("ViewBasic",), "dataContract"),
+        "GET /api/v1/dataContracts/{id}/results/{key}": Rule(("ViewBasic",), "dataContract", answers=GONE),  # of a moment, which is no id
+        "DELETE /api/v1/dataContracts/{id}/results/{key}": Rule(("EditAll",), "dataContract"),
+    },
+    "types": {"PUT /api/v1/metadata/types/{id}": Rule(("EditAll",), "type")},
+    "assets": {
+        **{f"PUT /api/v1/{collection}/{{fqn}}/assets/{verb}": Rule(("EditAll",), kind) for verb in ("add", "remove") for collection, kind in (
+            ("domains", "domain"), ("dataProducts", "dataProduct"), ("tags", "tag"), ("glossaryTerms", "glossaryTerm"), ("teams", "team"))},
     },
     "events": {
         "GET /api/v1/events": LOGGED_IN, "GET /api/v1/events/subscriptions": NOT_BUILT, "POST /api/v1/events/subscriptions": NOT_BUILT,

@@ -75,6 +75,6 @@ def test_a_contract_lies_below_its_asset(api, chain):
 
 def test_an_aim_does_not_end_before_it_begins(api):
     api.put("/analytics/dataInsights/charts", {"name": "aimed"})
-    wrong = api.error("POST", "/kpi", 400, json={"name": unique("kpi"), "dataInsightChart": "aimed", "startDate": 2, "endDate": 1,
+    wrong = api.error("POST", "/kpi", 400, json={"name": unique("kpi"), "description": "d", "dataInsightChart": "aimed", "startDate": 2, "endDate": 1,
                                                  "targetValue": 1, "metricType": "NUMBER"})
     assert wrong["details"]["field"] == "endDate"

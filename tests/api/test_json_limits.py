@@ -52,12 +52,18 @@ def test_l4_a_body_beyond_four_mebibytes_is_413(api):
     refuse(api, '{"a":"' + "x" * (4 << 20) + '"}', status=413)
 
 
-def test_l4_numbers_beyond_2_53_are_kept_exactly(api, chain):
+def document(api, data):
+    """An entity that holds whatever it is given."""
+    name = unique("document")
+    return api.post("/docStore", {"name": name, "fullyQualifiedName": name, "entityType": "Page", "data": data})
+
+
+def test_l4_numbers_beyond_2_53_are_kept_exactly(api):
     numbers = [9007199254740993, -9007199254740993, 9223372036854775807, -9223372036854775808, 18446744073709551615]
-    table = chain.table(extension={"numbers": numbers, "third": 0.1})
-    assert api.get(f"/tables/{table['id']}?fields=extension")["extension"] == {"numbers": numbers, "third": 0.1}
-    after = api.patch(f"/tables/{table['id']}", [{"op": "replace", "path": "/extension/numbers/0", "value": 9007199254740995}])
-    assert after["extension"]["numbers"] == [9007199254740995, *numbers[1:]]
+    made = document(api, {"numbers": numbers, "third": 0.1})
+    assert api.get(f"/docStore/{made['id']}")["data"] == {"numbers": numbers, "third": 0.1}
+    after = api.patch(f"/docStore/{made['id']}", [{"op": "replace", "path": "/data/numbers/0", "value": 9007199254740995}])
+    assert after["data"]["numbers"] == [9007199254740995, *numbers[1:]]
 
 
 def patch_text(operations):
@@ -69,22 +75,22 @@ def rss_kib(server):
         return int(next(line for line in status if line.startswith("VmRSS")).split()[1])
 
 
-def test_l11_bombs_are_400_soon_and_cost_little_memory(api, chain, server):
-    table = chain.table(extension={"a": {"text": "x" * 1000}})
-    path = f"/tables/{table['id']}"
+def test_l11_bombs_are_400_soon_and_cost_little_memory(api, server):
+    made = document(api, {"a": {"text": "x" * 1000}})
+    path = f"/docStore/{made['id']}"
     before = api.get(path)
     doubling = []
     for number in range(30):
-        doubling += [{"op": "copy", "from": "/extension/a", "path": "/extension/b"},
-                     {"op": "move", "from": "/extension/b", "path": f"/extension/a/c{number}"}]
-    deepening = [{"op": "move", "from": "/extension/a", "path": "/extension/b"}, {"op": "add", "path": "/extension/a", "value": {}},
-                 {"op": "move", "from": "/extension/b", "path": "/extension/a/c"}] * 70
-    moves = [{"op": "move", "from": "/columns", "path": "/extension/c"}, {"op": "move", "from": "/extension/c", "path": "/columns"}]
+        doubling += [{"op": "copy", "from": "/data/a", "path": "/data/b"},
+                     {"op": "move", "from": "/data/b", "path": f"/data/a/c{number}"}]
+    deepening = [{"op": "move", "from": "/data/a", "path": "/data/b"}, {"op": "add", "path": "/data/a", "value": {}},
+                 {"op": "move", "from": "/data/b", "path": "/data/a/c"}] * 70
+    moves = [{"op": "move", "from": "/entityType", "path": "/data/c"}, {"op": "move", "from": "/data/c", "path": "/entityType"}]
     bombs = [
         ("copies", doubling, "the patch needs more work"), ("depth", deepening, "deeper than 64 levels"),
-        ("10,001 operations", [{"op": "test", "path": "/name", "value": table["name"]}] * 10_001, "more than 10000"),
+        ("10,001 operations", [{"op": "test", "path": "/name", "value": made["name"]}] * 10_001, "more than 10000"),
         ("10,000 segments", [{"op": "add", "path": "/a" * 10_000, "value": 1}], "more than 256 segments"),
-        ("into its own child", [{"op": "move", "from": "/extension", "path": "/extension/a/b"}], "moved into itself"),
+        ("into its own child", [{"op": "move", "from": "/data", "path": "/data/a/b"}], "moved into itself"),
         ("failing at its end", moves * 2000 + [{"op": "test", "path": "/name", "value": "no"}], "operation 4000"),
     ]
     used = rss_kib(server)

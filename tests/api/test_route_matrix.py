@@ -40,7 +40,7 @@ def wait_for_index(world):
 def ask(world, route, rule, who, whose):
     """(status, text) of one cell, and what it changed is set right."""
     kind = rule.kind
-    actor = world.actor(who, "user" if "/users" in route[1] else kind or "-")
+    actor = world.actor(who, "user" if "/v1/users" in route[1] else kind or "-")
     path, body = world.request(route, kind, who, whose)
     status, text = actor.asker.ask(route[0], path, body)
     if status < 300 and route[0] != "GET" and kind and kind != "run":
