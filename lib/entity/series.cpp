@@ -146,7 +146,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   const std::int64_t now = context.clock.now_ms();
   // A key that is an id is made here, when the sender does not know it.
   const model::Field* key = series->type.fields->find(series->key);
-  if (key->type.format == model::Format::Uuid && json::find(value, series->key) == nullptr)
+  if (key != nullptr && key->type.format == model::Format::Uuid && json::find(value, series->key) == nullptr)
     json::set_string(value, series->key, context.ids.next().text(), value.GetAllocator());
   // Of the time of the write, when the sender need not say otherwise and does not.
   if (!series->timestamp.empty() && json::find(value, series->timestamp) == nullptr)

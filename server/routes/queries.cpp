@@ -1,4 +1,5 @@
 #include "render/entity.h"
+#include "render/page.h"
 #include "routes/input.h"
 #include "routes/list_items.h"
 #include "routes/routes.h"
@@ -42,6 +43,21 @@ Reply change(const Call& call) {
   return render::written(call, written);
 }
 
+/// What a query cost between two looks at its service; one of the same moment takes the place of the first.
+Reply put_cost(const Call& call) {
+  if (auto refused = refuse_media_type(call, false)) return *std::move(refused);
+  MD_LET(body, body_object(call));
+  const std::string said(body["queryReference"]["id"].as_string().value_or(std::string_view{}));
+  const auto id = EntityId::parse(said);
+  if (!id) return invalid_argument("queryReference must be a reference to a query, with its id", "queryReference");
+  MD_LET(options, write_options(call));
+  const EntityRef query = EntityRef::by_id(call.type->name, *id);
+  MD_LET(kept, call.server.catalog.put_value(query, "queryCostRecord", call.request.body, options));
+  Response response = render::json(kept.text());
+  response.status = 201;
+  return response;
+}
+
 }  // namespace
 
 std::vector<Route> query_routes(const Registry& registry) {
@@ -53,6 +69,7 @@ std::vector<Route> query_routes(const Registry& registry) {
       {"PUT", path(1), change<1, Items::Add>, needs("EditUsage"), query},
       {"PUT", path(2), change<2, Items::Add>, needs("EditUsage"), query},
       {"DELETE", path(0), change<0, Items::Remove>, needs("EditUsage"), query},
+      {"POST", "/api/v1/queryCostRecord", put_cost, needs("EditUsage"), query},
   };
 }
 

@@ -33,7 +33,6 @@ constexpr Row kSingle[] = {
     {"GET", "/system/entities/count"},
     {"GET", "/system/services/count"},
     {"GET", "/lineage/exportAsync"},
-    {"POST", "/queryCostRecord"},
     {"POST", "/dataContracts/{id}/validate"},
 };
 

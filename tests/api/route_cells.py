@@ -364,6 +364,8 @@ class World:
             **{f"{method} /usage/{{entityType}}/{at}": lambda: {"date": "2024-05-01", "count": 1}
                for method in ("POST", "PUT") for at in ("{id}", "name/{fqn}")},
             **{f"{method} /queries/{{id}}/usage": lambda: [] for method in ("PUT", "DELETE")},
+            "POST /queryCostRecord": lambda: {"timestamp": 1_700_000_000_000, "cost": 1.5, "count": 2,
+                                              "queryReference": {"id": thing["id"], "type": "query"}},
             "PUT /dataContracts/{id}/results": lambda: self.checked_at(int(time.time() * 1000)),
             "PUT /metadata/types/{id}": lambda: {"name": unique("property"), "description": "d", "propertyType": {
                 "id": self.admin.get("/metadata/types/name/string")["id"], "type": "type"}},

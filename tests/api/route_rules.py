@@ -244,7 +244,7 @@ SINGLE = {
     "queries": {
         **{f"{route}": Rule(("EditUsage",), "query") for route in (
             "PUT /api/v1/queries/{id}/usage", "DELETE /api/v1/queries/{id}/usage", "PUT /api/v1/queries/{id}/users",
-            "PUT /api/v1/queries/{id}/usedBy")},
+            "PUT /api/v1/queries/{id}/usedBy", "POST /api/v1/queryCostRecord")},
     },
     "contracts": {
         "PUT /api/v1/dataContracts/{id}/results": Rule(("EditAll",), "dataContract"),

@@ -10,9 +10,12 @@ from metadata.generated.schema.api.data.createQuery import CreateQueryRequest
 from metadata.generated.schema.entity.data.dashboard import Dashboard
 from metadata.generated.schema.entity.domains.dataProduct import DataProduct
 from metadata.generated.schema.entity.data.query import Query
+from metadata.generated.schema.entity.data.queryCostRecord import QueryCostRecord
 from metadata.generated.schema.entity.data.table import Table
 from metadata.generated.schema.type.entityReference import EntityReference
+from metadata.generated.schema.type.tableUsageCount import QueryCostWrapper
 from metadata.generated.schema.type.usageRequest import UsageRequest
+from metadata.ingestion.lineage.masker import mask_query
 
 from client import Chain, unique
 from sdk_client import connect
@@ -53,6 +56,18 @@ def test_ingest_entity_queries_data_makes_a_query_once_and_links_it(metadata, ap
     assert [text(ref.id) for ref in query.queryUsedIn.root] == [text(table.id)]
     assert [ref.name for ref in query.users] == [person] and query.usedBy == ["alice"]
     assert text(query.service.name) == chain.service["name"]
+
+
+def test_publish_query_cost_keeps_what_a_query_cost(metadata, api, chain):
+    sql = f"select '{unique('costly')}' from t"
+    hidden = mask_query(sql, "ansi")
+    made = api.post("/queries", {"query": hidden, "service": chain.service["fullyQualifiedName"]})
+    cost = QueryCostWrapper(cost=2.5, count=3, date="1700000000000", query=sql, dialect="ansi", totalDuration=4)
+    answer = metadata.publish_query_cost(cost, chain.service["name"])
+    record = QueryCostRecord(**answer)
+    assert (record.cost, record.count, record.totalDuration) == (2.5, 3, 4) and str(record.queryReference.id.root) == made["id"]
+    assert metadata.publish_query_cost(QueryCostWrapper(cost=1, count=1, date="1", query="select nobody", dialect="ansi", totalDuration=1),
+                                       chain.service["name"]) is None
 
 
 def test_patch_lineage_processed_flag_marks_a_query(metadata, chain, api):
