@@ -150,6 +150,30 @@ std::string ItemKind::key(const Value& item, NameCase name_case) const {
   return text;
 }
 
+bool ItemKind::same(const Value& a, const Value& b) const {
+  if (!a.IsObject() || !b.IsObject() || kind_ == Kind::Whole) return json::equal(a, b);
+  const auto agree = [&](std::string_view member) {
+    const Value* in_a = json::find(a, member);
+    const Value* in_b = json::find(b, member);
+    const bool has_a = in_a != nullptr && !in_a->IsNull();
+    const bool has_b = in_b != nullptr && !in_b->IsNull();
+    return has_a && has_b ? json::equal(*in_a, *in_b) : has_a == has_b;
+  };
+  switch (kind_) {
+    case Kind::Label:
+      return agree("tagFQN") && agree("source");
+    case Kind::Reference: {
+      const bool by_name = json::string_or(a, "id").empty();
+      return by_name == json::string_or(b, "id").empty() && agree(by_name ? "fullyQualifiedName" : "id");
+    }
+    case Kind::Members:
+      return std::all_of(match_.begin(), match_.end(), agree);
+    case Kind::Whole:
+      break;
+  }
+  return false;
+}
+
 bool ItemKind::unchanged(const Value& before, const Value& after) const {
   switch (kind_) {
     case Kind::Label:
@@ -194,9 +218,18 @@ Pairing pair_up(const ItemKind& kind, const Value* before, const Value* after) {
       if (partner[i] != kUnpaired) taken[partner[i]] = true;
     }
   };
+  // Most lists begin as they did, and those items pair so whatever follows: of a key that appears twice the first ones
+  // pair first. What is left of wide tables is little.
+  SizeType begun = 0;
+  while (begun < old_size && begun < new_size && kind.same((*before)[begun], (*after)[begun])) {
+    partner[begun] = begun;
+    taken[begun] = true;
+    ++begun;
+  }
+  const bool all = begun == old_size && begun == new_size;
   // Exact names first: a source may have the columns "id" and "ID" side by side.
-  pass(NameCase::Exact);
-  if (kind.has_name()) pass(NameCase::Ignored);
+  if (!all) pass(NameCase::Exact);
+  if (!all && kind.has_name()) pass(NameCase::Ignored);
 
   Pairing pairing;
   for (SizeType i = 0; i < new_size; ++i) {

@@ -25,6 +25,8 @@ class ItemKind {
 
   /// Equal for two items that are the same thing. NameCase concerns the member `name` only.
   std::string key(const json::Value& item, NameCase name_case) const;
+  /// Are two items the same thing? As their exact keys being equal, without making them.
+  bool same(const json::Value& a, const json::Value& b) const;
   /// For two items that are the same thing: does nothing else differ either?
   bool unchanged(const json::Value& before, const json::Value& after) const;
   /// Appends the item's JSON text as change descriptions show it: labels and references without what is only looked up.

@@ -46,6 +46,47 @@ TEST_CASE("items that stand twice pair one by one") {
   CHECK_FALSE(pairing.reordered());
 }
 
+TEST_CASE("two items are the same exactly when their keys are equal") {
+  const std::vector<std::string> kItems = {R"({"name":"a","n":1})",
+                                           R"({"name":"a","n":1.0,"more":[]})",
+                                           R"({"name":"A","n":1})",
+                                           R"({"name":"a"})",
+                                           R"({"n":1})",
+                                           R"({"name":null,"n":null})",
+                                           R"({})",
+                                           R"("a")",
+                                           R"(1)",
+                                           R"(1.0)",
+                                           R"(null)",
+                                           R"(["a"])"};
+  const std::vector<std::string> kBoth = {"name", "n"};
+  const auto type = change_test::of(model::Shape::Any);
+  for (const auto& match : {kNothing, kName, kBoth}) {
+    const ItemKind kind(type, match);
+    for (const auto& a : kItems) {
+      for (const auto& b : kItems) {
+        CAPTURE(a);
+        CAPTURE(b);
+        const auto left = parsed(a);
+        const auto right = parsed(b);
+        CHECK(kind.same(left, right) == (kind.key(left, NameCase::Exact) == kind.key(right, NameCase::Exact)));
+      }
+    }
+  }
+}
+
+TEST_CASE("a common beginning pairs as it would without looking at it first") {
+  const auto pairing = pair(kNothing, R"(["a","a","b","c"])", R"(["a","b","a","a"])");
+  REQUIRE(pairing.pairs.size() == 3);
+  const std::vector<json::SizeType> kBefore = {0, 2, 1};
+  for (json::SizeType i = 0; i < 3; ++i) {
+    CHECK(pairing.pairs[i].before == kBefore[i]);
+    CHECK(pairing.pairs[i].after == i);
+  }
+  CHECK(pairing.removed == std::vector<json::SizeType>{3});
+  CHECK(pairing.added == std::vector<json::SizeType>{3});
+}
+
 TEST_CASE("exact names pair before names in another case") {
   const auto pairing = pair(kName, R"([{"name":"ID"},{"name":"id"}])", R"([{"name":"id"},{"name":"Id"}])");
   REQUIRE(pairing.pairs.size() == 2);
