@@ -1,5 +1,6 @@
 """PUT /{collection}/bulk: many creates and updates at once, each with a result of its own."""
 
+import json as jsonlib
 import threading
 import time
 
@@ -124,6 +125,17 @@ def test_a_thousand_are_taken_and_one_more_is_not(api):
     assert api.get(f"/tables?databaseSchema={chain.fqn}&limit=0")["paging"]["total"] == 1000
 
 
+def test_l4_a_bulk_body_is_bounded_as_a_whole_and_each_item_by_itself(api, chain):
+    row = "[" + "0," * 9999 + "0]"
+    text = "[" + ",".join([f'[{row},{row}]'] * 110) + "]"  # 2.2 million values
+    wrong = api.error("PUT", "/tables/bulk", 400, data=text.encode(), headers={"Content-Type": "application/json"})
+    assert "2000000" in text_of(wrong)
+    good, large = chain.body(), '{"name":"large","x":[' + ",".join([row] * 30) + "]}"
+    text = f'[{large},{jsonlib.dumps(good)}]'
+    result = api.call("PUT", "/tables/bulk", data=text.encode(), headers={"Content-Type": "application/json"}, status=200).json()
+    assert "200000" in result["failedRequest"][0]["message"] and counts(result) == (2, 1, 1)
+
+
 def test_blanks_between_items_do_not_matter(api, chain):
     text = f' [\n {{"name" : "a[,]{{", "databaseSchema":"{chain.fqn}", "columns":[ ] }} \n , \t{{"name":"\\"b","databaseSchema":"{chain.fqn}","columns":[]}}\r\n] '
     result = api.call("PUT", "/tables/bulk", data=text.encode(), headers={"Content-Type": "application/json"}).json()
@@ -193,7 +205,7 @@ def test_other_writers_get_their_turns_and_nothing_is_lost(server, api):
     assert listed == 420
 
 
-def test_items_use_up_the_quota():
+def test_w15_items_of_a_bulk_request_use_up_the_quota():
     server = Server(env={"METADATA_RATE_LIMIT": "admin=20", "METADATA_BULK_ITEMS_A_REQUEST": "10"}).start()
     try:
         api = Api(server.base, server.login())
