@@ -2,10 +2,9 @@
 
 import pytest
 
-from client import Api, Chain, unique
+from client import Api, Chain
 from harness import Server, server_binary
-
-USER_PASSWORD = "Another-horse-8-battery"
+from persons import make_user
 
 
 def pytest_collection_modifyitems(items):
@@ -62,15 +61,6 @@ def described(server):
 @pytest.fixture(scope="session")
 def nobody(server):
     return Api(server.base)
-
-
-def make_user(server, api, prefix="user", **more):
-    """A person with a password, and a client logged in as that person."""
-    name = unique(prefix)
-    body = {"name": name, "email": f"{name}@example.com", "createPasswordType": "ADMIN_CREATE",
-            "password": USER_PASSWORD, "confirmPassword": USER_PASSWORD} | more
-    entity = api.post("/users", body)
-    return entity, Api(server.base, server.login(body["email"], USER_PASSWORD))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import time
 import uuid
 
 from client import Chain, name_path, unique
-from conftest import USER_PASSWORD
+from persons import USER_PASSWORD
 from harness import ADMIN_EMAIL, ADMIN_PASSWORD
 from kinds import KINDS, Kind
 from route_rules import FOR_GOOD, OWNERLESS

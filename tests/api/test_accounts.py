@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from client import Api, unique
-from conftest import USER_PASSWORD, make_user
+from persons import USER_PASSWORD, make_user
 from harness import ADMIN_EMAIL, ADMIN_PASSWORD, Server
 
 NEW_PASSWORD = "Third-horse-9-battery"

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from client import Api, unique
-from conftest import make_user
+from persons import make_user
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 

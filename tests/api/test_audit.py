@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from client import Api, Chain, unique
-from conftest import USER_PASSWORD, make_user
+from persons import USER_PASSWORD, make_user
 from harness import ADMIN_EMAIL, ADMIN_PASSWORD, Server
 
 KEYS = {"id", "timestamp", "userName", "action", "target", "outcome"}

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from client import Api, assert_error_shape, unique
-from conftest import USER_PASSWORD, make_user
+from persons import USER_PASSWORD, make_user
 from harness import ADMIN_EMAIL, ADMIN_PASSWORD
 
 

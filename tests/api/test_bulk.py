@@ -7,7 +7,7 @@ import time
 import pytest
 
 from client import Api, Chain, name_path, text_of, unique
-from conftest import make_user
+from persons import make_user
 from harness import Server
 from kinds import KINDS
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from client import Chain, name_path, unique
-from conftest import USER_PASSWORD, make_user
+from persons import USER_PASSWORD, make_user
 
 GUIDE, CLIENT = {"X-Metadata-Dialect": "guide"}, {"X-Metadata-Dialect": "openmetadata"}
 in_both = pytest.mark.parametrize("dialect", [GUIDE, CLIENT], ids=["guide", "client"])

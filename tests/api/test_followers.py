@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from client import name_path, unique
-from conftest import make_user
+from persons import make_user
 from kinds import KINDS
 from test_permissions import VIEW_ALL, person_with, ref, rule
 

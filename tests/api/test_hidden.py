@@ -6,7 +6,7 @@ import re
 import pytest
 
 from client import Api, Chain, name_path, unique
-from conftest import make_user
+from persons import make_user
 from test_permissions import VIEW_ALL, person_with, ref, rule
 
 # What a route needs that no entity of this catalog has an id for: it answers the same to everybody.

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from client import Api, Chain, name_path, unique
-from conftest import make_user
+from persons import make_user
 from kinds import KINDS
 from rule_matrix import ACTIONS, CREATE, POWER, STRANGERS
 

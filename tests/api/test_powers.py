@@ -10,7 +10,7 @@ import uuid
 import pytest
 
 from client import Api, Chain, name_path, unique
-from conftest import make_user
+from persons import make_user
 from described import operations
 from route_rules import ANYBODY, MAY_WITHOUT_RIGHTS, QUESTIONS
 from test_permissions import PATCH, VIEW_ALL, person_with, ref, rule

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from client import Api, assert_error_shape, unique
-from conftest import make_user
+from persons import make_user
 from harness import Server
 
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")

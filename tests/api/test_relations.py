@@ -3,7 +3,7 @@
 import pytest
 
 from client import Chain, text_of, unique
-from conftest import make_user
+from persons import make_user
 from test_labels import labels, make_glossary, make_term, read, tag_of, term_of
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from client import Api, Chain
-from conftest import make_user
+from persons import make_user
 from harness import Server
 
 

@@ -5,7 +5,7 @@ import concurrent.futures
 import pytest
 
 from client import Chain, name_path, unique
-from conftest import make_user
+from persons import make_user
 
 
 def stats(count, rank=0.0):

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from client import Api
-from conftest import make_user
+from persons import make_user
 from guide_text import BLOCKS, GUIDE, HOST, block
 from harness import Server
 from refused import BEGIN, DOCUMENT, END, REFUSED, render

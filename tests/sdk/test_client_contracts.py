@@ -16,6 +16,7 @@ def metadata(server, bot_token):
     return connect(server, bot_token)
 
 
+@pytest.mark.covers("delete_data_contract_result", "get_data_contract_result_by_id", "get_data_contract_results", "get_latest_data_contract_result", "put_data_contract_result")
 def test_results_are_put_listed_read_and_deleted(metadata, api):
     table = Chain(api, "clientContracts").table()
     made = api.post("/dataContracts", {"name": unique("contract"), "entity": {"id": table["id"], "type": "table"}})

@@ -112,6 +112,7 @@ def test_demand_6_a_bot_is_never_told_to_wait(bot):
     assert bot.session.get(f"{bot.base}/tables?limit=0", timeout=30).status_code == 200
 
 
+@pytest.mark.covers("get_server_version")
 def test_demand_7_the_version_is_the_clients_own(client, nobody):
     assert re.match(r"1\.10\.", nobody.get("/system/version")["version"])
     assert client.get_server_version().startswith("1.10.")
@@ -154,6 +155,7 @@ def test_dialect_1_an_absent_array_is_an_empty_one(bot, tree):
     assert after["columns"][0]["tags"][0]["tagFQN"] == "PII.None"
 
 
+@pytest.mark.covers("patch_owner")
 def test_dialect_2_owners_come_back_resolved(client, tree, bot):
     table, admin = tree.table(), bot.get("/users/name/admin")
     after = client.patch_owner(entity=Table, source=table, owners=EntityReferenceList(root=[EntityReference(id=admin["id"], type="user")]))

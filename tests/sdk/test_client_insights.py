@@ -21,6 +21,7 @@ def metadata(server, bot_token):
     return connect(server, bot_token)
 
 
+@pytest.mark.covers("add_kpi_result", "create_kpi", "get_kpi_result")
 def test_create_kpi_and_its_results_over_time(metadata):
     name = unique("kpi")
     made = metadata.create_kpi(CreateKpiRequest(
@@ -36,6 +37,7 @@ def test_create_kpi_and_its_results_over_time(metadata):
     assert metadata.get_kpi_result(name, 1_700_000_000_001, 1_800_000_000_000) == told[1:]
 
 
+@pytest.mark.covers("patch_automation_workflow_response")
 def test_patch_automation_workflow_response_keeps_what_came_out(metadata):
     made = metadata.create_or_update(CreateWorkflowRequest(
         name=unique("flow"), workflowType="TEST_CONNECTION", request=TestServiceConnectionRequest(

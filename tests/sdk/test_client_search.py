@@ -56,6 +56,7 @@ def test_es_search_from_fqn(metadata, tree):
     assert [schema.id for schema in schemas] == [tree.schema.id]
 
 
+@pytest.mark.covers("es_search_from_fqn")
 def test_es_search_from_fqn_pages(metadata, tree):
     made = {tree.table(f"paged_{number}").id.root for number in range(25)}
     found = []
@@ -134,6 +135,7 @@ def test_get_reference_by_name(metadata, people):
     assert metadata.get_reference_by_name(name="nobody is called this") is None
 
 
+@pytest.mark.covers("get_reference_by_name")
 def test_get_reference_by_name_finds_no_bots(metadata):
     assert metadata.get_reference_by_name(name="ingestion-bot") is None
 

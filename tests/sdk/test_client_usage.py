@@ -9,6 +9,7 @@ pytest.importorskip("metadata.ingestion.ometa.ometa_api", reason="the real clien
 from metadata.generated.schema.api.data.createQuery import CreateQueryRequest
 from metadata.generated.schema.entity.data.dashboard import Dashboard
 from metadata.generated.schema.entity.domains.dataProduct import DataProduct
+from metadata.generated.schema.entity.data.pipeline import Pipeline
 from metadata.generated.schema.entity.data.query import Query
 from metadata.generated.schema.entity.data.queryCostRecord import QueryCostRecord
 from metadata.generated.schema.entity.data.table import Table
@@ -41,6 +42,7 @@ def read(metadata, model, entity, fields=None):
     return metadata.get_by_id(entity=model, entity_id=entity["id"], fields=fields, nullable=False)
 
 
+@pytest.mark.covers("get_entity_queries", "ingest_entity_queries_data")
 def test_ingest_entity_queries_data_makes_a_query_once_and_links_it(metadata, api, chain):
     table = read(metadata, Table, chain.table())
     person = unique("runner")
@@ -58,6 +60,7 @@ def test_ingest_entity_queries_data_makes_a_query_once_and_links_it(metadata, ap
     assert text(query.service.name) == chain.service["name"]
 
 
+@pytest.mark.covers("publish_query_cost")
 def test_publish_query_cost_keeps_what_a_query_cost(metadata, api, chain):
     sql = f"select '{unique('costly')}' from t"
     hidden = mask_query(sql, "ansi")
@@ -70,12 +73,14 @@ def test_publish_query_cost_keeps_what_a_query_cost(metadata, api, chain):
                                        chain.service["name"]) is None
 
 
+@pytest.mark.covers("patch_lineage_processed_flag")
 def test_patch_lineage_processed_flag_marks_a_query(metadata, chain, api):
     made = api.post("/queries", {"query": unique("select"), "service": chain.service["fullyQualifiedName"]})
     metadata.patch_lineage_processed_flag(entity=Query, fqn=made["fullyQualifiedName"])
     assert metadata.get_by_name(entity=Query, fqn=made["fullyQualifiedName"], nullable=False).processedLineage is True
 
 
+@pytest.mark.covers("compute_percentile", "publish_table_usage")
 def test_publish_table_usage_is_shown_and_ranked(metadata, chain):
     table = read(metadata, Table, chain.table())
     metadata.publish_table_usage(table, UsageRequest(date="2024-07-01", count=3))
@@ -85,6 +90,7 @@ def test_publish_table_usage_is_shown_and_ranked(metadata, chain):
     assert text(summary.dailyStats.count) == 2 and text(summary.weeklyStats.count) == 5 and str(text(summary.date)) == "2024-07-02"
 
 
+@pytest.mark.covers("publish_dashboard_usage")
 def test_publish_dashboard_usage_adds(metadata, api):
     api.put("/services/dashboardServices", {"name": "usedBoards", "serviceType": "Superset"})
     board = read(metadata, Dashboard, api.post("/dashboards", {"name": unique("board"), "service": "usedBoards"}))
@@ -94,6 +100,25 @@ def test_publish_dashboard_usage_adds(metadata, api):
     assert text(summary.dailyStats.count) == 6
 
 
+@pytest.mark.covers("publish_pipeline_usage")
+def test_publish_pipeline_usage_adds(metadata, api):
+    api.put("/services/pipelineServices", {"name": "usedFlows", "serviceType": "Airflow"})
+    flow = read(metadata, Pipeline, api.post("/pipelines", {"name": unique("flow"), "service": "usedFlows"}))
+    metadata.publish_pipeline_usage(flow, UsageRequest(date="2024-07-01", count=4))
+    summary = metadata.get_by_id(entity=Pipeline, entity_id=flow.id, fields=["usageSummary"]).usageSummary
+    assert text(summary.dailyStats.count) == 4 and str(text(summary.date)) == "2024-07-01"
+
+
+@pytest.mark.covers("es_get_queries_with_lineage")
+def test_queries_whose_lineage_is_known_are_found(metadata, api):
+    own = Chain(api, "clientQueries")
+    made = [api.post("/queries", {"query": unique("select"), "service": own.service["fullyQualifiedName"]}) for _ in range(3)]
+    for query in made[:2]:
+        api.patch(f"/queries/{query['id']}", [{"op": "add", "path": "/processedLineage", "value": True}])
+    assert metadata.es_get_queries_with_lineage(own.service["name"]) == {query["checksum"] for query in made[:2]}
+
+
+@pytest.mark.covers("add_assets_to_data_product", "remove_assets_from_data_product")
 def test_assets_of_a_data_product_are_added_and_removed(metadata, api, chain):
     api.put("/domains", {"name": "AssetDomain", "domainType": "Aggregate", "description": "d"})
     product = api.post("/dataProducts", {"name": unique("product"), "description": "d", "domains": ["AssetDomain"]})

@@ -54,6 +54,7 @@ def test_an_ingestion_that_runs_again_keeps_what_people_wrote_and_renews_what_it
     assert ingestion.create_or_update(request(chain, name, "fourth run")).description.root == "fourth run"
 
 
+@pytest.mark.covers("patch_column_description", "patch_column_tags")
 def test_columns_that_are_sent_again_keep_their_words_and_labels_by_name(ingestion, person, chain):
     made = ingestion.create_or_update(request(chain, unique("t"), "run"))
     person.patch_column_description(table=read(person, made), column_fqn=f"{made.fullyQualifiedName.root}.email",
