@@ -201,6 +201,10 @@ Result<Step> remove_field(const Context& context, store::Reader& reader, const v
     operations.add(at + "/" + std::to_string(*place), "remove");
   } else if (json::find(before.working, field->name) != nullptr) {
     operations.add("/" + field->name, "remove");
+  } else {
+    // Nothing changes, so that the patch asks for no right.
+    const std::string edit = field->edit.empty() ? "EditAll" : field->edit;
+    MD_OK(check_stored(reader, layout, options.as, {edit}, before.stored.row, target));
   }
   MD_LET(made, operations.patch());
   return patch(context, reader, layout, target, made, options);

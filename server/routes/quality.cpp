@@ -472,6 +472,7 @@ std::vector<Route> quality_routes(const Registry& registry) {
       {"GET", results + "/search/latest", latest_result, view, test_case},
       {"GET", results + "/{fqn...}", list_results, view, test_case},
       {"POST", results + "/{fqn...}", add_result, edit, test_case},
+      {"PUT", results + "/{fqn...}", add_result, edit, test_case},  // as older clients send it
       {"PATCH", results + "/{result...}", patch_result, edit, test_case},
       {"DELETE", results + "/{result...}", remove_result, edit, test_case},
       {"GET", cases + "/search/list", search_test_cases, view, test_case},

@@ -349,7 +349,8 @@ class World:
             "PUT /pipelines/{fqn}/status": lambda: self.run_of(int(time.time() * 1000)),
             "PUT /kpi/{fqn}/kpiResult": lambda: self.reached_at(int(time.time() * 1000)),
             "PUT /services/ingestionPipelines/{fqn}/pipelineStatus": lambda: self.status_of(str(uuid.uuid4())),
-            "POST /dataQuality/testCases/testCaseResults/{fqn}": lambda: {"testCaseStatus": "Success", "timestamp": int(time.time() * 1000) - DAY},
+            **{f"{method} /dataQuality/testCases/testCaseResults/{{fqn}}": lambda: {
+                "testCaseStatus": "Success", "timestamp": int(time.time() * 1000) - DAY} for method in ("POST", "PUT")},
             "PATCH /dataQuality/testCases/testCaseResults/{result}": lambda: [{"op": "add", "path": "/result", "value": unique("r")}],
             "POST /dataQuality/testCases/createMany": lambda: [self.body("testCase")],
             "PUT /dataQuality/testCases/{id}/failedRowsSample": lambda: {"columns": ["id"], "rows": [[2]]},

@@ -318,6 +318,7 @@ SINGLE = {
         "GET /api/v1/dataQuality/testCases/testCaseResults/search/list": LOGGED_IN,
         "GET /api/v1/dataQuality/testCases/testCaseResults/search/latest": RESULT,
         "GET /api/v1/dataQuality/testCases/testCaseResults/{fqn}": RESULT, "POST /api/v1/dataQuality/testCases/testCaseResults/{fqn}": TEST,
+        "PUT /api/v1/dataQuality/testCases/testCaseResults/{fqn}": TEST,
         "PATCH /api/v1/dataQuality/testCases/testCaseResults/{result}": TEST,
         "DELETE /api/v1/dataQuality/testCases/testCaseResults/{result}": TEST,
         "GET /api/v1/dataQuality/testCases/search/list": LOGGED_IN, "GET /api/v1/dataQuality/testSuites/search/list": LOGGED_IN,

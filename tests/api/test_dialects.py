@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from client import Chain, name_path, unique
+from client import Chain, name_path, text_of, unique
 from persons import USER_PASSWORD, make_user
 
 GUIDE, CLIENT = {"X-Metadata-Dialect": "guide"}, {"X-Metadata-Dialect": "openmetadata"}
@@ -146,7 +146,7 @@ def test_lineage_has_numbers_for_the_guide_and_lists_for_the_client(api, chain):
 def test_lineage_that_is_no_edge_or_goes_too_far_is_refused(api, chain, dialect):
     source, target = chain.table(), chain.table()
     wrong = api.error("PUT", "/lineage", 400, json=edge_of(source, target)["edge"], headers=dialect)
-    assert wrong["code"] == 400 and "edge" in wrong["message"]
+    assert wrong["code"] == 400 and "edge" in text_of(wrong)
     api.error("GET", f"/lineage/table/{source['id']}?upstreamDepth=4", 400, headers=dialect)
 
 
@@ -204,13 +204,6 @@ def test_errors_are_told_in_the_words_of_both(api, nobody, dialect):
     for asker, method, path, status in ((api, "GET", "/tables/name/no.such.table.x", 404), (nobody, "GET", "/tables", 401)):
         wrong = asker.error(method, path, status, headers=dialect)
         assert wrong["code"] == status and wrong["message"] and wrong["responseType"] and set(wrong["details"]) == {"field", "error"}
-
-
-def test_quotas_are_for_people_not_for_bots(server, bot_token, person):
-    token = person[1].session.headers["Authorization"]
-    told = requests.get(server.base + "/tables?limit=0", headers={"Authorization": token}, timeout=30).headers
-    assert told["X-RateLimit-Limit"] == "1000" and int(told["X-RateLimit-Remaining"]) >= 0 and told["X-RateLimit-Reset"]
-    assert "X-RateLimit-Limit" not in requests.get(server.base + "/tables?limit=0", headers={"Authorization": "Bearer " + bot_token}, timeout=30).headers
 
 
 def test_a_deletion_is_silent_for_the_guide_and_tells_the_client(api, chain):

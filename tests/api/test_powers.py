@@ -349,6 +349,8 @@ def test_z2_who_may_change_nothing_changes_nothing_on_any_route(server, api, des
             sent = bodies.get(method, example_of(operation) or {"id": thing["id"]})
             answer = client.session.request(method, server.root + column(path, thing), json=sent, headers=headers, timeout=60)
             cells += 1
+            if path.endswith("/bulk") and answer.status_code == 200 and answer.json()["numberOfRowsPassed"] == 0:
+                continue  # each row has been refused by itself
             if answer.status_code not in (400, 403, 404, 409, 501):
                 wrong.append((method, path, kind, answer.status_code, answer.text[:100]))
     assert cells > 300 and not wrong, (cells, len(wrong), wrong[:20])

@@ -109,7 +109,8 @@ class Twins {
                                                                               {"role", "reader"}};
     for (int round = 0; round < 2; ++round) {
       for (const auto& [type, fqn] : kTargets) {
-        for (const char* fields : {"", "owners,tags", "*"}) {
+        // Of "*" usage, joins and the like change beside the entity, so that nothing is kept.
+  for (const char* fields : {"", "owners,tags", "owners,tags,domains,tableConstraints"}) {
           for (const Include include : {Include::Live, Include::All}) compare_one(type, fqn, fields, include);
         }
       }

@@ -219,7 +219,7 @@ TEST_CASE("a series must name what its values and its entity have") {
   CHECK(says(runs(fit, R"({"newest":{"type":"Run","place":"computed","from":"series.walks"}})"),
              "the type has no \"series.walks\""));
   CHECK(says(runs(R"({"type":"string","key":"id","timestamp":"at"})"), "needs the name of a type with fields"));
-  CHECK(says(runs(R"({"type":"Run","key":"no","timestamp":"at"})"), "must name members of Run"));
+  CHECK(says(runs(R"({"type":"Run","key":"no","timestamp":"at"})"), "\"no\" must be a member of Run"));
   CHECK(says(runs(R"({"type":"Run","key":"id","timestamp":"at","path":"a/b"})"), "\"path\" must be a word"));
   CHECK(says(runs(R"({"type":"Run","key":"id","timestamp":"at","answer":"yes"})"), "answer"));
   CHECK(says(runs(R"({"type":"Run","key":"id","timestamp":"at","known":{"parts":"name"}})"),

@@ -24,7 +24,7 @@ def metadata(server, bot_token):
 @pytest.mark.covers("get_property_type_ref", "get_custom_property_type")
 @pytest.mark.parametrize("kind", [CustomPropertyDataTypes.STRING, CustomPropertyDataTypes.INTEGER, CustomPropertyDataTypes.MARKDOWN])
 def test_get_property_type_ref_names_a_type_of_fields(metadata, api, kind):
-    assert metadata.get_custom_property_type(kind).name == kind.value
+    assert metadata.get_custom_property_type(kind).name.root == kind.value
     found = metadata.get_property_type_ref(kind)
     assert str(found.root.id.root) == api.get(f"/metadata/types/name/{kind.value}")["id"] and found.root.type == "type"
 

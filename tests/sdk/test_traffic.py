@@ -36,7 +36,7 @@ def asked(server, since):
 @pytest.fixture
 def talkative():
     """A server that logs every request."""
-    server = Server(args=["--log-level", "debug"]).start()
+    server = Server(args=["--access-log"]).start()
     yield server
     server.stop()
     server.remove()

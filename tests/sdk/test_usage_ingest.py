@@ -1,14 +1,13 @@
-"""The real `metadata usage` of a query log, and `metadata ingest` of its lineage: what tables are used for, by whom, and with which others."""
+"""The real `metadata usage` of a query log: what tables are used for, by whom, and with which others."""
 
 import csv
 import datetime
 
 import pytest
 
-from client import name_path
 from sdk_client import WORKFLOW_SERVER
 from test_ingest import ROOT, SDK, Shop
-from workflow import PROGRAM, run_client, said_by
+from workflow import PROGRAM, run_client
 
 pytestmark = [pytest.mark.ingest, pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")]
 
@@ -27,16 +26,6 @@ source:
 processor: {{type: query-parser, config: {{}}}}
 stage: {{type: table-usage, config: {{filename: {stage}}}}}
 bulkSink: {{type: metadata-usage, config: {{filename: {stage}}}}}
-""" + WORKFLOW_SERVER
-LINEAGE = """
-source:
-  type: query-log-lineage
-  serviceName: local_sqlite
-  serviceConnection:
-    config: {{type: SQLite, database: shop, databaseMode: {database}}}
-  sourceConfig:
-    config: {{type: DatabaseLineage, queryLogFilePath: {log}}}
-sink: {{type: metadata-rest, config: {{}}}}
 """ + WORKFLOW_SERVER
 
 
@@ -90,11 +79,3 @@ def test_a_second_run_makes_no_second_query(used):
     before = used.api.get("/queries?limit=0", headers=SDK)["paging"]["total"]
     run_client("usage", used.home, USAGE.format(**used.where), warnings=False)
     assert used.api.get("/queries?limit=0", headers=SDK)["paging"]["total"] == before
-
-
-def test_lineage_of_the_log(used):
-    said_by("ingest", used.home, LINEAGE.format(**used.where))
-    graph = used.api.get(f"/lineage/table/name/{name_path(ROOT + '.orders')}?upstreamDepth=0&downstreamDepth=1", headers=SDK)
-    lines = used.table("lines")["id"]
-    edge = next(edge for edge in graph["downstreamEdges"] if edge["toEntity"] == lines)
-    assert edge["lineageDetails"]["source"] == "QueryLineage" and edge["lineageDetails"]["sqlQuery"] == QUERIES[3][1]
