@@ -222,7 +222,8 @@ Error check_extension(store::Reader& reader, const model::EntityType& type, cons
   json::Document document;
   MD_OK(json::parse_trusted(found->body.document, document));
   const Value* properties = json::find(document, "customProperties");
-  for (auto& member : extension->GetObject()) {
+  for (json::SizeType i = 0; i < extension->MemberCount(); ++i) {
+    auto& member = *(extension->MemberBegin() + i);
     const std::string name(json::view(member.name));
     const Value* old = stored != nullptr && stored->IsObject() ? json::find(*stored, name) : nullptr;
     if (old != nullptr && json::equal(*old, member.value)) continue;

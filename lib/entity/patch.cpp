@@ -97,7 +97,8 @@ void each_linked(json::Document& tree, const Use& use) {
     } else if (at.IsObject()) {
       const bool reference = json::find(at, "id") != nullptr && json::find(at, "type") != nullptr;
       if (&at != &tree && (reference || json::find(at, "tagFQN") != nullptr)) use(at);
-      for (auto& member : at.GetObject()) open.push_back(&member.value);  // after `use`, which may move them
+      // After `use`, which may move them.
+      for (json::SizeType i = 0; i < at.MemberCount(); ++i) open.push_back(&(at.MemberBegin() + i)->value);
     }
   }
 }

@@ -109,8 +109,7 @@ class Twins {
                                                                               {"role", "reader"}};
     for (int round = 0; round < 2; ++round) {
       for (const auto& [type, fqn] : kTargets) {
-        // Of "*" usage, joins and the like change beside the entity, so that nothing is kept.
-  for (const char* fields : {"", "owners,tags", "owners,tags,domains,tableConstraints"}) {
+        for (const char* fields : {"", "owners,tags", "*"}) {
           for (const Include include : {Include::Live, Include::All}) compare_one(type, fqn, fields, include);
         }
       }
@@ -141,7 +140,6 @@ class Twins {
   void compare_one(const std::string& type, const std::string& fqn, const char* fields, Include include) {
     CAPTURE(type);
     CAPTURE(fqn);
-    CAPTURE(fields);
     const ReadOptions options{.fields = fields, .include = include};
     const auto warm = warm_->get(EntityRef::by_fqn(type, fqn), options);
     const auto cold = cold_->get(EntityRef::by_fqn(type, fqn), options);
@@ -159,7 +157,6 @@ class Twins {
   }
   void compare_list(const std::string& type, const char* fields) {
     CAPTURE(type);
-    CAPTURE(fields);
     const ListOptions options{.fields = fields, .include = Include::All, .limit = 50};
     const auto warm = World::must(warm_->list(type, options));
     const auto cold = World::must(cold_->list(type, options));
@@ -199,7 +196,8 @@ std::string column_tagged(const std::string& tag) {
 TEST_CASE("a kept answer costs no statement, and 0 bytes keep none") {
   World world(false);  // the index has statements of its own
   world.table("t", R"(,"description":"d")");
-  for (const char* fields : {"", "owners,tags", "*"}) {
+  // Of "*" usage, joins and the like change beside the entity, so that nothing is kept.
+  for (const char* fields : {"", "owners,tags", "owners,tags,domains,tableConstraints"}) {
     const Entity first = world.get("table", "svc.db.main.t", fields);
     const auto before = world.catalog->statements();
     CHECK(world.get("table", "svc.db.main.t", fields).text() == first.text());

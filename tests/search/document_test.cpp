@@ -69,11 +69,9 @@ TEST_CASE("a document has the words of names, items and descriptions, each kind 
   }
   CHECK_FALSE(all.contains("ZNall"));       // the word itself: there once
   CHECK(all.contains("ZCorder\x1ftable"));  // what lies in it is found by its name
-  const auto procedure = shelf.terms_of(must(shelf.catalog->put(
-      "storedProcedure",
-      R"({"name":"CustomerOrders","databaseSchema":"s.db.main","storedProcedureCode":{"language":"SQL","code":"x"}})")));
-  CHECK(procedure.contains("ZNorder"));
-  CHECK_FALSE(procedure.contains("ZCorder\x1fstoredProcedure"));  // nothing lies in a procedure
+  const auto team = shelf.terms_of(must(shelf.catalog->put("team", R"({"name":"CustomerOrders","teamType":"Group"})")));
+  CHECK(team.contains("ZNorder"));
+  CHECK_FALSE(team.contains("ZCorder\x1fteam"));  // nothing lies in a team
 }
 
 TEST_CASE("of containers, owners and labels a document has ids") {
