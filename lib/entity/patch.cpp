@@ -118,6 +118,23 @@ void drop_stand_ins(json::Document& tree) {
   });
 }
 
+/// Does the operation put an empty list where an item has labels? The real client compares a table that it read
+/// without labels with a copy whose columns have empty lists of them, and says so of each column at every ingestion.
+bool forgets_labels(const json::Operation& operation, const json::Document& tree) {
+  const auto& segments = operation.path.segments();
+  if (operation.op != json::Op::Add || segments.size() < 3 || segments.back() != "tags") return false;
+  if (operation.value == nullptr || !operation.value->IsArray() || !operation.value->Empty()) return false;
+  const Value* labels = json::resolve(tree, operation.path);
+  return labels != nullptr && labels->IsArray() && !labels->Empty();
+}
+
+/// The operations of a bot without those that would take labels from items it did not see. `replace` does take them.
+json::ParsedPatch seen_by_bot(const json::ParsedPatch& patch, const json::Document& tree) {
+  json::ParsedPatch seen = patch;
+  std::erase_if(seen.operations, [&](const json::Operation& operation) { return forgets_labels(operation, tree); });
+  return seen;
+}
+
 /// The entity as the patch's author sees it, patched.
 Result<json::Document> patched_tree(const Context& context, const view::TypeLayout& layout, const Loaded& before,
                                     const Patch& patch, const Principal& as) {
@@ -132,7 +149,10 @@ Result<json::Document> patched_tree(const Context& context, const view::TypeLayo
   }
   const bool links = names_links(operations);
   if (links) stand_for_links(tree);
-  MD_OK(json::apply(operations, tree, context.limits.patch));
+  const bool forgets = as.is_bot() && std::ranges::any_of(operations.operations, [&](const json::Operation& operation) {
+                         return forgets_labels(operation, tree);
+                       });
+  MD_OK(json::apply(forgets ? seen_by_bot(operations, tree) : operations, tree, context.limits.patch));
   if (links) drop_stand_ins(tree);
   drop_empty_lists(made, tree);
   if (!tree.IsObject()) return invalid_argument("the patch must leave a JSON object");

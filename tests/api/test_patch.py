@@ -221,3 +221,17 @@ def test_links_of_references_and_labels_may_be_named(api, table, person):
     assert [entry["name"] for entry in after["owners"]] == ["admin"] and [tag["tagFQN"] for tag in after["tags"]] == ["Tier.Tier1"]
     assert patch(api, table, op("replace", "/owners/0/href", value="http://elsewhere/x"))["version"] == after["version"]
     refuse(api, table, op("remove", "/columns/0/href"))  # no reference, so it has none
+
+
+def test_a_bot_that_did_not_see_labels_of_columns_takes_none(api, bot, table):
+    """The real client says `add /columns/i/tags []` of every column that it read without labels."""
+    label = {"tagFQN": "PII.Email", "source": "Classification"}
+    patch(api, table, op("add", "/columns/0/tags", value=[label]))
+    read = lambda: [tag["tagFQN"] for tag in full(api, table)["columns"][0]["tags"]]
+    patch(bot, table, op("add", "/displayName", value="Shown"), op("add", "/columns/0/tags", value=[]), op("add", "/columns/1/tags", value=[]))
+    assert read() == ["PII.Email"] and full(api, table)["displayName"] == "Shown"
+    patch(bot, table, op("replace", "/columns/0/tags", value=[]))
+    assert read() == []
+    patch(api, table, op("add", "/columns/0/tags", value=[label]))
+    patch(api, table, op("add", "/columns/0/tags", value=[]))  # a person means what RFC 6902 says
+    assert read() == []
