@@ -9,6 +9,7 @@ import inspect
 import json
 import os
 import pathlib
+import re
 import threading
 from urllib.parse import urlsplit
 
@@ -66,8 +67,15 @@ class Recorder:
 
     def asked(self, method, path):
         path = "/api/v1" + urlsplit(path).path
+        route = self.description.template(path) or self.spanning(path)
         for shown in self.stack():
-            self.calls[shown].add((method, self.description.template(path) or path))
+            self.calls[shown].add((method, route))
+
+    def spanning(self, path):
+        """The route of a path in which a parameter has slashes of its own (`logs/{run}`): the longest that fits."""
+        fits = [template for template in self.description.document["paths"]
+                if re.fullmatch(re.sub(r"\\{[^/]*?\\}", ".+", re.escape(template)), path)]
+        return max(fits, key=len, default=path)
 
     def install(self, description):
         self.description = description
