@@ -32,6 +32,12 @@ struct Change {
   bool empty() const { return fields.empty(); }
 };
 
+/// From which container into which other one an entity goes.
+struct Move {
+  std::string from;  ///< FQN; empty: none
+  std::string to;    ///< FQN; empty: none. The same as `from`: it stays where it is
+};
+
 /// Compares two working forms of an entity (documents with tags, and references as
 /// {id,type[,name,fullyQualifiedName]}).
 ///
@@ -56,7 +62,10 @@ struct Change {
 /// A move or a changed ordinalPosition is a (minor) change like any other. Major are, where Field::breaking says so:
 /// "removed" — an item went, "narrowed" — dataLength was reduced or set, precision or scale reduced or removed.
 /// Takes time in proportion to the two documents.
-Change describe(const model::EntityType& type, const json::Value& before, const json::Value& after, Version previous);
+///
+/// That the entity lies in another container now, its working forms do not say: `move` does, and is told as `parent`.
+Change describe(const model::EntityType& type, const json::Value& before, const json::Value& after, Version previous,
+                const Move& move = {});
 
 /// The provenance text after a change: who set each value last, path → {"by","kind":"bot"|"user","source","at"}.
 ///

@@ -4,10 +4,11 @@
 #include <memory>
 #include <utility>
 
+#include "base/day.h"
+
 namespace metadata::entity {
 namespace {
 
-constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
 constexpr std::size_t kMaxName = 4096;    // what names more is refused, or asked for once
 constexpr std::size_t kMaxPlaces = 1024;  // what is composed from more would cost too much to prove
 
@@ -19,7 +20,7 @@ std::string AnswerCache::name(const EntityRef& target, const ReadOptions& option
   if (!answers_.enabled() || target.type.size() + target.fqn.size() + options.fields.size() > kMaxName) return name;
   // Neither a type nor a field has a line feed in its name, so the parts cannot run into each other.
   if (target.type.find('\n') != std::string::npos || options.fields.find('\n') != std::string::npos) return name;
-  const std::int64_t day = now_ms / kDayMs;
+  const std::int64_t day = now_ms / base::kDayMs;
   char day_bytes[sizeof day];
   std::memcpy(day_bytes, &day, sizeof day);
   name.reserve(target.type.size() + target.fqn.size() + options.fields.size() + 32);

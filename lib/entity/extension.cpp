@@ -31,6 +31,12 @@ const Value* config_of(const Value& property) {
   return config == nullptr ? nullptr : json::find(*config, "config");
 }
 
+/// A member of that configuration; null when there is none.
+const Value* config_member(const Value& property, std::string_view name) {
+  const Value* config = config_of(property);
+  return config == nullptr ? nullptr : json::find(*config, name);
+}
+
 bool is_texts(const Value* list) {
   return list != nullptr && list->IsArray() &&
          std::all_of(list->Begin(), list->End(), [](const Value& item) { return item.IsString(); });
@@ -74,7 +80,6 @@ bool is_as(std::string_view text, std::string_view format) {
       const std::size_t end = text.find_first_of(" ,-/", at + 1);
       if (at >= text.size()) return false;
       at = end == std::string_view::npos || letter != 'M' ? text.size() : end;
-      if (letter == 'M' && end == std::string_view::npos) at = text.size();
     } else {
       const std::size_t end = text.find_first_not_of("0123456789", at);
       const std::size_t digits = (end == std::string_view::npos ? text.size() : end) - at;
@@ -96,7 +101,7 @@ Error check_date(const std::string& name, const Value& property, const Value& va
 
 Error check_enum(const std::string& name, const Value& property, Value& value) {
   const Value* config = config_of(property);
-  const Value* values = config == nullptr ? nullptr : json::find(*config, "values");
+  const Value* values = config_member(property, "values");
   if (!is_texts(&value)) return invalid(name, value, "a list of texts");
   const bool many = config != nullptr && json::bool_or(*config, "multiSelect", false);
   const std::string field = std::string(kExtension) + "." + name;
@@ -120,8 +125,7 @@ Error check_reference(const std::string& name, const Value& property, const Valu
 }
 
 Error check_table(const std::string& name, const Value& property, const Value& value) {
-  const Value* config = config_of(property);
-  const Value* columns = config == nullptr ? nullptr : json::find(*config, "columns");
+  const Value* columns = config_member(property, "columns");
   const Value* rows = value.IsObject() ? json::find(value, "rows") : nullptr;
   if (rows == nullptr || !rows->IsArray() || !is_texts(columns))
     return invalid(name, value, "an object with columns and rows");
@@ -246,7 +250,7 @@ Error check_property(const Value& property) {
         "customPropertyConfig");
   };
   if (type == "enum") {
-    const Value* values = config == nullptr || !config->IsObject() ? nullptr : json::find(*config, "values");
+    const Value* values = config_member(property, "values");
     if (!is_texts(values) || values->Empty()) return refused("must have values");
     std::set<std::string_view> seen;
     for (const Value& value : values->GetArray()) {
@@ -255,7 +259,7 @@ Error check_property(const Value& property) {
     }
   }
   if (type == "table-cp") {
-    const Value* columns = config == nullptr || !config->IsObject() ? nullptr : json::find(*config, "columns");
+    const Value* columns = config_member(property, "columns");
     if (!is_texts(columns) || columns->Empty() || columns->Size() > kMaxTableColumns)
       return refused("must have from 1 to 3 columns");
   }

@@ -1,9 +1,8 @@
-#include <map>
-
 #include "access/sight.h"
 #include "base/interrupt.h"
 #include "entity/allowed.h"
 #include "entity/delta.h"
+#include "entity/past.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
 
@@ -28,32 +27,9 @@ Result<Entity> show(const Context& context, store::Reader& reader, const view::T
                     const Loaded& present, const store::HistoryRow& past, const json::Document& form,
                     const Principal& as) {
   store::StoredEntity stored = row_at(present.stored, past);
-  view::PastState state = view::take_apart(layout, json::copy(form));
-  stored.body.document = state.document;
-  if (!state.name.empty()) stored.row.name = state.name;
-
-  std::vector<EntityId> ids;
-  for (const auto& [field, list] : state.references) ids.insert(ids.end(), list.begin(), list.end());
-  for (const auto& label : state.labels) ids.push_back(label.tag_id);
-  std::map<EntityId, store::RefRow> refs;
-  if (!ids.empty()) {
-    MD_LET(found, reader.refs_by_id(ids));
-    for (auto& ref : found) refs.emplace(ref.id, ref);
-  }
-
   view::Surroundings around;
   around.containers = present.around.containers;
-  for (const model::Field* field : layout.relations) {
-    std::vector<store::RefRow> list;
-    for (const EntityId& id : state.references[field->name]) {
-      if (const auto ref = refs.find(id); ref != refs.end()) list.push_back(ref->second);
-    }
-    around.set_edges(stored.row.rid, *field, std::move(list));
-  }
-  for (auto& label : state.labels) {
-    const auto tag = refs.find(label.tag_id);
-    if (tag != refs.end()) around.tags[stored.row.rid].push_back({stored.row.rid, label, tag->second, {}});
-  }
+  MD_OK(go_back(reader, layout, form, stored, around));
   MD_OK(hide(context, reader, as, around));
   MD_OK(hide_in_changes(context, reader, as, std::span(&stored, 1)));
   return view::compose(layout, stored, around, view::Asked::own(*layout.type), context.sight(as));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "access/sight.h"
+#include "base/day.h"
 #include "entity/allowed.h"
 #include "entity/items.h"
 #include "entity/series.h"
@@ -49,7 +50,7 @@ class Days {
     for (const auto& [id, day] : days_) {
       set.preconditions.push_back(store::RowAlive{id});
       set.operations.push_back(
-          store::PutSeries{id, std::string(view::kJoins), {view::date_text(day_), day_, json::write(day)}});
+          store::PutSeries{id, std::string(view::kJoins), {base::day_text(day_), day_, json::write(day)}});
     }
   }
 
@@ -58,7 +59,7 @@ class Days {
     auto [at, fresh] = days_.try_emplace(row.id);
     if (!fresh) return &at->second;
     at->second.SetObject();
-    MD_LET(stored, reader_.series_value(row.rid, view::kJoins, view::date_text(day_)));
+    MD_LET(stored, reader_.series_value(row.rid, view::kJoins, base::day_text(day_)));
     if (stored) MD_OK(json::parse_trusted(stored->body, at->second));
     return &at->second;
   }
@@ -143,14 +144,11 @@ class Telling {
 
 /// The day that a body tells of, in ms.
 Result<std::int64_t> day_in(const json::Value& body, std::int64_t now) {
-  const std::int64_t today = view::day_of(now);
+  const std::int64_t today = base::day_of(now);
   const std::string_view date = json::string_or(body, "startDate");
-  std::int64_t day = today;
-  for (int back = 0; !date.empty() && back <= view::kJoinDays; ++back) {
-    day = today - back * view::kDayMs;
-    if (view::date_text(day) == date) return day;
-  }
-  if (date.empty()) return day;
+  if (date.empty()) return today;
+  const auto day = base::parse_day(date);
+  if (day && *day <= today && *day >= today - view::kJoinDays * base::kDayMs) return *day;
   return invalid_argument("Date range can only include past 30 days starting today");
 }
 
@@ -159,7 +157,7 @@ Result<std::int64_t> day_in(const json::Value& body, std::int64_t now) {
 Error put_joins(const Context& context, const EntityRef& target, std::string_view text, const WriteOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_kept(*layout, view::kJoins));
-  const std::vector<std::string> edits = {series->edit.empty() ? std::string("EditAll") : series->edit};
+  const std::vector<std::string> edits = edits_of(*series);
   MD_OK(access::check_outright(options.as, edits, layout->type->name));
   json::Document body;
   MD_OK(json::parse(text, body, context.limits.body));
@@ -175,9 +173,8 @@ Error put_joins(const Context& context, const EntityRef& target, std::string_vie
   store::WriteSet set;
   telling.days().write(set);
   if (set.empty()) return {};
-  tell_series(stored.row, *series, options, now, set);
-  MD_LET(applied, turn->apply(set));
-  static_cast<void>(applied);
+  tell_series(stored.row, series->name, options, now, set);
+  if (const auto applied = turn->apply(set); !applied.ok()) return applied.error();
   return turn->commit();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "entity/among.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "model/fqn.h"
@@ -103,15 +104,7 @@ Result<bool> sees_sensitive(const Context& context, store::Reader& reader, const
   MD_LET(asked, view::Asked::parse(*layout.type, owners->name));
   MD_LET(around,
          view::Surroundings::fetch(reader, context.layouts, layout, std::span(&stored, 1), asked, context.limits, 0));
-  const auto& own = around.edges(stored.row.rid, *owners);
-  const auto& all = own.empty() ? around.inherited_edges(stored.row, layout, *owners) : own;
-  const auto among = [&](const EntityId& id) { return std::ranges::find(all, id, &store::RefRow::id) != all.end(); };
-  if (all.empty() || among(as.id)) return !all.empty();
-  MD_LET(self, reader.refs_by_id(std::span(&as.id, 1)));
-  if (self.empty()) return false;
-  const store::Rid rid = self.front().rid;
-  MD_LET(teams, reader.relations(std::span(&rid, 1), store::Direction::From, std::vector<std::string>{"memberOf"}));
-  return std::ranges::any_of(teams, [&](const auto& team) { return among(team.other.id); });
+  return is_among(reader, effective_edges(around, stored.row, layout, *owners), as.id);
 }
 
 std::string masked_value(const model::Series& series, std::string_view text) {

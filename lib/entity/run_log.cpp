@@ -67,7 +67,7 @@ Result<std::int64_t> append_log(const Context& context, const EntityRef& target,
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_kept(*layout, kLogs));
   MD_OK(check_run(run));
-  const std::vector<std::string> edits = {series->edit.empty() ? std::string("EditAll") : series->edit};
+  const std::vector<std::string> edits = edits_of(*series);
   MD_OK(access::check_outright(options.as, edits, layout->type->name));
   // Where the log ends is read and written in one turn.
   MD_LET(turn, context.store.exclusive(options.interrupt));
@@ -91,8 +91,7 @@ Result<std::int64_t> append_log(const Context& context, const EntityRef& target,
   }
   store::SeriesRow row{from_of(run) + view::moment(end), context.clock.now_ms(), piece_text(run, end, text)};
   set.operations.push_back(store::PutSeries{stored.row.id, std::string(kLogs), std::move(row)});
-  MD_LET(applied, turn->apply(set));
-  static_cast<void>(applied);
+  if (const auto applied = turn->apply(set); !applied.ok()) return applied.error();
   MD_OK(turn->commit());
   return end;
 }
@@ -102,7 +101,7 @@ Result<std::string> read_log(const Context& context, const EntityRef& target, st
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_kept(*layout, kLogs));
   MD_OK(check_run(run));
-  const std::vector<std::string> views = {series->view.empty() ? std::string("ViewAll") : series->view};
+  const std::vector<std::string> views = views_of(*series, "ViewAll");
   MD_OK(access::check_outright(options.as, views, layout->type->name));
   MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(stored, find(*reader, *layout, target, Include::Live));

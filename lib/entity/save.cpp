@@ -4,7 +4,6 @@
 
 #include "change/describe.h"
 #include "change/log.h"
-#include "change/move.h"
 #include "entity/allowed.h"
 #include "entity/body.h"
 #include "entity/delta.h"
@@ -236,10 +235,10 @@ Result<Step> update_step(const Context& context, store::Reader& reader, const vi
   const model::EntityType& type = *layout.type;
   const store::EntityRow& old_row = before.stored.row;
   reset_dependents(type, before.working, after.working);
-  auto change = change::describe(type, before.working, after.working, old_row.version);
-  if (const auto old_parent = model::parent_key(old_row.fqn_key), parent = model::parent_key(after.row.fqn_key);
-      old_parent != parent)
-    change::add_move(change, model::fqn_of_key(old_parent), model::fqn_of_key(parent), old_row.version);
+  change::Move move;
+  if (const auto from = model::parent_key(old_row.fqn_key), to = model::parent_key(after.row.fqn_key); from != to)
+    move = {model::fqn_of_key(from), model::fqn_of_key(to)};
+  const auto change = change::describe(type, before.working, after.working, old_row.version, move);
   Step step;
   step.layout = &layout;
   if (change.empty()) {

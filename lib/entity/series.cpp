@@ -64,12 +64,27 @@ Error check_known(const model::Series& series, const json::Value& value, const s
 
 }  // namespace
 
-void tell_series(const store::EntityRow& row, const model::Series& series, const WriteOptions& options,
-                 std::int64_t now, store::WriteSet& set) {
+std::vector<std::string> edits_of(const model::Series& series) {
+  return {series.edit.empty() ? std::string("EditAll") : series.edit};
+}
+
+std::vector<std::string> views_of(const model::Series& series, std::string_view otherwise) {
+  return {series.view.empty() ? std::string(otherwise) : series.view};
+}
+
+Error commit_told(const Context& context, const store::WriteSet& set, const view::TypeLayout& layout,
+                  const EntityRef& target, const Interrupt& interrupt) {
+  const auto applied = context.store.commit(set, interrupt);
+  if (applied.ok()) return {};
+  return applied.error().code() == Code::Conflict ? no_instance(layout.type->name, target.text()) : applied.error();
+}
+
+void tell_series(const store::EntityRow& row, std::string_view series, const WriteOptions& options, std::int64_t now,
+                 store::WriteSet& set) {
   set.preconditions.push_back(store::RowAlive{row.id});
   auto record = log_record(row, store::LogKind::Series, {options.as, options.change_source, now}, "");
   record.facts = "{\"series\":";
-  json::append_quoted(record.facts, series.name);
+  json::append_quoted(record.facts, series);
   record.facts += '}';
   set.operations.push_back(store::AppendLog{std::move(record)});
 }
@@ -120,17 +135,6 @@ Error check_sample(const model::Series& series, const json::Value& value, const 
   return {};
 }
 
-Error commit(const Context& context, const store::WriteSet& set, const EntityRef& target,
-             const view::TypeLayout& layout, const Interrupt& interrupt) {
-  const auto applied = context.store.commit(set, interrupt);
-  if (applied.ok()) return {};
-  return applied.error().code() == Code::Conflict ? no_instance(layout.type->name, target.text()) : applied.error();
-}
-
-std::vector<std::string> edit_of(const model::Series& series) {
-  return {series.edit.empty() ? std::string("EditAll") : series.edit};
-}
-
 }  // namespace
 
 Result<std::string> put_value(const Context& context, const EntityRef& target, std::string_view series_name,
@@ -138,7 +142,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
   if (series->ordered) return not_found("values of " + series->name + " come as a set, with others");
-  MD_OK(access::check_outright(options.as, edit_of(*series), layout->type->name));
+  MD_OK(access::check_outright(options.as, edits_of(*series), layout->type->name));
   json::Document value;
   MD_OK(json::parse(text, value, context.limits.body));
   MD_OK(model::validate_value(series->type, series->name, value, value.GetAllocator(), context.limits));
@@ -155,7 +159,7 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
   {
     MD_LET(reader, context.store.snapshot(options.interrupt));
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
-    MD_OK(check_stored(*reader, *layout, options.as, edit_of(*series), stored.row, target));
+    MD_OK(check_stored(*reader, *layout, options.as, edits_of(*series), stored.row, target));
     MD_OK(check_known(*series, value, stored));
     MD_OK(check_sample(*series, value, stored, context.limits));
     if (with) MD_OK(with(*reader, stored, value, set));
@@ -165,9 +169,9 @@ Result<std::string> put_value(const Context& context, const EntityRef& target, s
     row.body = json::write(value);
     set.operations.push_back(store::PutSeries{stored.row.id, series->name, row});
     MD_OK(drop_old(context, *reader, stored, *series, now, set));
-    tell_series(stored.row, *series, options, now, set);
+    tell_series(stored.row, series->name, options, now, set);
   }
-  MD_OK(commit(context, set, target, *layout, options.interrupt));
+  MD_OK(commit_told(context, set, *layout, target, options.interrupt));
   return row.body;
 }
 
@@ -175,18 +179,18 @@ Error remove_value(const Context& context, const EntityRef& target, std::string_
                    const WriteOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_series(*layout, series_name));
-  MD_OK(access::check_outright(options.as, edit_of(*series), layout->type->name));
+  MD_OK(access::check_outright(options.as, edits_of(*series), layout->type->name));
   store::WriteSet set;
   {
     MD_LET(reader, context.store.snapshot(options.interrupt));
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
-    MD_OK(check_stored(*reader, *layout, options.as, edit_of(*series), stored.row, target));
+    MD_OK(check_stored(*reader, *layout, options.as, edits_of(*series), stored.row, target));
     MD_LET(row, reader->series_value(stored.row.rid, series->name, series->single ? kOnlyValue : key));
     if (!row) return no_instance(series->name, series->single ? target.text() : std::string(key));
     set.operations.push_back(store::DeleteSeries{stored.row.id, series->name, row->id});
-    tell_series(stored.row, *series, options, context.clock.now_ms(), set);
+    tell_series(stored.row, series->name, options, context.clock.now_ms(), set);
   }
-  return commit(context, set, target, *layout, options.interrupt);
+  return commit_told(context, set, *layout, target, options.interrupt);
 }
 
 Result<std::string> value(const Context& context, const EntityRef& target, std::string_view series_name,

@@ -38,17 +38,12 @@ Result<const model::Series*> find_ordered(const view::TypeLayout& layout, std::s
   return not_found("the values of " + series->name + " are not kept in order of time");
 }
 
-std::vector<std::string> edits_of(const model::EntityType& type, const model::SeriesSet& set) {
+std::vector<std::string> edits_of_set(const model::EntityType& type, const model::SeriesSet& set) {
   std::set<std::string> edits;
   for (const std::string& name : set.series) {
-    const std::string& edit = type.find_series(name)->edit;
-    edits.insert(edit.empty() ? "EditAll" : edit);
+    for (std::string& edit : edits_of(*type.find_series(name))) edits.insert(std::move(edit));
   }
   return {edits.begin(), edits.end()};
-}
-
-std::vector<std::string> views_of(const model::Series& series) {
-  return {series.view.empty() ? std::string("ViewBasic") : series.view};
 }
 
 /// What tells a value from the others of its series: its item, its moment, and what else the series says.
@@ -114,13 +109,6 @@ Error write_values(const Context& context, store::Reader& reader, const std::vec
   return {};
 }
 
-Error commit(const Context& context, const store::WriteSet& set, const view::TypeLayout& layout,
-             const EntityRef& target, const Interrupt& interrupt) {
-  const auto applied = context.store.commit(set, interrupt);
-  if (applied.ok()) return {};
-  return applied.error().code() == Code::Conflict ? no_instance(layout.type->name, target.text()) : applied.error();
-}
-
 /// The entity, and the path of the item of it that an FQN names.
 Result<Place> place_of(store::Reader& reader, const view::TypeLayout& layout, const model::Series& series,
                        const EntityRef& target) {
@@ -177,7 +165,7 @@ Error put_values(const Context& context, const EntityRef& target, std::string_vi
                  const WriteOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series_set, find_set(*layout->type, set_name));
-  const auto edits = edits_of(*layout->type, *series_set);
+  const auto edits = edits_of_set(*layout->type, *series_set);
   MD_OK(access::check_outright(options.as, edits, layout->type->name));
   json::Document body;
   MD_OK(json::parse(text, body, context.limits.body));
@@ -189,19 +177,19 @@ Error put_values(const Context& context, const EntityRef& target, std::string_vi
     MD_LET(stored, find(*reader, *layout, target, Include::Live));
     MD_OK(check_stored(*reader, *layout, options.as, edits, stored.row, target));
     MD_OK(write_values(context, *reader, sent, stored, now, set));
-    tell_series(stored.row, *sent.front().series, options, now, set);
+    tell_series(stored.row, sent.front().series->name, options, now, set);
   }
-  return commit(context, set, *layout, target, options.interrupt);
+  return commit_told(context, set, *layout, target, options.interrupt);
 }
 
 Result<ValuePage> values_by_time(const Context& context, const EntityRef& target, std::string_view series_name,
                                  const TimeOptions& options) {
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_ordered(*layout, series_name));
-  MD_OK(access::check_outright(options.as, views_of(*series), layout->type->name));
+  MD_OK(access::check_outright(options.as, views_of(*series, "ViewBasic"), layout->type->name));
   MD_LET(reader, context.store.snapshot(options.interrupt));
   MD_LET(place, place_of(*reader, *layout, *series, target));
-  MD_OK(check_stored(*reader, *layout, options.as, views_of(*series), place.stored.row, target));
+  MD_OK(check_stored(*reader, *layout, options.as, views_of(*series, "ViewBasic"), place.stored.row, target));
   const std::string prefix = prefix_of(place.below);
   const std::string from = prefix + moment(std::max<std::int64_t>(options.from_ms, 0));
   const std::string to = prefix + moment(std::max<std::int64_t>(options.to_ms, 0)) + store::kKeyEnd;
@@ -234,7 +222,7 @@ Error remove_values(const Context& context, const EntityRef& target, std::string
   constexpr std::size_t kAtOnce = 100;  // of one moment there are as many as operations
   MD_LET(layout, context.layout(target.type));
   MD_LET(series, find_ordered(*layout, series_name));
-  const std::vector<std::string> edits = {series->edit.empty() ? std::string("EditAll") : series->edit};
+  const std::vector<std::string> edits = edits_of(*series);
   MD_OK(access::check_outright(options.as, edits, layout->type->name));
   store::WriteSet set;
   {
@@ -246,9 +234,9 @@ Error remove_values(const Context& context, const EntityRef& target, std::string
     if (rows.empty() || at < 0) return no_instance(series->name, std::to_string(at));
     for (auto& row : rows)
       set.operations.push_back(store::DeleteSeries{place.stored.row.id, series->name, std::move(row.id)});
-    tell_series(place.stored.row, *series, options, context.clock.now_ms(), set);
+    tell_series(place.stored.row, series->name, options, context.clock.now_ms(), set);
   }
-  return commit(context, set, *layout, target, options.interrupt);
+  return commit_told(context, set, *layout, target, options.interrupt);
 }
 
 Result<std::pair<std::vector<OwnedValue>, std::int64_t>> values_of_type(const Context& context, std::string_view type,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/day.h"
 #include "json/splice.h"
 #include "json/write.h"
 
@@ -31,7 +32,7 @@ std::int64_t start_of(std::int64_t at, Level::Step step) {
 
 std::int64_t next_start(std::int64_t start, Level::Step step) {
   // Longer than the longest of them by less than the shortest, so that what follows begins in between.
-  constexpr std::int64_t kHour = 3'600'000, kDay = 24 * kHour;
+  constexpr std::int64_t kHour = 3'600'000, kDay = base::kDayMs;
   if (step == Level::Step::Hour) return start + kHour;
   if (step == Level::Step::Day) return start + kDay;
   if (step == Level::Step::Week) return start + 7 * kDay;

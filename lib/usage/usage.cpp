@@ -7,20 +7,22 @@
 #include <vector>
 
 #include "access/sight.h"
+#include "base/day.h"
 #include "entity/allowed.h"
-#include "entity/save.h"
+#include "entity/series.h"
 #include "entity/verbs.h"
 #include "json/bridge.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "model/formats.h"
-#include "usage/day.h"
 #include "usage/parts.h"
 #include "view/compose.h"
 
 namespace metadata {
 namespace usage {
 namespace {
+
+using base::kDayMs;
 
 constexpr char kSummary[] = "usageSummary";
 constexpr char kSeries[] = "usage";
@@ -33,6 +35,11 @@ struct Span {
   int days;
 };
 constexpr std::array<Span, 3> kSpans{{{"dailyStats", 1}, {"weeklyStats", 7}, {"monthlyStats", kMonth}}};
+
+Result<std::int64_t> parse_day(std::string_view text) {
+  if (const auto day = base::parse_day(text)) return *day;
+  return invalid_argument("date must be a day as 2024-01-31, not " + model::shown(text), "date");
+}
 
 /// What is kept of a day: counts of the spans that end with it, and how they rank.
 struct Kept {
@@ -61,9 +68,9 @@ store::PutSeries put_day(const EntityId& owner, std::int64_t day, const Kept& ke
     out.key(kSpans[i].name).begin_object().key("count").integer(kept.counts[i]);
     out.key("percentileRank").number(kept.ranks[i]).end_object();
   }
-  out.key("date").string(day_text(day)).end_object();
+  out.key("date").string(base::day_text(day)).end_object();
   store::SeriesRow row;
-  row.id = day_text(day);
+  row.id = base::day_text(day);
   row.ts = day;
   row.body = std::move(out).text();
   return {owner, kSeries, std::move(row)};
@@ -167,7 +174,6 @@ Error Usage::count(const EntityRef& target, std::string_view day_text, std::int6
     MD_OK(entity::check_stored(*reader, *layout, options.as, {"EditUsage"}, stored.row, target));
     MD_LET(loaded, entity::load(context, *reader, *layout, std::move(stored)));
     const store::EntityRow& row = loaded.stored.row;
-    set.preconditions.push_back(store::RowAlive{row.id});
     const store::RefRow self{row.rid, row.id, row.type, row.fqn_key, row.name, row.display_name, false};
     MD_OK(usage::add_times(*reader, self, day, times, how, set));
     for (const auto& field : layout->containers) {
@@ -178,15 +184,9 @@ Error Usage::count(const EntityRef& target, std::string_view day_text, std::int6
       set.preconditions.push_back(store::RowAlive{container->id});
       MD_OK(usage::add_times(*reader, *container, day, times, How::Add, set));
     }
-    auto record = entity::log_record(row, store::LogKind::Series,
-                                     {options.as, options.change_source, context.clock.now_ms()}, "");
-    record.facts = R"({"series":"usage"})";
-    set.operations.push_back(store::AppendLog{std::move(record)});
+    entity::tell_series(row, usage::kSeries, options, context.clock.now_ms(), set);
   }
-  const auto applied = context.store.commit(set, options.interrupt);
-  if (applied.ok()) return {};
-  return applied.error().code() == Code::Conflict ? entity::no_instance(layout->type->name, target.text())
-                                                  : applied.error();
+  return entity::commit_told(context, set, *layout, target, options.interrupt);
 }
 
 Result<Json> Usage::read(const EntityRef& target, std::string_view day_text, int days,
@@ -205,7 +205,7 @@ Result<Json> Usage::read(const EntityRef& target, std::string_view day_text, int
   MD_LET(stored, entity::find(*reader, *layout, target, options.include));
   MD_OK(entity::check_stored(*reader, *layout, options.as, {"ViewUsage"}, stored.row, target));
   const store::EntityRow& row = stored.row;
-  MD_LET(rows, reader->series(row.rid, usage::kSeries, last - days * usage::kDayMs + 1, last, usage::kMaxDays));
+  MD_LET(rows, reader->series(row.rid, usage::kSeries, last - days * base::kDayMs + 1, last, usage::kMaxDays));
   std::string text = "{\"entity\":";
   text += view::reference_text({row.rid, row.id, row.type, row.fqn_key, row.name, row.display_name, row.deleted});
   text += ",\"usage\":[";

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "base/day.h"
 #include "json/skip.h"
 #include "json/write.h"
 #include "model/fqn.h"
@@ -47,8 +48,7 @@ Error term_count(const Task& task) {
 }
 
 Error count_edges(const Task& task, const std::string& kind, store::Direction direction) {
-  std::vector<store::Rid> rids;
-  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  const std::vector<store::Rid> rids = task.rids();
   const std::vector<std::string> kinds{kind};
   MD_LET(rows, task.reader.relations(rids, direction, kinds));
   MD_OK(task.leave_seen(rows));
@@ -74,10 +74,9 @@ Error children_count(const Task& task) { return count_relation(task, "children")
 Error usage_summary(const Task& task) {
   const std::string zero = R"({"count":0,"percentileRank":0.0})";
   const std::string text = R"({"dailyStats":)" + zero + R"(,"weeklyStats":)" + zero + R"(,"monthlyStats":)" + zero +
-                           R"(,"date":")" + date_text(task.now_ms) + "\"}";
+                           R"(,"date":")" + base::day_text(task.now_ms) + "\"}";
   for (const auto& entity : task.entities) task.put(entity.row, text);
-  std::vector<store::Rid> rids;
-  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  const std::vector<store::Rid> rids = task.rids();
   MD_LET(rows, task.reader.latest_series(rids, "usage"));
   for (auto& [rid, row] : rows) task.around.computed[{rid, task.field.name}] = std::move(row.body);
   return {};
@@ -100,8 +99,7 @@ std::string as_shown(const model::Field& field, std::string text) {
 
 /// The newest value of the series that the field is from.
 Error latest_value(const Task& task) {
-  std::vector<store::Rid> rids;
-  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  const std::vector<store::Rid> rids = task.rids();
   MD_LET(rows, task.reader.latest_series(rids, task.layout.type->series_of(task.field)->name));
   // "series.<name>.<member>" shows one member of the value.
   const std::string_view from = task.field.from;

@@ -43,6 +43,11 @@ struct Task {
     return leave_seen(rows, [](const store::RefRow& row) -> const store::RefRow& { return row; });
   }
 
+  std::vector<store::Rid> rids() const {
+    std::vector<store::Rid> rids;
+    for (const auto& entity : entities) rids.push_back(entity.row.rid);
+    return rids;
+  }
   void put(const store::EntityRow& row, std::string json) const {
     around.computed[{row.rid, field.name}] = std::move(json);
   }

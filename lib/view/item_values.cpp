@@ -37,8 +37,7 @@ std::string item_path(std::string_view name, const std::set<std::string>& known)
 Error newest_of_items(const Task& task) {
   for (const model::Series& series : task.layout.type->series) {
     if (series.shown_in.empty() || series.shown_in != task.field.name) continue;
-    std::vector<store::Rid> rids;
-    for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+    const std::vector<store::Rid> rids = task.rids();
     // Only of entities that have such values at all is the document read.
     MD_LET(some, task.reader.latest_series(rids, series.name));
     std::set<store::Rid> with;

@@ -1,12 +1,12 @@
 #include "view/joins.h"
 
 #include <algorithm>
-#include <ctime>
 #include <map>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "base/day.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "metadata/json.h"
@@ -91,7 +91,7 @@ void write_counts(const Counts& counts, JsonWriter& out) {
 
 std::string text_of(const Sums& sums, std::int64_t first_day) {
   JsonWriter out;
-  out.begin_object().key("startDate").string(date_text(first_day)).key("dayCount").integer(kJoinDays);
+  out.begin_object().key("startDate").string(base::day_text(first_day)).key("dayCount").integer(kJoinDays);
   out.key("columnJoins").begin_array();
   for (const auto& [column, counts] : sums.columns) {
     if (counts.empty()) continue;
@@ -106,21 +106,9 @@ std::string text_of(const Sums& sums, std::int64_t first_day) {
 
 }  // namespace
 
-std::int64_t day_of(std::int64_t at) { return at - ((at % kDayMs) + kDayMs) % kDayMs; }
-
-std::string date_text(std::int64_t at) {
-  const std::time_t seconds = static_cast<std::time_t>(at / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[16];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-  return text;
-}
-
 Error joins(const Task& task) {
-  const std::int64_t first = day_of(task.now_ms) - kJoinDays * kDayMs;
-  std::vector<store::Rid> rids;
-  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  const std::int64_t first = base::day_of(task.now_ms) - kJoinDays * base::kDayMs;
+  const std::vector<store::Rid> rids = task.rids();
   MD_LET(newest, task.reader.latest_series(rids, kJoins));
   std::map<store::Rid, Sums> sums;
   for (const auto& [rid, row] : newest) {  // only those that are joined with something

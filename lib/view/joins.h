@@ -15,11 +15,6 @@ namespace metadata::view {
 
 inline constexpr std::string_view kJoins = "joins";
 inline constexpr int kJoinDays = 30;
-inline constexpr std::int64_t kDayMs = 86'400'000;
-
-/// The start of the day of a moment, in ms; and a day as "2024-01-31".
-std::int64_t day_of(std::int64_t at);
-std::string date_text(std::int64_t at);
 
 /// The sums of the last days: a computed field.
 Error joins(const Task& task);

@@ -122,8 +122,7 @@ Error test_results(const Task& task) {
 }
 
 Error test_suites(const Task& task) {
-  std::vector<store::Rid> rids;
-  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  const std::vector<store::Rid> rids = task.rids();
   MD_LET(edges, task.reader.relations(rids, store::Direction::To, std::vector<std::string>{kTests}));
   MD_OK(task.leave_seen(edges));
   std::map<store::Rid, std::string> lists;
@@ -145,8 +144,7 @@ Error test_suites(const Task& task) {
 }
 
 Error open_incident(const Task& task) {
-  std::vector<store::Rid> rids;
-  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  const std::vector<store::Rid> rids = task.rids();
   MD_LET(newest, task.reader.latest_series(rids, kIncidents));
   for (const auto& [rid, row] : newest) {
     const auto state = json::member_text(row.body, "stateId");

@@ -22,8 +22,7 @@ struct Side {
 }  // namespace
 
 Error votes(const Task& task) {
-  std::vector<store::Rid> rids;
-  for (const auto& entity : task.entities) rids.push_back(entity.row.rid);
+  const std::vector<store::Rid> rids = task.rids();
   MD_LET(rows, task.reader.relations(rids, store::Direction::To, std::vector<std::string>{kVoted}));
   MD_OK(task.leave_seen(rows));
   std::unordered_map<store::Rid, Side> up, down;
