@@ -53,6 +53,7 @@ struct Call {
   const std::vector<std::string>& params;  ///< of the route's pattern, decoded
   const TypeInfo* type = nullptr;          ///< the route's entity type, or null
   const SeriesInfo* series = nullptr;      ///< the route's series of that type, or null
+  const FieldInfo* field = nullptr;        ///< the route's field of that type, or null
   Principal who;
   std::string token;  ///< the credential that was shown; empty on public routes
   Credential credential = Credential::Session;

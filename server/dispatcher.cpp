@@ -212,6 +212,7 @@ Reply Dispatcher::run(const Request& request, const Match& match, Result<Identit
                   match.params,
                   match.route->type,
                   match.route->series,
+                  match.route->field,
                   std::move(identity.principal),
                   std::move(identity.token),
                   identity.credential,

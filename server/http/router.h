@@ -40,6 +40,7 @@ struct Route {
   Need need;
   const TypeInfo* type = nullptr;      ///< the entity type the row is about, or null
   const SeriesInfo* series = nullptr;  ///< the series of that type that the row is about, or null
+  const FieldInfo* field = nullptr;    ///< the field of that type that the row is about, or null
   bool built = true;                   ///< false: it answers 501, and is no part of the API's description
   std::string_view audited = {};       ///< what a request is called in the audit log; empty: only refusals are in it
 };

@@ -74,6 +74,20 @@ Response item_page(const ItemPage& page, std::size_t offset, std::size_t limit) 
   return json(std::move(out).text());
 }
 
+Response bulk_result(bool dry_run, const std::vector<std::string>& passed, const std::vector<std::string>& failed) {
+  JsonWriter out;
+  out.begin_object().key("dryRun").boolean(dry_run);
+  out.key("status").string(failed.empty() ? "success" : passed.empty() ? "failure" : "partialSuccess");
+  out.key("numberOfRowsProcessed").integer(static_cast<std::int64_t>(passed.size() + failed.size()));
+  out.key("numberOfRowsPassed").integer(static_cast<std::int64_t>(passed.size()));
+  out.key("numberOfRowsFailed").integer(static_cast<std::int64_t>(failed.size()));
+  out.key("successRequest").begin_array();
+  for (const std::string& item : passed) out.raw(item);
+  out.end_array().key("failedRequest").begin_array();
+  for (const std::string& item : failed) out.raw(item);
+  return json(std::move(out.end_array().end_object()).text());
+}
+
 Response json(std::string text) {
   Response response;
   response.body = std::move(text);

@@ -1,6 +1,7 @@
 #ifndef METADATA_SERVER_RENDER_PAGE_H
 #define METADATA_SERVER_RENDER_PAGE_H
 
+#include <string>
 #include <vector>
 
 #include "http/response.h"
@@ -26,6 +27,8 @@ Response value_page(const ValuePage& page);
 Response owned_values(const Call& call, const std::vector<OwnedValue>& values, std::int64_t total);
 /// `{"data":[…],"paging":{"total","offset","limit"}}`.
 Response item_page(const ItemPage& page, std::size_t offset, std::size_t limit);
+/// What became of each of many items: how many passed and failed, and a JSON text about each of them.
+Response bulk_result(bool dry_run, const std::vector<std::string>& passed, const std::vector<std::string>& failed);
 /// 200 with this JSON text.
 Response json(std::string text);
 /// 204.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "dialect/aliases.h"
 #include "render/entity.h"
 #include "render/error.h"
@@ -52,10 +54,11 @@ Error change_one(const Call& call, const Json& reference, const Json& item, Item
   const Error there =
       call.server.catalog.get(target, {call.who, call.type->assets, Include::Live, call.interrupt}).error();
   if (!there.ok()) return there;
-  const std::string edit = call.type->assets == "tags"     ? "EditTags"
-                           : call.type->assets == "owners" ? "EditOwners"
-                                                           : "EditAll";
-  return call.server.catalog.check_allowed(call.who, {edit}, target, call.interrupt);
+  // The field is there: it has just been read.
+  const auto& fields = call.server.catalog.registry().find(target.type)->fields;
+  const auto field =
+      std::find_if(fields.begin(), fields.end(), [&](const FieldInfo& one) { return one.name == call.type->assets; });
+  return call.server.catalog.check_allowed(call.who, {field->edit}, target, call.interrupt);
 }
 
 std::string one_response(const Json& reference, const Error& error) {
@@ -80,24 +83,13 @@ Reply change(const Call& call) {
     return too_large("at most " + std::to_string(kMaxAssets) + " assets can be named at once", "assets");
   const bool dry = body["dryRun"].as_bool().value_or(false);
   MD_LET(item, as_item(call, holder));
-  std::string passed, failed;
-  std::size_t passes = 0;
+  std::vector<std::string> passed, failed;
   for (std::size_t i = 0; i < assets.size(); ++i) {
     const Error error = change_one(call, assets.at(i), item, how, dry);
     if (error.code() == Code::Interrupted || error.code() == Code::Unavailable) return error;
-    std::string& list = error.ok() ? passed : failed;
-    list.append(list.empty() ? "" : ",").append(one_response(assets.at(i), error));
-    passes += error.ok() ? 1 : 0;
+    (error.ok() ? passed : failed).push_back(one_response(assets.at(i), error));
   }
-  const std::size_t fails = assets.size() - passes;
-  JsonWriter out;
-  out.begin_object().key("dryRun").boolean(dry);
-  out.key("status").string(fails == 0 ? "success" : passes == 0 ? "failure" : "partialSuccess");
-  out.key("numberOfRowsProcessed").integer(static_cast<std::int64_t>(assets.size()));
-  out.key("numberOfRowsPassed").integer(static_cast<std::int64_t>(passes));
-  out.key("numberOfRowsFailed").integer(static_cast<std::int64_t>(fails));
-  out.key("successRequest").raw("[" + passed + "]").key("failedRequest").raw("[" + failed + "]").end_object();
-  return render::json(std::move(out).text());
+  return render::bulk_result(dry, passed, failed);
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 
 #include "metadata/ids.h"
 #include "render/entity.h"
@@ -12,7 +11,6 @@ namespace {
 
 constexpr char kResults[] = "results";
 constexpr long long kMaxResults = 1000;
-constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
 
 /// The value that is kept for this moment; nothing when there is none.
 Result<std::optional<Json>> result_at(const Call& call, const EntityRef& target, std::int64_t at) {
@@ -46,13 +44,12 @@ Reply put_result(const Call& call) {
 
 Reply list_results(const Call& call) {
   MD_LET(target, by_id(call));
-  MD_LET(from, call.query.number("startTs", 0));
-  MD_LET(to, call.query.number("endTs", kEver));
+  MD_LET(when, moments_of(call));
   MD_LET(limit, call.query.number("limit", 10));
   if (limit < 1) return invalid_argument("query param limit must be at least 1", "limit");
   MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
   const auto most = static_cast<std::size_t>(std::min(limit, kMaxResults));
-  MD_LET(values, call.server.catalog.values(target, kResults, from, to, most, call.interrupt));
+  MD_LET(values, call.server.catalog.values(target, kResults, when.from, when.to, most, call.interrupt));
   return render::values(values);
 }
 

@@ -86,6 +86,15 @@ std::vector<std::string> list_of(const Call& call, std::string_view name) {
   return words;
 }
 
+Result<Moments> moments_of(const Call& call, std::string_view from, std::string_view to) {
+  Moments moments;
+  MD_LET(first, call.query.number(from, moments.from));
+  MD_LET(last, call.query.number(to, moments.to));
+  moments.from = first;
+  moments.to = last;
+  return moments;
+}
+
 Result<Response> answer_with(const Call& call, const EntityRef& target, const std::string& field) {
   auto entity = call.server.catalog.get(target, {call.who, field, Include::Live, call.interrupt});
   if (!entity.ok() && entity.error().code() == Code::PermissionDenied)

@@ -2,6 +2,7 @@
 #define METADATA_SERVER_ROUTES_INPUT_H
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,16 @@ Fields fields_of(const Call& call);
 
 /// A query parameter that lists words apart by commas; without the empty ones.
 std::vector<std::string> list_of(const Call& call, std::string_view name);
+
+/// A moment after all others, in ms since the epoch.
+inline constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
+
+/// The two moments between which values are asked for; all of them, when they are not said.
+struct Moments {
+  std::int64_t from = 0;
+  std::int64_t to = kEver;
+};
+Result<Moments> moments_of(const Call& call, std::string_view from = "startTs", std::string_view to = "endTs");
 
 /// The revision that If-Match asks for; nothing when the header is absent or `*`.
 /// PreconditionFailed: a tag that is not one of ours, or another entity's.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "metadata/patch.h"
 #include "routes/input.h"
 
 namespace metadata::server {
@@ -14,13 +13,11 @@ std::string_view text_of(const Json& item, std::string_view member) {
   return item[member].as_string().value_or(std::string_view{});
 }
 
-/// The operations that turn the list into the wanted one; empty when it is that already.
+/// The operations that turn the list into the wanted one; none when it is that already.
 std::string operations(const Json& list, const std::string& field, const std::vector<Json>& items, Items how) {
   JsonWriter out;
   out.begin_array();
-  bool any = false;
   const auto operation = [&](const char* op, const std::string& place, const Json* value) {
-    any = true;
     out.begin_object().key("op").string(op).key("path").string("/" + field + "/" + place);
     if (value != nullptr) out.key("value").raw(value->text());
     out.end_object();
@@ -39,8 +36,7 @@ std::string operations(const Json& list, const std::string& field, const std::ve
       if (!inherited && std::any_of(items.begin(), items.end(), is)) operation("remove", std::to_string(i), nullptr);
     }
   }
-  out.end_array();
-  return any ? std::move(out).text() : std::string();
+  return std::move(out.end_array()).text();
 }
 
 }  // namespace
@@ -58,20 +54,25 @@ bool is_same_item(const Json& item, const Json& other) {
   return !fqn.empty() && fqn == text_of(other, "fullyQualifiedName") && text_of(item, "type") == text_of(other, "type");
 }
 
-Result<Written> change_items(const Call& call, const EntityRef& target, const std::string& field,
-                             const std::vector<Json>& items, Items how) {
+Result<Written> patch_as_read(const Call& call, const EntityRef& target, const std::string& fields,
+                              const std::function<Result<Patch>(const Json& entity)>& patch_of) {
   Catalog& catalog = call.server.catalog;
   MD_LET(options, write_options(call));
   for (int tries = 1;; ++tries) {
-    MD_LET(entity, catalog.get(target, {call.who, field, Include::Live, call.interrupt}));
+    MD_LET(entity, catalog.get(target, {call.who, fields, Include::Live, call.interrupt}));
     MD_LET(whole, Json::parse(entity.text()));
-    const std::string text = operations(whole[field], field, items, how);
-    MD_LET(patch, Patch::parse(text.empty() ? "[]" : text));
+    MD_LET(patch, patch_of(whole));
     options.if_revision = entity.revision();
     auto written = catalog.patch(target, patch, options);
     const bool overtaken = !written.ok() && written.error().code() == Code::PreconditionFailed;
     if (!overtaken || tries == kTries) return written;
   }
+}
+
+Result<Written> change_items(const Call& call, const EntityRef& target, const std::string& field,
+                             const std::vector<Json>& items, Items how) {
+  return patch_as_read(call, target, field,
+                       [&](const Json& entity) { return Patch::parse(operations(entity[field], field, items, how)); });
 }
 
 }  // namespace metadata::server

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 
 #include "dialect/aliases.h"
 #include "metadata/ids.h"
@@ -17,7 +16,6 @@ constexpr char kResults[] = "testCaseResult";
 constexpr long long kMaxValues = 1000;
 constexpr long long kMaxOffset = 10'000;
 constexpr std::size_t kMaxCreates = 1000;
-constexpr long long kEver = std::numeric_limits<long long>::max();
 
 Quality& quality(const Call& call) { return call.server.catalog.quality(); }
 
@@ -84,10 +82,9 @@ Reply add_result(const Call& call) {
 
 Reply list_results(const Call& call) {
   MD_LET(target, by_name(call));
-  MD_LET(from, call.query.number("startTs", 0));
-  MD_LET(to, call.query.number("endTs", kEver));
+  MD_LET(when, moments_of(call));
   MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
-  MD_LET(values, call.server.catalog.values(target, kResults, from, to, kMaxValues, call.interrupt));
+  MD_LET(values, call.server.catalog.values(target, kResults, when.from, when.to, kMaxValues, call.interrupt));
   return render::values(values);
 }
 
@@ -176,10 +173,9 @@ Response page_of(const Call& call, const Page& page, const Window& window, bool 
 /// Which results are meant, newest first.
 Error read_results(const Call& call, const Window& window, ResultQuery& query) {
   MD_OK(read_filter(call, window, query));
-  MD_LET(from, call.query.number("startTimestamp", 0));
-  MD_LET(to, call.query.number("endTimestamp", kEver));
-  query.from_ms = from;
-  query.to_ms = to;
+  MD_LET(when, moments_of(call, "startTimestamp", "endTimestamp"));
+  query.from_ms = when.from;
+  query.to_ms = when.to;
   query.status = call.query.text("testCaseStatus");
   query.test_case = canonical_fqn("testCase", call.query.text("testCaseFQN"));
   return {};
@@ -407,11 +403,10 @@ Reply set_incident(const Call& call) {
 Reply list_incidents(const Call& call) {
   MD_LET(window, window_of(call));
   IncidentQuery query;
-  MD_LET(from, call.query.number("startTs", 0));
-  MD_LET(to, call.query.number("endTs", kEver));
+  MD_LET(when, moments_of(call));
   MD_LET(latest, call.query.flag("latest", false));
-  query.from_ms = from;
-  query.to_ms = to;
+  query.from_ms = when.from;
+  query.to_ms = when.to;
   query.latest = latest;
   query.test_case = canonical_fqn("testCase", call.query.text("testCaseFQN"));
   query.origin = call.query.text("originEntityFQN");

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <limits>
 
 #include "render/entity.h"
 #include "render/page.h"
@@ -42,14 +41,13 @@ Reply remove_only_value(const Call& call) {
 }
 
 Result<TimeOptions> time_options(const Call& call) {
-  MD_LET(from, call.query.number("startTs", 0));
-  MD_LET(to, call.query.number("endTs", std::numeric_limits<std::int64_t>::max()));
+  MD_LET(when, moments_of(call));
   MD_LET(limit, call.query.number("limit", 100));
   if (limit < 0) return invalid_argument("[query param limit must be greater than or equal to 0]");
   TimeOptions options;
   options.as = call.who;
-  options.from_ms = from;
-  options.to_ms = to;
+  options.from_ms = when.from;
+  options.to_ms = when.to;
   options.limit = static_cast<std::size_t>(limit);
   options.after = call.query.text("after");
   options.interrupt = call.interrupt;
@@ -135,10 +133,9 @@ Reply profiles_of_type(const Call& call) {
 /// The values between two moments, newest first.
 Reply list_values(const Call& call) {
   MD_LET(target, by_name(call));
-  MD_LET(from, call.query.number("startTs", 0));
-  MD_LET(to, call.query.number("endTs", std::numeric_limits<std::int64_t>::max()));
+  MD_LET(when, moments_of(call));
   MD_OK(call.server.catalog.check_allowed(call.who, {"ViewBasic"}, target, call.interrupt));
-  MD_LET(values, call.server.catalog.values(target, call.series->name, from, to, kMaxValues, call.interrupt));
+  MD_LET(values, call.server.catalog.values(target, call.series->name, when.from, when.to, kMaxValues, call.interrupt));
   return render::values(values);
 }
 

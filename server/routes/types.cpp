@@ -1,12 +1,11 @@
-#include "metadata/patch.h"
 #include "render/entity.h"
 #include "routes/input.h"
+#include "routes/list_items.h"
 #include "routes/routes.h"
 
 namespace metadata::server {
 namespace {
 
-constexpr int kTries = 10;
 constexpr char kProperties[] = "customProperties";
 
 std::string text_of(const Json& object, std::string_view member) {
@@ -32,9 +31,8 @@ Result<std::string> property_of(const Call& call, const Json& body) {
 }
 
 /// The operation that puts the property among those of the type.
-Result<Patch> patch_for(const Entity& type, const std::string& name, const std::string& property) {
-  MD_LET(whole, Json::parse(type.text()));
-  const Json properties = whole[kProperties];
+Result<Patch> patch_for(const Json& type, const std::string& name, const std::string& property) {
+  const Json properties = type[kProperties];
   std::string op = "add", place = "-";
   for (std::size_t i = 0; i < properties.size(); ++i) {
     if (text_of(properties.at(i), "name") != name) continue;
@@ -52,16 +50,9 @@ Reply put_property(const Call& call) {
   MD_OK(call.server.catalog.check_allowed(call.who, {"EditAll"}, target, call.interrupt));
   MD_LET(body, body_object(call));
   MD_LET(property, property_of(call, body));
-  MD_LET(options, write_options(call));
-  for (int tries = 1;; ++tries) {
-    MD_LET(type, call.server.catalog.get(target, {call.who, kProperties, Include::Live, call.interrupt}));
-    MD_LET(patch, patch_for(type, text_of(body, "name"), property));
-    options.if_revision = type.revision();
-    auto written = call.server.catalog.patch(target, patch, options);
-    const bool overtaken = !written.ok() && written.error().code() == Code::PreconditionFailed;
-    if (!written.ok() && (!overtaken || tries == kTries)) return written.error();
-    if (written.ok()) return render::written(call, *written);
-  }
+  MD_LET(written, patch_as_read(call, target, kProperties,
+                                [&](const Json& type) { return patch_for(type, text_of(body, "name"), property); }));
+  return render::written(call, written);
 }
 
 }  // namespace

@@ -26,14 +26,10 @@ constexpr Row kOfEveryType[] = {
 };
 
 constexpr Row kSingle[] = {
-    {"GET", "/tables/entityRelationship"},
-    {"POST", "/services/ingestionPipelines/deploy/{id}"},
-    {"GET", "/system/config/rdf"},
-    {"PATCH", "/system/settings/{name}"},
-    {"GET", "/system/entities/count"},
-    {"GET", "/system/services/count"},
-    {"GET", "/lineage/exportAsync"},
-    {"POST", "/dataContracts/{id}/validate"},
+    {"GET", "/tables/entityRelationship"}, {"POST", "/services/ingestionPipelines/deploy/{id}"},
+    {"GET", "/system/config/rdf"},         {"PATCH", "/system/settings/{name}"},
+    {"GET", "/system/entities/count"},     {"GET", "/system/services/count"},
+    {"GET", "/lineage/exportAsync"},       {"POST", "/dataContracts/{id}/validate"},
 };
 
 // Everything at and below these.
@@ -80,7 +76,7 @@ constexpr std::string_view kAreas[] = {
 void add_rows(std::vector<Route>& rows, std::string_view methods, const std::string& pattern) {
   while (!methods.empty()) {
     const auto blank = methods.find(' ');
-    rows.push_back({methods.substr(0, blank), pattern, unbuilt, needs("ViewBasic"), nullptr, nullptr, false});
+    rows.push_back({methods.substr(0, blank), pattern, unbuilt, needs("ViewBasic"), nullptr, nullptr, nullptr, false});
     methods = blank == std::string_view::npos ? std::string_view{} : methods.substr(blank + 1);
   }
 }
