@@ -16,10 +16,7 @@ def pytest_collection_modifyitems(items):
 def server():
     running = Server().start()
     yield running
-    running.stop()
-    done = running.check()
-    assert done.returncode == 0, f"check found after all tests:\n{done.stdout}{done.stderr}"
-    running.remove()
+    running.end()
 
 
 @pytest.fixture

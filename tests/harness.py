@@ -144,6 +144,13 @@ class Server:
     def check(self):
         return self.run("check", "--data", str(self.data))
 
+    def end(self):
+        """Stops it, proves that what it leaves is sound, and removes it."""
+        self.stop()
+        done = self.check()
+        assert done.returncode == 0, f"check found after the tests:\n{done.stdout}{done.stderr}"
+        self.remove()
+
     def bot_token(self, bot="ingestion-bot"):
         done = self.run("token", bot, "--data", str(self.data))
         if done.returncode != 0:

@@ -2,8 +2,6 @@
 
 import time
 
-import pytest
-
 from client import Api, Chain, name_path, unique
 from harness import Server
 from test_permissions import VIEW_ALL, person_with, rule

@@ -41,9 +41,9 @@ def covered(request, recording):
         assert not missed, f"says that it covers {sorted(missed)}, and does not call them"
 
 
-@pytest.fixture(scope="session")
-def client(server, bot_token):
-    """The real client as the ingestion bot."""
+@pytest.fixture(scope="module")
+def metadata(server, bot_token):
+    """The real client as the ingestion bot. One a file: it keeps what it finds."""
     return connect(server, bot_token)
 
 

@@ -18,14 +18,8 @@ from metadata.generated.schema.type.basic import Timestamp
 from metadata.generated.schema.type.tagLabel import LabelType, State, TagLabel, TagSource
 
 from client import unique
-from sdk_client import connect
 
 NOW = 1_700_000_000_000
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,6 @@ from client import unique
 from sdk_client import connect
 
 
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
-
-
 class Tree:
     def __init__(self, metadata):
         self.metadata = metadata

@@ -8,12 +8,6 @@ from metadata.generated.schema.entity.data.dataContract import DataContract
 from metadata.generated.schema.entity.datacontract.dataContractResult import DataContractResult
 
 from client import Chain, unique
-from sdk_client import connect
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.mark.covers("delete_data_contract_result", "get_data_contract_result_by_id", "get_data_contract_results", "get_latest_data_contract_result", "put_data_contract_result")

@@ -26,8 +26,8 @@ SDK = {"X-Metadata-Dialect": "openmetadata"}
 
 
 @pytest.fixture(scope="module")
-def tree(client):
-    return Tree(client)
+def tree(metadata):
+    return Tree(metadata)
 
 
 def path_of(table, more=""):
@@ -82,25 +82,25 @@ def test_demand_3_lists_have_a_total_and_cursors_that_need_no_escape(bot, tree):
     assert len(seen) == len(set(seen)) == total and {table.name.root for table in names} <= set(seen)
 
 
-def test_demand_4_errors_have_a_code_and_a_message(client, bot):
+def test_demand_4_errors_have_a_code_and_a_message(metadata, bot):
     for method, path, body, status in (("GET", "/tables/name/no.such.table.here", None, 404), ("GET", "/tables/no-uuid", None, 400),
                                        ("PUT", "/tables", {"name": "x"}, 400), ("GET", "/no/such/route", None, 404)):
         answer = bot.error(method, path, status, json=body)
         assert answer["code"] == status and type(answer["code"]) is int and answer["message"]
-    assert client.get_by_name(Table, "no.such.table.here") is None
+    assert metadata.get_by_name(Table, "no.such.table.here") is None
     with pytest.raises(APIError) as raised:
-        client.client.get("/tables/no-uuid")
+        metadata.client.get("/tables/no-uuid")
     assert raised.value.status_code == 400
 
 
-def test_demand_5_empty_answers_are_taken_and_nobody_is_sent_elsewhere(client, bot, server, tree):
+def test_demand_5_empty_answers_are_taken_and_nobody_is_sent_elsewhere(metadata, bot, server, tree):
     source, target = tree.table(), tree.table()
     edge = AddLineageRequest(edge=EntitiesEdge(fromEntity=EntityReference(id=source.id, type="table"),
                                                toEntity=EntityReference(id=target.id, type="table")))
     body = json.loads(edge.model_dump_json(exclude_none=True))
     answer = bot.call("PUT", "/lineage", json=body, headers=SDK)
     assert answer.status_code == 200 and answer.content == b""
-    assert [found["toEntity"] for found in client.add_lineage(edge)["downstreamEdges"]] == [str(target.id.root)]
+    assert [found["toEntity"] for found in metadata.add_lineage(edge)["downstreamEdges"]] == [str(target.id.root)]
     for path in ("/tables/", "/tables//", "/system/version/", ""):
         assert not 300 <= requests.get(server.base + path, timeout=30, allow_redirects=False).status_code < 400
 
@@ -120,9 +120,9 @@ def test_demand_6_a_bot_is_never_told_to_wait():
         server.remove()
 
 
-def test_demand_7_the_version_is_the_clients_own(client, nobody):
+def test_demand_7_the_version_is_the_clients_own(metadata, nobody):
     assert re.match(r"1\.10\.", nobody.get("/system/version")["version"])
-    assert client.get_server_version().startswith("1.10.")
+    assert metadata.get_server_version().startswith("1.10.")
 
 
 def test_demand_8_the_token_stands_in_the_bearer_header(server, bot_token):
@@ -141,11 +141,11 @@ def test_demand_9_patches_of_deep_places_are_taken(bot, tree):
     bot.error("PATCH", path_of(table), 415, data=b"[]", headers={"Content-Type": "text/plain"})
 
 
-def test_demand_10_deletes_have_their_switches_in_lower_case(bot, client, tree):
+def test_demand_10_deletes_have_their_switches_in_lower_case(bot, metadata, tree):
     table = tree.table()
     answer = bot.delete(path_of(table, "?recursive=false&hardDelete=false"), headers=SDK)
     assert answer.status_code == 200 and answer.json()["deleted"] is True
-    client.delete(Table, table.id, recursive=True, hard_delete=True)
+    metadata.delete(Table, table.id, recursive=True, hard_delete=True)
     bot.error("GET", path_of(table, "?include=all"), 404, headers=SDK)
 
 
@@ -162,9 +162,9 @@ def test_dialect_1_an_absent_array_is_an_empty_one(bot, tree):
 
 
 @pytest.mark.covers("patch_owner")
-def test_dialect_2_owners_come_back_resolved(client, tree, bot):
+def test_dialect_2_owners_come_back_resolved(metadata, tree, bot):
     table, admin = tree.table(), bot.get("/users/name/admin")
-    after = client.patch_owner(entity=Table, source=table, owners=EntityReferenceList(root=[EntityReference(id=admin["id"], type="user")]))
+    after = metadata.patch_owner(entity=Table, source=table, owners=EntityReferenceList(root=[EntityReference(id=admin["id"], type="user")]))
     owner = after.owners.root[0]
     assert (owner.name, owner.fullyQualifiedName, owner.deleted) == ("admin", "admin", False) and str(owner.href.root).startswith("http")
 
@@ -178,7 +178,7 @@ def test_dialect_3_an_element_that_goes_is_null_first(bot, tree):
     assert [column["name"] for column in after["columns"]] == ["id", "email", "c"]
 
 
-def test_dialect_4_arrays_keep_the_order_that_was_shown(client, bot, tree):
+def test_dialect_4_arrays_keep_the_order_that_was_shown(metadata, bot, tree):
     table = tree.table(tags=[label("Tier.Tier1"), label("PII.Sensitive"), label("PersonalData.Personal")])
     read = lambda: bot.get(path_of(table, "?fields=tags,owners"), headers=SDK)
     shown = read()
@@ -189,21 +189,21 @@ def test_dialect_4_arrays_keep_the_order_that_was_shown(client, bot, tree):
     assert patched(bot, table, {"op": "replace", "path": "/tags", "value": []}).get("tags", []) == []
 
 
-def test_dialect_5_a_new_column_gets_its_name(client, tree):
+def test_dialect_5_a_new_column_gets_its_name(metadata, tree):
     table = tree.table()
     changed = table.model_copy(deep=True)
     changed.columns.append(Column(name="new.one", dataType=DataType.STRUCT, children=[Column(name="inner", dataType=DataType.INT)]))
-    after = client.patch(Table, table, changed)
+    after = metadata.patch(Table, table, changed)
     fqn = table.fullyQualifiedName.root
     assert after.columns[2].fullyQualifiedName.root == f'{fqn}."new.one"'
     assert after.columns[2].children[0].fullyQualifiedName.root == f'{fqn}."new.one".inner'
 
 
-def test_dialect_6_the_source_hash_rides_along(bot, client, tree):
+def test_dialect_6_the_source_hash_rides_along(bot, metadata, tree):
     table = tree.table(sourceHash="a" * 32)
     changed = table.model_copy(deep=True)
     changed.sourceHash, changed.columns = "b" * 32, table.columns[:1]
-    client.patch(Table, table, changed)
+    metadata.patch(Table, table, changed)
     listed = bot.get(f"/tables?fields=sourceHash&limit=1000&database={tree.schema.fullyQualifiedName.root}", headers=SDK)["data"]
     assert [entry["sourceHash"] for entry in listed if entry["id"] == str(table.id.root)] == ["b" * 32]
 
@@ -219,12 +219,12 @@ def test_dialect_7_what_the_server_manages_stays(bot, tree, path):
     assert after == before and answer.status_code in (200, 400)
 
 
-def test_dialect_8_a_patch_without_effect_makes_no_version(client, bot, tree):
+def test_dialect_8_a_patch_without_effect_makes_no_version(metadata, bot, tree):
     table = tree.table(description="d")
     after = patched(bot, table, {"op": "replace", "path": "/description", "value": "d"}, {"op": "test", "path": "/name", "value": table.name.root})
     assert after["version"] == 0.1
     assert len(bot.get(path_of(table, "/versions"), headers=SDK)["versions"]) == 1
-    assert client.patch(Table, table, table.model_copy(deep=True)) is None  # the client sends nothing
+    assert metadata.patch(Table, table, table.model_copy(deep=True)) is None  # the client sends nothing
 
 
 def test_two_clients_share_no_edit_that_is_lost(bot, tree, api):

@@ -4,21 +4,19 @@ import pytest
 
 pytest.importorskip("metadata.sdk", reason="the real client is not installed: tools/test-venv")
 
-from metadata.generated.schema.api.teams.createUser import CreateUserRequest
 from metadata.sdk.entities.tables import Tables
 
-from client import unique
 from test_client import Tree
 
 
 @pytest.fixture(scope="module")
-def tree(client):
-    return Tree(client)
+def tree(metadata):
+    return Tree(metadata)
 
 
 @pytest.fixture(autouse=True)
-def default_client(client):
-    Tables.set_default_client(client)
+def default_client(metadata):
+    Tables.set_default_client(metadata)
 
 
 @pytest.mark.covers("sdk.create", "sdk.retrieve", "sdk.retrieve_by_name", "sdk.update", "sdk.delete", "sdk.restore")
@@ -37,8 +35,8 @@ def test_the_life_of_a_table(tree):
 
 
 @pytest.mark.covers("sdk.list", "sdk.list_all")
-def test_pages_of_tables(client):
-    tree = Tree(client)
+def test_pages_of_tables(metadata):
+    tree = Tree(metadata)
     names = {f"t{number:02}" for number in range(25)}
     for name in names:
         tree.table(name)
@@ -58,7 +56,7 @@ def test_a_search_by_name(tree):
 
 
 @pytest.mark.covers("sdk.get_versions", "sdk.get_specific_version")
-def test_versions(client, tree):
+def test_versions(metadata, tree):
     table = tree.table()
     Tables.update(table.model_copy(update={"displayName": "Shown"}))
     assert len(Tables.get_versions(table.id.root)) == 2

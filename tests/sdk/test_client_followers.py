@@ -9,14 +9,11 @@ from metadata.generated.schema.type.changeEvent import ChangeEvent
 from metadata.sdk.entities import Tables
 
 from client import Chain
-from sdk_client import connect
 
 
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    connected = connect(server, bot_token)
-    Tables.set_default_client(connected)
-    return connected
+@pytest.fixture(autouse=True)
+def default_client(metadata):
+    Tables.set_default_client(metadata)
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,6 @@ from metadata.generated.schema.entity.services.connections.testConnectionResult 
     StatusType, TestConnectionResult, TestConnectionStepResult)
 
 from client import unique
-from sdk_client import connect
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.mark.covers("add_kpi_result", "create_kpi", "get_kpi_result")

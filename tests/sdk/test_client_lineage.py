@@ -24,12 +24,6 @@ from metadata.generated.schema.type.entityReference import EntityReference
 from metadata.ingestion.ometa.mixins import lineage_mixin
 
 from client import unique
-from sdk_client import connect
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 class Tables:

@@ -24,72 +24,72 @@ from test_client import Tree, again, label
 
 
 @pytest.fixture(scope="module")
-def tree(client):
-    return Tree(client)
+def tree(metadata):
+    return Tree(metadata)
 
 
 @pytest.mark.covers("patch_column_description")
-def test_the_description_of_one_column(client, tree):
+def test_the_description_of_one_column(metadata, tree):
     table = tree.table()
     column = table.fullyQualifiedName.root + ".email"
-    assert client.patch_column_description(table=table, column_fqn=column, description="where to write").columns[1].description.root \
+    assert metadata.patch_column_description(table=table, column_fqn=column, description="where to write").columns[1].description.root \
         == "where to write"
-    assert client.patch_column_description(table=table, column_fqn=column, description="another") is None  # it is described
-    client.patch_column_description(table=table, column_fqn=column, description="another", force=True)
-    read = again(client, table)
+    assert metadata.patch_column_description(table=table, column_fqn=column, description="another") is None  # it is described
+    metadata.patch_column_description(table=table, column_fqn=column, description="another", force=True)
+    read = again(metadata, table)
     assert read.columns[1].description.root == "another" and read.columns[0].description is None
 
 
 @pytest.mark.covers("patch_column_tag")
-def test_one_label_of_one_column(client, tree):
+def test_one_label_of_one_column(metadata, tree):
     table = tree.table()
     column = table.fullyQualifiedName.root + ".email"
-    client.patch_column_tag(table=table, column_fqn=column, tag_label=label("PII.Email"))
-    client.patch_column_tag(table=table, column_fqn=column, tag_label=label("PersonalData.Personal"))
-    assert {tag.tagFQN.root for tag in again(client, table, "tags").columns[1].tags} == {"PII.Email", "PersonalData.Personal"}
-    client.patch_column_tag(table=table, column_fqn=column, tag_label=label("PII.Email"), operation=PatchOperation.REMOVE)
-    read = again(client, table, "tags")
+    metadata.patch_column_tag(table=table, column_fqn=column, tag_label=label("PII.Email"))
+    metadata.patch_column_tag(table=table, column_fqn=column, tag_label=label("PersonalData.Personal"))
+    assert {tag.tagFQN.root for tag in again(metadata, table, "tags").columns[1].tags} == {"PII.Email", "PersonalData.Personal"}
+    metadata.patch_column_tag(table=table, column_fqn=column, tag_label=label("PII.Email"), operation=PatchOperation.REMOVE)
+    read = again(metadata, table, "tags")
     assert [tag.tagFQN.root for tag in read.columns[1].tags] == ["PersonalData.Personal"] and not read.columns[0].tags
 
 
 @pytest.mark.covers("patch_tag")
-def test_one_label_of_a_table(client, tree):
+def test_one_label_of_a_table(metadata, tree):
     table = tree.table()
-    client.patch_tag(entity=Table, source=table, tag_label=label("Tier.Tier2"))
-    client.patch_tag(entity=Table, source=table, tag_label=label("PII.Sensitive"))
-    assert {tag.tagFQN.root for tag in again(client, table, "tags").tags} == {"Tier.Tier2", "PII.Sensitive"}
-    client.patch_tag(entity=Table, source=table, tag_label=label("Tier.Tier2"), operation=PatchOperation.REMOVE)
-    assert [tag.tagFQN.root for tag in again(client, table, "tags").tags] == ["PII.Sensitive"]
+    metadata.patch_tag(entity=Table, source=table, tag_label=label("Tier.Tier2"))
+    metadata.patch_tag(entity=Table, source=table, tag_label=label("PII.Sensitive"))
+    assert {tag.tagFQN.root for tag in again(metadata, table, "tags").tags} == {"Tier.Tier2", "PII.Sensitive"}
+    metadata.patch_tag(entity=Table, source=table, tag_label=label("Tier.Tier2"), operation=PatchOperation.REMOVE)
+    assert [tag.tagFQN.root for tag in again(metadata, table, "tags").tags] == ["PII.Sensitive"]
 
 
 @pytest.mark.covers("patch_domain")
-def test_domains_of_a_table(client, tree):
-    domains = [client.create_or_update(CreateDomainRequest(name=unique("dom"), domainType=DomainType.Aggregate, description="d"))
+def test_domains_of_a_table(metadata, tree):
+    domains = [metadata.create_or_update(CreateDomainRequest(name=unique("dom"), domainType=DomainType.Aggregate, description="d"))
                for _ in range(2)]
     lists = [EntityReferenceList(root=[EntityReference(id=domain.id, type="domain")]) for domain in domains]
     table = tree.table()
-    client.patch_domain(entity=Table, source=table, domains=lists[0])
-    assert [entry.id for entry in again(client, table, "domains").domains.root] == [domains[0].id]
-    assert client.patch_domain(entity=Table, source=table, domains=lists[1]) is None  # it has one
-    client.patch_domain(entity=Table, source=table, domains=lists[1], force=True)
-    read = again(client, table, "domains").domains.root
+    metadata.patch_domain(entity=Table, source=table, domains=lists[0])
+    assert [entry.id for entry in again(metadata, table, "domains").domains.root] == [domains[0].id]
+    assert metadata.patch_domain(entity=Table, source=table, domains=lists[1]) is None  # it has one
+    metadata.patch_domain(entity=Table, source=table, domains=lists[1], force=True)
+    read = again(metadata, table, "domains").domains.root
     assert [(entry.id, entry.inherited) for entry in read] == [(domains[1].id, None)]
-    client.patch_domain(entity=Table, source=table, force=True)
-    assert again(client, table, "domains").domains.root == []
+    metadata.patch_domain(entity=Table, source=table, force=True)
+    assert again(metadata, table, "domains").domains.root == []
 
 
 @pytest.mark.covers("patch_test_case_definition")
-def test_the_parameters_of_a_test_case(client, tree):
+def test_the_parameters_of_a_test_case(metadata, tree):
     table = tree.table()
     fqn = table.fullyQualifiedName.root
-    case = client.get_or_create_test_case(
+    case = metadata.get_or_create_test_case(
         test_case_fqn=f"{fqn}.rows", entity_link=f"<#E::table::{fqn}>", test_definition_fqn="tableRowCountToEqual",
         test_case_parameter_values=[TestCaseParameterValue(name="value", value="3")])
-    changed = client.patch_test_case_definition(
+    changed = metadata.patch_test_case_definition(
         test_case=case, entity_link=f"<#E::table::{fqn}>",
         test_case_parameter_values=[TestCaseParameterValue(name="value", value="7")], compute_passed_failed_row_count=True)
     assert changed.id == case.id and changed.version.root == 0.2
-    read = client.get_by_id(TestCase, case.id, fields=["testDefinition", "testSuite"])
+    read = metadata.get_by_id(TestCase, case.id, fields=["testDefinition", "testSuite"])
     assert [(value.name, value.value) for value in read.parameterValues] == [("value", "7")] and read.computePassedFailedRowCount
 
 

@@ -12,14 +12,8 @@ from metadata.ingestion.ometa.client import APIError
 
 from client import Chain
 from kinds import KINDS
-from sdk_client import connect
 
 NOW = 1_700_000_000_000
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.fixture(scope="module")

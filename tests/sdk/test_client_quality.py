@@ -12,7 +12,7 @@ from metadata.generated.schema.api.tests.createLogicalTestCases import CreateLog
 from metadata.generated.schema.api.tests.createTestCase import CreateTestCaseRequest
 from metadata.generated.schema.api.tests.createTestCaseResolutionStatus import CreateTestCaseResolutionStatus
 from metadata.generated.schema.api.tests.createTestSuite import CreateTestSuiteRequest
-from metadata.generated.schema.entity.data.table import Column, DataType, Table, TableData
+from metadata.generated.schema.entity.data.table import Column, DataType, TableData
 from metadata.generated.schema.entity.services.databaseService import DatabaseServiceType
 from metadata.generated.schema.tests.basic import TestCaseResult, TestCaseStatus, TestResultValue
 from metadata.generated.schema.tests.resolved import Resolved, TestCaseFailureReasonType
@@ -26,16 +26,11 @@ from metadata.generated.schema.type.basic import Timestamp
 from client import Api, unique
 from harness import Server
 from postgres import PASSWORD, PostgresServer
-from sdk_client import WORKFLOW_SERVER, connect
+from sdk_client import WORKFLOW_SERVER
 from test_ingest import SDK, Shop
-from workflow import PROGRAM, run_client
+from workflow import PROGRAM, ingest_postgres, run_client
 
 NOW = 1_700_000_000_000
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.fixture
@@ -173,27 +168,6 @@ sink:
 """ + WORKFLOW_SERVER
 
 
-INGEST_POSTGRES = """
-source:
-  type: postgres
-  serviceName: local_pg
-  serviceConnection:
-    config:
-      type: Postgres
-      username: owner
-      authType:
-        password: "{password}"
-      hostPort: 127.0.0.1:{port}
-      database: shop
-  sourceConfig:
-    config:
-      type: DatabaseMetadata
-      schemaFilterPattern:
-        includes: [public]
-sink:
-  type: metadata-rest
-  config: {{}}
-""" + WORKFLOW_SERVER
 MORE = "INSERT INTO customers VALUES (2, 'b@example.com', 'B', NULL, {no}), (3, 'c@example.com', 'C', '2001-01-01', {no});"
 
 
@@ -221,13 +195,6 @@ def check_workflow(server, home, service, schema):
     assert '"status":5' not in server.log().replace(" ", "")
 
 
-def end(server):
-    server.stop()
-    done = server.check()
-    assert done.returncode == 0, done.stdout + done.stderr
-    server.remove()
-
-
 needs_client = pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")
 
 
@@ -239,7 +206,7 @@ def test_the_real_workflow_stores_its_results(tmp_path):
     shop.sql(MORE.format(no="0"))
     shop.ingest()
     check_workflow(server, tmp_path, "local_sqlite", "shop.main")
-    end(server)
+    server.end()
 
 
 @pytest.mark.ingest
@@ -250,8 +217,7 @@ def test_the_real_workflow_on_postgres_stores_its_results(tmp_path):
         postgres.psql("CREATE TABLE customers (id integer PRIMARY KEY, email varchar(120) NOT NULL UNIQUE, name text, born date, vip boolean);"
                       "INSERT INTO customers VALUES (1, 'a@example.com', 'A', '2000-01-01', true);" + MORE.format(no="false"), "shop")
         server = Server().start()
-        run_client("ingest", tmp_path, INGEST_POSTGRES.format(
-            password=PASSWORD, port=postgres.port, url=server.url, token=server.bot_token()))
+        ingest_postgres(tmp_path, postgres, server, {"schemaFilterPattern": {"includes": ["public"]}})
         check_workflow(server, tmp_path, "local_pg", "shop.public")
         assert PASSWORD not in server.log()
-        end(server)
+        server.end()

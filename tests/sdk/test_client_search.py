@@ -22,15 +22,13 @@ from metadata.sdk.api.search import Search
 from client import unique
 from sdk_client import connect
 from test_client import Tree
-from test_ingest import ROOT, SDK, YAML, Shop
+from test_ingest import SDK, YAML, Shop
 from workflow import PROGRAM
 
 
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    made = connect(server, bot_token)
-    Search.set_default_client(made)
-    return made
+@pytest.fixture(scope="module", autouse=True)
+def default_client(metadata):
+    Search.set_default_client(metadata)
 
 
 @pytest.fixture(scope="module")

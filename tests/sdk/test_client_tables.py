@@ -23,15 +23,9 @@ from metadata.generated.schema.type.tagLabel import LabelType, State, TagLabel, 
 
 from client import Chain, unique
 from kinds import KINDS
-from sdk_client import connect
 
 NOW = int(time.time() * 1000)
 DAY = 86_400_000
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.fixture(scope="module")

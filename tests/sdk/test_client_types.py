@@ -13,12 +13,6 @@ from metadata.ingestion.models.custom_properties import CustomPropertyDataTypes,
 from metadata.sdk.entities.tables import Tables
 
 from client import Chain, unique
-from sdk_client import connect
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.mark.covers("get_property_type_ref", "get_custom_property_type")

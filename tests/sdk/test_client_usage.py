@@ -19,14 +19,8 @@ from metadata.generated.schema.type.usageRequest import UsageRequest
 from metadata.ingestion.lineage.masker import mask_query
 
 from client import Chain, unique
-from sdk_client import connect
 
 OPEN = {"X-Metadata-Dialect": "openmetadata"}
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from client import Api
 from harness import Server
 from postgres import PASSWORD, PostgresServer
 from sdk_client import WORKFLOW_SERVER
-from workflow import PROGRAM, run_client
+from workflow import PROGRAM, ingest_postgres, run_client
 
 DBT = PROGRAM.parent / "dbt"
 pytestmark = [pytest.mark.ingest, pytest.mark.skipif(not (PROGRAM.exists() and DBT.exists()), reason="no real client or no dbt: tools/test-venv")]
@@ -88,29 +88,6 @@ models:
     "tests/no_big_totals.sql": "select * from {{ ref('orders_per_customer') }} where total > 1000",
 }
 
-INGEST = """
-source:
-  type: postgres
-  serviceName: local_pg
-  serviceConnection:
-    config:
-      type: Postgres
-      username: owner
-      authType:
-        password: "{password}"
-      hostPort: 127.0.0.1:{port}
-      database: shop
-  sourceConfig:
-    config:
-      type: DatabaseMetadata
-      markDeletedTables: true
-      schemaFilterPattern:
-        includes: [raw, marts]
-sink:
-  type: metadata-rest
-  config: {{}}
-""" + WORKFLOW_SERVER
-
 CONFIG = """
 source:
   type: dbt
@@ -167,8 +144,8 @@ class Project:
         return {one["unique_id"]: one["status"] for one in results}
 
     def ingest_database(self):
-        run_client("ingest", self.home, INGEST.format(
-            password=PASSWORD, port=self.postgres.port, url=self.server.url, token=self.server.bot_token()))
+        ingest_postgres(self.home, self.postgres, self.server, {
+            "markDeletedTables": True, "schemaFilterPattern": {"includes": ["raw", "marts"]}})
 
     def ingest_dbt(self):
         run_client("ingest", self.home, CONFIG.format(
@@ -189,11 +166,8 @@ class Project:
                 for kind in kinds for entity in self.api.get(f"{kind}?limit=1000", headers=SDK)["data"]}
 
     def end(self):
-        self.server.stop()
-        done = self.server.check()
         self.postgres.__exit__()
-        assert done.returncode == 0, done.stdout + done.stderr
-        self.server.remove()
+        self.server.end()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from metadata.ingestion.ometa import routes
 
 from client import Chain
 from kinds import KINDS
-from sdk_client import connect
 
 # The client has no request for these.
 NOT_CREATED = {"testConnectionDefinition", "report", "dataInsightChart", "kpi"}
@@ -26,11 +25,6 @@ def classes_of(kind):
     models = [name for name in names if not name.startswith("Create") and hasattr(routes, name)]
     assert models, (kind.type, names)
     return getattr(routes, models[0]), getattr(routes, makers[0]) if makers else None
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.fixture(scope="module")

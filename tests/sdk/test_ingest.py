@@ -86,10 +86,7 @@ def shop(tmp_path_factory):
     made = Shop(server, server.bot_token(), tmp_path_factory.mktemp("shop"))
     made.ingest()
     yield made
-    server.stop()
-    done = server.check()
-    assert done.returncode == 0, done.stdout + done.stderr
-    server.remove()
+    server.end()
 
 
 def test_first_run_brings_everything(shop):

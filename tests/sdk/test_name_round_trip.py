@@ -22,17 +22,11 @@ from metadata.generated.schema.entity.data.table import Column, DataType, Table
 from metadata.generated.schema.entity.services.databaseService import DatabaseServiceType
 
 from client import unique
-from sdk_client import connect
 
 COUNT = int(os.environ.get("SDK_NAMES", 200))
 PARTS = ["a", "Z", "0", "_", "-", ".", "..", "/", "//", "%", "%2F", "%252F", "%25", "%00", " ", "  ", "+", "&", "?", "#", "=", ":", ";", ",",
          "@", "!", "$", "'", '"', '""', "(", ")", "[", "]", "{", "}", "<", ">", "|", "\\", "^", "`", "~", "*", "::", "a::b", "->", "é", "e\u0301",
          "ß", "表", "名前", "🙂", "👩‍👩‍👧", "\u202e", "\u00a0", "name", "versions", "null", "__reserved__", "${x}", "../", "./", "%2e%2e%2f"]
-
-
-@pytest.fixture(scope="module")
-def metadata(server, bot_token):
-    return connect(server, bot_token)
 
 
 @pytest.fixture(scope="module")

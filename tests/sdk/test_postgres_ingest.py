@@ -5,8 +5,7 @@ import pytest
 from client import Api
 from harness import Server
 from postgres import PASSWORD, PostgresServer
-from sdk_client import WORKFLOW_SERVER
-from workflow import PROGRAM, run_client
+from workflow import PROGRAM, ingest_postgres
 
 pytestmark = [pytest.mark.ingest, pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")]
 SDK = {"X-Metadata-Dialect": "openmetadata"}
@@ -38,33 +37,6 @@ CREATE TABLE "odd schema.name"."odd ""table""" ("odd column" integer, plain real
 CREATE TABLE public.notes (id serial PRIMARY KEY, note text);
 '''
 
-CONFIG = """
-source:
-  type: postgres
-  serviceName: local_pg
-  serviceConnection:
-    config:
-      type: Postgres
-      username: owner
-      authType:
-        password: "{password}"
-      hostPort: 127.0.0.1:{port}
-      database: shop
-  sourceConfig:
-    config:
-      type: DatabaseMetadata
-      markDeletedTables: true
-      markDeletedStoredProcedures: true
-      includeViews: true
-      includeStoredProcedures: true
-      schemaFilterPattern:
-        excludes: [information_schema]
-sink:
-  type: metadata-rest
-  config: {{}}
-ingestionPipelineFQN: local_pg.nightly
-""" + WORKFLOW_SERVER
-
 # The client leaves the partitions of a table out.
 TABLES = """SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"""
@@ -86,8 +58,9 @@ class Shop:
         return self.postgres.psql(text, "shop")
 
     def ingest(self):
-        run_client("ingest", self.home, CONFIG.format(
-            password=PASSWORD, port=self.postgres.port, url=self.server.url, token=self.server.bot_token()))
+        ingest_postgres(self.home, self.postgres, self.server, {
+            "markDeletedTables": True, "markDeletedStoredProcedures": True, "includeViews": True, "includeStoredProcedures": True,
+            "schemaFilterPattern": {"excludes": ["information_schema"]}}, "ingestionPipelineFQN: local_pg.nightly\n")
         assert '"status":5' not in self.server.log().replace(" ", "") and PASSWORD not in self.server.log()
 
     def all(self, collection, query=""):
@@ -101,11 +74,8 @@ class Shop:
         return {entity["fullyQualifiedName"]: entity["version"] for kind in kinds for entity in self.all(kind, "&include=all")}
 
     def end(self):
-        self.server.stop()
-        done = self.server.check()
         self.postgres.__exit__()
-        assert done.returncode == 0, done.stdout + done.stderr
-        self.server.remove()
+        self.server.end()
 
 
 @pytest.fixture(scope="module")

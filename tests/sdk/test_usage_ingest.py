@@ -44,10 +44,7 @@ def used(tmp_path_factory):
     shop.where = {"database": shop.file, "log": home / "log.csv", "stage": home / "stage", "url": server.url, "token": server.bot_token()}
     run_client("usage", home, USAGE.format(**shop.where), warnings=False)
     yield shop
-    server.stop()
-    done = server.check()
-    assert done.returncode == 0, done.stdout + done.stderr
-    server.remove()
+    server.end()
 
 
 def test_use_is_counted_by_the_table_and_what_holds_it(used):

@@ -1,12 +1,36 @@
 """Runs the real client's command line, and holds what it says to what is allowed."""
 
+import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
 
+from postgres import PASSWORD
+from sdk_client import WORKFLOW_SERVER
+
 PROGRAM = pathlib.Path(sys.executable).parent / "metadata"
+
+# The ingestion of the database `shop` of a PostgreSQL server of the tests.
+POSTGRES = """
+source:
+  type: postgres
+  serviceName: local_pg
+  serviceConnection:
+    config:
+      type: Postgres
+      username: owner
+      authType:
+        password: "{password}"
+      hostPort: 127.0.0.1:{port}
+      database: shop
+  sourceConfig:
+    config: {options}
+sink:
+  type: metadata-rest
+  config: {{}}
+""" + WORKFLOW_SERVER
 
 # Warnings that the client gives whatever server it talks to, each with its own reason.
 CLIENTS_OWN = (
@@ -38,3 +62,10 @@ def run_client(command, home, text, warnings=True):
         left = [line for line in said.splitlines() if "WARNING" in line and not any(own in line for own in CLIENTS_OWN)]
         assert left == [], "\n".join(left)
     return said
+
+
+def ingest_postgres(home, postgres, server, options, more=""):
+    """Runs the ingestion with these options of the source (JSON), and what else the configuration has."""
+    text = more + POSTGRES.format(password=PASSWORD, port=postgres.port, options=json.dumps({"type": "DatabaseMetadata"} | options),
+                                  url=server.url, token=server.bot_token())
+    return run_client("ingest", home, text)
