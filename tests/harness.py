@@ -24,6 +24,11 @@ def server_binary():
     return pathlib.Path(os.environ.get("METADATA_SERVER") or ROOT / "build" / "server" / "metadata-server").resolve()
 
 
+def npm_packages(name):
+    """Where the npm packages that tests/<name> needs are; fetched when they are not there yet."""
+    return subprocess.run([ROOT / "tools" / "test-npm", ROOT / "tests" / name], check=True, capture_output=True, text=True).stdout.strip()
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from harness import ROOT
+from harness import ROOT, npm_packages
 from receiver import QuietServer
 
 CLIENT, SECRET = "catalog", "a secret: 100%"
@@ -165,8 +165,7 @@ class RealProvider:
     """The certified one, in a process of its own."""
 
     def __init__(self, callback):
-        folder = subprocess.run([ROOT / "tools" / "test-oidc-provider"], check=True, capture_output=True, text=True).stdout.strip()
-        self.process = subprocess.Popen(["node", ROOT / "tests" / "oidc" / "provider.mjs", folder, callback], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen(["node", ROOT / "tests" / "oidc" / "provider.mjs", npm_packages("oidc"), callback], stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True)
         self.issuer = self.process.stdout.readline().strip()
         assert self.issuer.startswith("http://127.0.0.1:"), self.issuer

@@ -184,6 +184,13 @@ class METADATA_API Quality {
   /// runner; then nothing is kept.
   Result<Json> execute(const EntityRef& test_case, Runner& runner, const ExecuteOptions& options = {});
 
+  /// Looks whether the entity of a data contract is as the contract says, and keeps the result, which it answers as the
+  /// API's DataContractResult: whether it has the columns of the schema, whether the rules of the semantics that are
+  /// enabled and meant for it hold (JSON Logic over the whole entity), and what the newest results of the expected test
+  /// cases are; nothing is run. A rule that cannot be computed does not hold, and says why. Needs EditAll of the
+  /// contract and ViewAll of its entity, since rules can ask for everything.
+  Result<Json> validate_contract(const EntityRef& contract, const WriteOptions& options = {});
+
   /// Keeps what a host's run of tests is at, JSON text of at most 4 MiB, for 30 days, so that it can be told after a
   /// restart. Durable when it returns.
   Error note_run(const std::string& id, std::string_view state);

@@ -84,16 +84,25 @@ Reply remove_result(const Call& call) {
   return render::json(found->text());
 }
 
+Reply validate(const Call& call) {
+  if (auto refused = refuse_media_type(call, false)) return *std::move(refused);
+  MD_LET(target, by_id(call));
+  MD_LET(options, write_options(call));
+  MD_LET(result, call.server.catalog.quality().validate_contract(target, options));
+  return render::json(result.text());
+}
+
 }  // namespace
 
 std::vector<Route> contract_routes(const Registry& registry) {
   const TypeInfo* contract = registry.find("dataContract");
-  const std::string at = "/api/v1/dataContracts/{id}/results";
+  const std::string one = "/api/v1/dataContracts/{id}", at = one + "/results";
   return {
       {"PUT", at, put_result, needs("EditAll"), contract},
       {"GET", at, list_results, needs("ViewBasic"), contract},
       {"GET", at + "/latest", latest_result, needs("ViewBasic"), contract},
       {"GET", at + "/{key}", read_result, needs("ViewBasic"), contract},
+      {"POST", one + "/validate", validate, needs("EditAll"), contract},
       {"DELETE", at + "/{key}", remove_result, needs("EditAll"), contract},
   };
 }

@@ -29,7 +29,7 @@ constexpr Row kSingle[] = {
     {"GET", "/tables/entityRelationship"}, {"POST", "/services/ingestionPipelines/deploy/{id}"},
     {"GET", "/system/config/rdf"},         {"PATCH", "/system/settings/{name}"},
     {"GET", "/system/entities/count"},     {"GET", "/system/services/count"},
-    {"GET", "/lineage/exportAsync"},       {"POST", "/dataContracts/{id}/validate"},
+    {"GET", "/lineage/exportAsync"},
 };
 
 // Everything at and below these.

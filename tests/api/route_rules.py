@@ -251,6 +251,7 @@ SINGLE = {
         "GET /api/v1/dataContracts/{id}/results": Rule(("ViewBasic",), "dataContract"),
         "GET /api/v1/dataContracts/{id}/results/latest": Rule(("ViewBasic",), "dataContract"),
         "GET /api/v1/dataContracts/{id}/results/{key}": Rule(("ViewBasic",), "dataContract", answers=GONE),  # of a moment, which is no id
+        "POST /api/v1/dataContracts/{id}/validate": Rule(("EditAll",), "dataContract"),
         "DELETE /api/v1/dataContracts/{id}/results/{key}": Rule(("EditAll",), "dataContract"),
     },
     "types": {"PUT /api/v1/metadata/types/{id}": Rule(("EditAll",), "type")},

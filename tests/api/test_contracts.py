@@ -60,4 +60,3 @@ def test_results_need_a_contract_and_the_right_to_change_it(api, user, contract)
     api.error("GET", f"/dataContracts/{contract['id']}/results?limit=0", 400)
     user.error("PUT", f"/dataContracts/{contract['id']}/results", 403, json=result(1))
     assert user.get(f"/dataContracts/{contract['id']}/results")["data"] == []
-    api.error("POST", f"/dataContracts/{contract['id']}/validate", 501)

@@ -1,6 +1,6 @@
 // A certified OpenID provider (npm oidc-provider) for the tests, on a port of its own, with its built-in forms.
 //
-//   node provider.mjs FOLDER CALLBACK     FOLDER: what tools/test-oidc-provider printed
+//   node provider.mjs FOLDER CALLBACK     FOLDER: what tools/test-npm printed
 //
 // Prints its issuer as the first line. POST /test/rotate: signs with a new key, and shows the old one as well.
 // POST /test/forget: shows the newest key only. POST /test/full: ID tokens tell the address, too.
