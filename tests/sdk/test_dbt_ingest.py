@@ -10,7 +10,7 @@ from client import Api
 from harness import Server
 from postgres import PASSWORD, PostgresServer
 from sdk_client import WORKFLOW_SERVER
-from workflow import PROGRAM, ingest_postgres, run_client
+from workflow import PROGRAM, assert_all_taken, ingest_postgres, run_client
 
 DBT = PROGRAM.parent / "dbt"
 pytestmark = [pytest.mark.ingest, pytest.mark.skipif(not (PROGRAM.exists() and DBT.exists()), reason="no real client or no dbt: tools/test-venv")]
@@ -150,8 +150,7 @@ class Project:
     def ingest_dbt(self):
         run_client("ingest", self.home, CONFIG.format(
             target=self.folder / "target", url=self.server.url, token=self.server.bot_token()))
-        assert '"status":5' not in self.server.log().replace(" ", "") and '"status":4' not in [
-            line for line in self.server.log().splitlines() if '"method":"PUT"' in line or '"method":"PATCH"' in line]
+        assert_all_taken(self.server)
 
     def table(self, name, fields="owners,tags,dataModel"):
         return self.api.get(f"/tables/name/local_pg.shop.{name}?fields={fields}", headers=SDK)

@@ -10,7 +10,7 @@ import pytest
 from client import Api
 from harness import Server
 from test_ingest import SDK, YAML
-from workflow import PROGRAM, run_client
+from workflow import PROGRAM, requests_of, run_client
 
 pytestmark = [pytest.mark.ingest, pytest.mark.skipif(not PROGRAM.exists(), reason="the real client is not installed: tools/test-venv")]
 RECORDED = json.loads((pathlib.Path(__file__).parent.parent / "contract" / "traffic.json").read_text())
@@ -23,14 +23,12 @@ CREATE VIEW big_orders AS SELECT id, amount FROM orders WHERE amount > 100;
 
 def asked(server, since):
     """(method, path, status) of the requests from one line of the log on, and how many lines there are now."""
-    lines, found = server.log().splitlines(), []
-    for line in lines[since:]:
-        if '"method"' not in line:
-            continue
-        one = json.loads(line[line.index("{"):])
+    said, now = requests_of(server, since)
+    found = []
+    for one in said:
         path = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "{id}", one["target"].removeprefix("/api/v1"))
         found.append([one["method"], path, one["status"]])
-    return found, len(lines)
+    return found, now
 
 
 @pytest.fixture
