@@ -273,4 +273,14 @@ Result<Xapian::Query> plan_fqn(Planning& planning, const Wanted& wanted) {
   return any_of(terms);
 }
 
+Error add_bringing_terms(Planning& planning, std::vector<store::RefRow>& labels) {
+  if (labels.empty()) return {};
+  std::vector<store::Rid> rids;
+  for (const auto& label : labels) rids.push_back(label.rid);
+  MD_LET(terms, planning.reader.terms_with(rids, kMostNamed + 1));
+  if (terms.size() > kMostNamed) return too_many("a label that glossary terms bring along");
+  labels.insert(labels.end(), std::make_move_iterator(terms.begin()), std::make_move_iterator(terms.end()));
+  return {};
+}
+
 }  // namespace metadata::search

@@ -40,6 +40,10 @@ Result<std::vector<std::string>> wanted_terms(Planning& planning, const std::str
 Result<std::vector<store::RefRow>> find_named(Planning& planning, const std::vector<const model::EntityType*>& types,
                                               std::string_view member, const Wanted& wanted);
 
+/// Adds the glossary terms that bring one of the labels along: documents know the terms on them, not what those bring.
+/// InvalidArgument: they are too many.
+Error add_bringing_terms(Planning& planning, std::vector<store::RefRow>& labels);
+
 /// Documents whose own fullyQualifiedName is wanted.
 Result<Xapian::Query> plan_fqn(Planning& planning, const Wanted& wanted);
 

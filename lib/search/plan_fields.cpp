@@ -63,6 +63,12 @@ Result<std::vector<store::RefRow>> find_labels(Planning& planning, std::string_v
   return find_named(planning, named_types(planning, types), by, wanted);
 }
 
+/// Documents with one of the labels, or with a glossary term that brings one along.
+Result<Query> plan_labels(Planning& planning, char kind, std::vector<store::RefRow> labels) {
+  MD_OK(add_bringing_terms(planning, labels));
+  return any_of(id_terms(kind, labels));
+}
+
 /// Documents whose name, or display name, is exactly the text, folded; the slots cut what is longer.
 Query of_slot(unsigned slot, const std::string& folded) {
   const std::string value = slot_of_text(folded);
@@ -316,16 +322,16 @@ Result<Query> plan_wanted(Planning& planning, std::string_view written, const Wa
   const std::vector<std::string> both = {std::string(kTagType), std::string(kTermType)};
   if (head == "tags" && (rest.empty() || rest == "tagFQN" || rest == "name" || rest == "displayName")) {
     MD_LET(labels, find_labels(planning, rest, wanted, both));
-    return any_of(id_terms(terms::kTag, labels));
+    return plan_labels(planning, terms::kTag, std::move(labels));
   }
   if (field == "classificationTags" || field == "glossaryTags") {
     MD_LET(labels, find_labels(planning, "", wanted, {both[field == "classificationTags" ? 0 : 1]}));
-    return any_of(id_terms(terms::kTag, labels));
+    return plan_labels(planning, terms::kTag, std::move(labels));
   }
   if (head == "tier" && (rest.empty() || rest == "tagFQN" || rest == "name")) {
     MD_LET(labels, find_labels(planning, rest, wanted, {both[0]}));
     std::erase_if(labels, [](const auto& label) { return model::parent_key(label.fqn_key) != kTier; });
-    return any_of(id_terms(terms::kOwnTag, labels));
+    return plan_labels(planning, terms::kOwnTag, std::move(labels));
   }
   if (is_boolean(planning, field)) return plan_boolean(field, wanted);
   return FieldPlan(planning, field, wanted).run();
@@ -359,7 +365,7 @@ Result<Query> plan_exists(Planning& planning, std::string_view written) {
     return match_all();
   if (head == "tier") {
     MD_LET(labels, find_labels(planning, "", {{}, std::string(kTier) + ".*"}, {std::string(kTagType)}));
-    return any_of(id_terms(terms::kOwnTag, labels));
+    return plan_labels(planning, terms::kOwnTag, std::move(labels));
   }
   if (head == "extension" && !rest_of(field).empty()) return Query(terms::of_text(terms::kExists, field));
   Query any;

@@ -66,10 +66,10 @@ class Visible {
         if (shape_.type->owns_itself) return exactly(match_all());
         return any_of_field(shape_.owners);
       case Atom::Kind::OwnedBy:
-        if (shape_.type->owns_itself) return exactly(with_ids(terms::kId, atom));
+        if (shape_.type->owns_itself) return exactly(with_ids(terms::kId, atom.others));
         return one_of_field(shape_.owners, atom);
       case Atom::Kind::Tagged:
-        return exactly(shape_.tags == nullptr ? kNothing : with_ids(terms::kOwnTag, atom));
+        return tagged(atom);
       case Atom::Kind::Certified:
         // The index does not have it; whoever may see only what is certified must read it by name.
         return Bounds{kNothing, shape_.certification == nullptr ? kNothing : match_all()};
@@ -83,9 +83,16 @@ class Visible {
     return Bounds{kNothing, match_all()};
   }
 
-  static Query with_ids(char kind, const Atom& atom) {
+  Result<Bounds> tagged(const Atom& atom) {
+    if (shape_.tags == nullptr) return exactly(kNothing);
+    std::vector<store::RefRow> labels = atom.others;
+    MD_OK(add_bringing_terms(planning_, labels));
+    return exactly(with_ids(terms::kOwnTag, labels));
+  }
+
+  static Query with_ids(char kind, const std::vector<store::RefRow>& others) {
     std::vector<std::string> terms;
-    for (const auto& other : atom.others) terms.push_back(terms::of_id(kind, other.id));
+    for (const auto& other : others) terms.push_back(terms::of_id(kind, other.id));
     return any_of(terms);
   }
 

@@ -45,6 +45,9 @@ class ForwardingReader : public Base {
   Result<std::vector<Rid>> labels_on(Rid entity) override {
     return ask([&](Reader& r) { return r.labels_on(entity); });
   }
+  Result<std::vector<RefRow>> terms_with(std::span<const Rid> labels, std::size_t limit) override {
+    return ask([&](Reader& r) { return r.terms_with(labels, limit); });
+  }
   Result<std::optional<std::string>> text_at(Rid entity, std::string_view path) override {
     return ask([&](Reader& r) { return r.text_at(entity, path); });
   }

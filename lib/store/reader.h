@@ -41,8 +41,11 @@ class Reader {
   virtual Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
                                          const RowCondition& condition) = 0;
 
-  /// The tags whose labels are on the entity itself, ordered and each once.
+  /// The tags whose labels are on the entity itself, and those that glossary terms on it bring along: the
+  /// classification labels of the terms. Ordered and each once.
   virtual Result<std::vector<Rid>> labels_on(Rid entity) = 0;
+  /// The glossary terms that bring one of these labels along, at most `limit`, in no order.
+  virtual Result<std::vector<RefRow>> terms_with(std::span<const Rid> labels, std::size_t limit) = 0;
   /// The text at a JSON path ("$.a.b") of the entity's document; nothing when there is none, or no text.
   virtual Result<std::optional<std::string>> text_at(Rid entity, std::string_view path) = 0;
 

@@ -20,7 +20,7 @@ struct RowFact {
   };
   enum class Kind : std::uint8_t {
     Edge,    ///< an edge of kind `name` to one of `others` (empty: to anything)
-    Label,   ///< one of the labels `others`, on the entity itself
+    Label,   ///< one of the labels `others` is on the entity itself, or brought along by a glossary term that is
     Member,  ///< the document's member at the JSON path `name` is one of `texts`
     Self,    ///< it is one of `others`
   };

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from client import text_of, unique
+from test_permissions import VIEW_ALL, person_with, rule
 
 SDK = {"X-Metadata-Dialect": "openmetadata"}
 
@@ -94,6 +95,50 @@ def test_a_tag_that_is_removed_for_good_is_brought_no_more(api, chain):
     assert labels(read(api, table)) == [(term["fullyQualifiedName"], "Manual")]
     api.delete(f"/glossaryTerms/{term['id']}?hardDelete=true")
     assert read(api, table)["tags"] == []
+
+
+def found_by(api, table, query):
+    answer = api.get("/search/query", params={"index": "table", "q": table["name"], "query_filter": json.dumps({"query": query})})
+    return [hit["_source"]["id"] for hit in answer["hits"]["hits"]] == [table["id"]]
+
+
+def test_a_search_finds_by_labels_that_terms_bring(api, chain):
+    tier = make_term(api, make_glossary(api), tags=[tag_of("Tier.Tier1"), tag_of("PII.Sensitive")])
+    table = chain.table(unique("brought"), tags=[term_of(tier["fullyQualifiedName"])])
+    inside = chain.table(unique("within"), columns=[{"name": "id", "dataType": "INT", "tags": [term_of(tier["fullyQualifiedName"])]}])
+    personal = {"term": {"tags.tagFQN": "PII.Sensitive"}}
+    assert found_by(api, table, personal) and found_by(api, inside, personal)
+    assert found_by(api, table, {"term": {"tier.tagFQN": "Tier.Tier1"}}) and found_by(api, table, {"exists": {"field": "tier"}})
+    assert not found_by(api, inside, {"term": {"tier.tagFQN": "Tier.Tier1"}})  # the tier of a column is not the table's
+    assert not found_by(api, table, {"term": {"tags.tagFQN": "PII.None"}})
+    api.patch(f"/glossaryTerms/{tier['id']}", [{"op": "add", "path": "/tags", "value": [tag_of("PII.None")]}])
+    assert not found_by(api, table, personal) and found_by(api, table, {"term": {"tags.tagFQN": "PII.None"}})
+
+
+def test_rules_about_labels_see_those_that_terms_bring(server, api, chain):
+    mark = api.post("/tags", {"name": unique("mark"), "classification": "PII", "description": "d"})["fullyQualifiedName"]
+    secret = make_term(api, make_glossary(api))
+    table = chain.table(unique("kept"), tags=[term_of(secret["fullyQualifiedName"])])
+    inside = chain.table(unique("kept"), columns=[{"name": "id", "dataType": "INT", "tags": [term_of(secret["fullyQualifiedName"])]}])
+    _, narrow, *_ = person_with(server, api, VIEW_ALL | {"operations": ["ViewAll"]}, rule("deny", ["ViewAll"], f"matchAnyTag('{mark}')", ["table"], "marked"))
+    _, wide, *_ = person_with(server, api, rule("allow", ["ViewAll"], f"matchAllTags('{mark}', 'PII.None')", ["table"], "marked"))
+
+    def sees(client):
+        listed = {one["id"] for one in client.get(f"/tables?databaseSchema={chain.fqn}&limit=1000", headers=SDK)["data"]}
+        searched = {hit["_source"]["id"] for name in (table["name"], inside["name"]) for hit in
+                    client.get("/search/query", params={"index": "table", "q": name})["hits"]["hits"]}
+        read_ = {one["id"] for one in (table, inside) if client.call("GET", f"/tables/{one['id']}", status=(200, 404)).status_code == 200}
+        both = {table["id"], inside["id"]}
+        assert listed & both == searched & both == read_
+        return read_
+
+    assert sees(narrow) == {table["id"], inside["id"]} and sees(wide) == set()
+    api.patch(f"/glossaryTerms/{secret['id']}", [{"op": "add", "path": "/tags", "value": [tag_of(mark)]}])
+    assert sees(narrow) == {inside["id"]} and sees(wide) == set()  # at once, though the table has not changed
+    api.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags/-", "value": tag_of("PII.None")}])
+    assert sees(narrow) == {inside["id"]} and sees(wide) == {table["id"]}
+    api.patch(f"/glossaryTerms/{secret['id']}", [{"op": "remove", "path": "/tags/0"}])
+    assert sees(narrow) == {table["id"], inside["id"]} and sees(wide) == set()
 
 
 @pytest.mark.parametrize("of", ["classification", "parent tag", "glossary", "parent term"])

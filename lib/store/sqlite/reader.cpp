@@ -261,9 +261,23 @@ Result<std::vector<Rid>> SqliteReader::among(std::span<const Rid> rows, std::str
 }
 
 Result<std::vector<Rid>> SqliteReader::labels_on(Rid entity) {
-  Statement query(connection_, "SELECT DISTINCT tag_rid FROM tag_usage WHERE rid = ? AND path = '' ORDER BY tag_rid",
+  Statement query(connection_,
+                  "SELECT tag_rid FROM tag_usage WHERE rid = ?1 AND path = ''"
+                  " UNION SELECT b.tag_rid FROM tag_usage u CROSS JOIN tag_usage b ON b.rid = u.tag_rid AND b.path = ''"
+                  " AND b.source <> 'Glossary' WHERE u.rid = ?1 AND u.path = '' AND u.source = 'Glossary' ORDER BY 1",
                   entity);
   return rows_of(query, read_number);
+}
+
+Result<std::vector<RefRow>> SqliteReader::terms_with(std::span<const Rid> labels, std::size_t limit) {
+  const std::vector<Rid> each = each_once(labels);
+  Statement query(
+      connection_,
+      "SELECT DISTINCT " MD_REF_COLUMNS
+      " FROM numbers(?1) s CROSS JOIN tag_usage b ON b.tag_rid = s.value AND b.path = ''"
+      " AND b.source <> 'Glossary' CROSS JOIN entity e ON e.rid = b.rid AND e.type = 'glossaryTerm' LIMIT ?2",
+      Numbers(each), sql_limit(limit));
+  return rows_of(query, read_ref);
 }
 
 Result<std::optional<std::string>> SqliteReader::text_at(Rid entity, std::string_view path) {

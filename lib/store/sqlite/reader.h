@@ -25,6 +25,7 @@ class SqliteReader : public Reader {
   Result<std::vector<Rid>> among(std::span<const Rid> rows, std::string_view type,
                                  const RowCondition& condition) override;
   Result<std::vector<Rid>> labels_on(Rid entity) override;
+  Result<std::vector<RefRow>> terms_with(std::span<const Rid> labels, std::size_t limit) override;
   Result<std::optional<std::string>> text_at(Rid entity, std::string_view path) override;
   Result<std::vector<RefRow>> refs_by_id(std::span<const EntityId> ids) override;
   Result<std::vector<RefRow>> refs_by_key(std::span<const TypedKey> keys) override;

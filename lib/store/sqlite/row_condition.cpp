@@ -11,6 +11,13 @@
 
 #include "store/sqlite/statement.h"
 
+// The labels of a list (a parameter, twice), and the glossary terms that bring one of them along: classification labels
+// of the term itself.
+#define MD_LABELS                                                                                 \
+  "(SELECT value FROM json_each(?) UNION SELECT b.rid FROM json_each(?) l CROSS JOIN tag_usage b" \
+  " ON b.tag_rid = l.value AND b.path = '' AND b.source <> 'Glossary'"                            \
+  " CROSS JOIN entity t ON t.rid = b.rid AND t.type = 'glossaryTerm')"
+
 namespace metadata::store::sqlite {
 namespace {
 
@@ -36,10 +43,8 @@ class Writer {
       case RowFact::Kind::Edge:
         return edge(fact);
       case RowFact::Kind::Label:
-        out_.parameters.push_back(json_list(fact.others));
-        return "EXISTS (SELECT 1 FROM tag_usage u WHERE u.rid = e.rid AND u.path = '' AND u.tag_rid IN (SELECT value "
-               "FROM "
-               "json_each(?)))";
+        out_.parameters.insert(out_.parameters.end(), 2, json_list(fact.others));
+        return "EXISTS (SELECT 1 FROM tag_usage u WHERE u.rid = e.rid AND u.path = '' AND u.tag_rid IN " MD_LABELS ")";
       case RowFact::Kind::Member:
         out_.parameters.push_back(fact.name);
         out_.parameters.push_back(json_list(std::span<const std::string>(fact.texts)));
@@ -334,11 +339,11 @@ CoveredRows rows_of_cover(const RowCondition& condition, const Cover& cover, std
       add_edges(fact, direct);
     } else {
       add_select(fact.kind == RowFact::Kind::Label
-                     ? "SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN (SELECT value FROM "
-                       "json_each(?))"
+                     ? "SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN " MD_LABELS
                      : "SELECT value FROM json_each(?)",
                  direct);
-      direct.parameters.push_back(json_list(fact.others));
+      direct.parameters.insert(direct.parameters.end(), fact.kind == RowFact::Kind::Label ? 2 : 1,
+                               json_list(fact.others));
     }
   }
   // One in a container may have some of its own instead.
