@@ -14,6 +14,7 @@
 #include "entity/verbs.h"
 #include "events/event.h"
 #include "events/parts.h"
+#include "feed/parts.h"
 #include "json/bridge.h"
 #include "json/parse.h"
 #include "lineage/context.h"
@@ -161,6 +162,7 @@ struct Catalog::Parts {
             Lineage::Parts{layouts, *store, limits, clock, walks_that_ask(options.read_connections)})),
         quality(std::make_unique<Quality::Parts>(context)),
         usage(std::make_unique<Usage::Parts>(context)),
+        suggestions(std::make_unique<Suggestions::Parts>(context)),
         event_parts(new Events::Parts{*store, layouts, limits, clock, nullptr, {}, nullptr}),
         retention(*store, clock, options.event_retention),
         events(std::unique_ptr<Events::Parts>(event_parts)) {
@@ -197,6 +199,7 @@ struct Catalog::Parts {
   Lineage lineage;
   Quality quality;
   Usage usage;
+  Suggestions suggestions;
   Events::Parts* event_parts;  // owned by events
   events::Retention retention;
   Events events;
@@ -488,6 +491,7 @@ Search& Catalog::search() noexcept { return *parts_->search; }
 Lineage& Catalog::lineage() noexcept { return parts_->lineage; }
 Quality& Catalog::quality() noexcept { return parts_->quality; }
 Usage& Catalog::usage() noexcept { return parts_->usage; }
+Suggestions& Catalog::suggestions() noexcept { return parts_->suggestions; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }
 bool Catalog::fresh() const noexcept { return parts_->store->fresh(); }
 Writes Catalog::writes() const noexcept { return parts_->store->writes(); }

@@ -22,6 +22,7 @@
 #include "metadata/quality.h"
 #include "metadata/registry.h"
 #include "metadata/search.h"
+#include "metadata/suggestions.h"
 #include "metadata/usage.h"
 
 namespace metadata {
@@ -192,6 +193,7 @@ class METADATA_API Catalog {
   Lineage& lineage() noexcept;
   Quality& quality() noexcept;
   Usage& usage() noexcept;
+  Suggestions& suggestions() noexcept;
   const Registry& registry() const noexcept;
   /// True when this open() made the catalog.
   bool fresh() const noexcept;

@@ -24,7 +24,12 @@ struct ChangeEvent {
     Series,
     LineagePut,
     LineageRemoved,
-    Gap
+    Gap,
+    SuggestionCreated,
+    SuggestionUpdated,
+    SuggestionAccepted,
+    SuggestionRejected,
+    SuggestionDeleted
   };
 
   Seq seq = 0;           ///< commit order; whoever reads seq n has seen every seq < n
@@ -38,7 +43,7 @@ struct ChangeEvent {
   Version version;
   std::string actor;  ///< user name
   /// changeDescription as JSON text, or empty. Of lineage: `{"fromEntity", "toEntity", "source"}`, the entity being one
-  /// of both.
+  /// of both. Of a suggestion: `{"id", "suggestionType", "status", "entityLink"}`, the entity being what it is about.
   std::string change;
   std::string series;  ///< of Series: which one
   /// Of the entity at that moment: its own owners, its labels (the columns' too) and its own domains.

@@ -60,7 +60,8 @@ struct RecentEvents {
 
 /// The API's name of what happened: "entityCreated", "entityUpdated", "entitySoftDeleted", "entityRestored",
 /// "entityDeleted", "entityFieldsChanged" (a value of a series, an edge of lineage: no version was made),
-/// "eventsDropped" (the reader comes too late for some).
+/// "suggestionCreated", "suggestionUpdated", "suggestionAccepted", "suggestionRejected", "suggestionDeleted" (of the
+/// entity that the suggestion is about), "eventsDropped" (the reader comes too late for some).
 METADATA_API std::string_view event_type(const ChangeEvent& event) noexcept;
 /// Is there such an event type?
 METADATA_API bool is_event_type(std::string_view name) noexcept;

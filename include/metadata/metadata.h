@@ -24,6 +24,7 @@
 #include "metadata/quality.h"
 #include "metadata/registry.h"
 #include "metadata/search.h"
+#include "metadata/suggestions.h"
 #include "metadata/usage.h"
 #include "metadata/version.h"
 

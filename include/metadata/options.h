@@ -30,11 +30,14 @@ struct Limits {
   std::size_t max_bulk = 1000;         ///< elements of one put_all()
   /// The text of a put_all(), as a whole; each element is held to `body` besides.
   JsonLimits bulk = {.max_bytes = std::size_t{64} << 20, .max_depth = 65, .max_values = 2'000'000};
-  std::size_t max_name_bytes = 1024;   ///< 256 characters of up to four bytes
+  std::size_t max_name_bytes = 1024;  ///< 256 characters of up to four bytes
   std::size_t max_fqn_bytes = 3072;
-  std::size_t max_reference_list = 1000;                ///< references in one list field
-  std::size_t max_children_list = 10'000;               ///< references in a computed list of children
-  std::size_t max_sample_bytes = std::size_t{1} << 20;  ///< a sample of data, as text
+  std::size_t max_reference_list = 1000;                    ///< references in one list field
+  std::size_t max_children_list = 10'000;                   ///< references in a computed list of children
+  std::size_t max_sample_bytes = std::size_t{1} << 20;      ///< a sample of data, as text
+  std::size_t max_suggestions = 10'000;                     ///< about one entity, decided on or not
+  std::size_t max_suggested_bytes = std::size_t{64} << 10;  ///< of the description of a suggestion
+  std::size_t max_suggested_labels = 100;                   ///< of one suggestion
   /// Values over time that are older go when newer ones of the same series are written, a hundred at a time; 0: none.
   std::chrono::milliseconds series_age{0};
 };

@@ -73,6 +73,16 @@ std::string_view word_of(store::LogKind kind) {
       return "lineagePut";
     case store::LogKind::LineageRemoved:
       return "lineageRemoved";
+    case store::LogKind::SuggestionCreated:
+      return "suggestionCreated";
+    case store::LogKind::SuggestionUpdated:
+      return "suggestionUpdated";
+    case store::LogKind::SuggestionAccepted:
+      return "suggestionAccepted";
+    case store::LogKind::SuggestionRejected:
+      return "suggestionRejected";
+    case store::LogKind::SuggestionDeleted:
+      return "suggestionDeleted";
   }
   return "changed";
 }

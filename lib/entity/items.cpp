@@ -34,10 +34,23 @@ bool holds(const Json& item, std::string_view words) {
   });
 }
 
-/// The member of items that holds further items: "children".
-std::string children_of(const view::TypeLayout& layout, std::string_view list) {
-  const model::Field* field = layout.type->find(list);
-  return field == nullptr ? std::string() : view::nested_tags(*field).children;
+/// The pointer of the item of `items`, a list that `pointer` names. `children`: the member that holds further items.
+std::string pointer_in(const json::Value* items, std::string pointer, const std::string& children,
+                       std::string_view below) {
+  const auto parts = model::key_parts(below);
+  for (std::size_t depth = 0; depth < parts.size(); ++depth) {
+    if (items == nullptr || !items->IsArray()) return {};
+    const std::string name = view::folded(parts[depth]);
+    const auto all = items->GetArray();
+    const auto at = std::ranges::find_if(
+        all, [&](const json::Value& item) { return view::folded(json::string_or(item, "name")) == name; });
+    if (at == all.end()) return {};
+    pointer.append("/").append(std::to_string(at - all.begin()));
+    if (depth + 1 == parts.size()) return pointer;
+    items = children.empty() ? nullptr : json::find(*at, children);
+    pointer.append("/").append(children);
+  }
+  return {};
 }
 
 /// The operations that give the item the members of the body: an absent or null one stays, an empty one goes.
@@ -88,23 +101,15 @@ Result<Place> find_with_item(store::Reader& reader, const view::TypeLayout& layo
 
 std::string item_pointer(const view::TypeLayout& layout, const json::Value& working, std::string_view list,
                          std::string_view below) {
-  std::string pointer = "/" + std::string(list);
-  const std::string children = children_of(layout, list);
-  const json::Value* items = json::find(working, list);
-  const auto parts = model::key_parts(below);
-  for (std::size_t depth = 0; depth < parts.size(); ++depth) {
-    if (items == nullptr || !items->IsArray()) return {};
-    const std::string name = view::folded(parts[depth]);
-    const auto all = items->GetArray();
-    const auto at = std::ranges::find_if(
-        all, [&](const json::Value& item) { return view::folded(json::string_or(item, "name")) == name; });
-    if (at == all.end()) return {};
-    pointer.append("/").append(std::to_string(at - all.begin()));
-    if (depth + 1 == parts.size()) return pointer;
-    items = children.empty() ? nullptr : json::find(*at, children);
-    pointer.append("/").append(children);
-  }
-  return {};
+  const model::Field* field = layout.type->find(list);
+  const std::string children = field == nullptr ? std::string() : view::nested_tags(*field).children;
+  return pointer_in(json::find(working, list), "/" + std::string(list), children, below);
+}
+
+std::string item_pointer(const view::TaggedList& list, const json::Value& working, std::string_view below) {
+  std::string pointer;
+  for (const std::string& segment : list.segments) pointer.append("/").append(segment);
+  return pointer_in(view::find_list(list, working), std::move(pointer), view::nested_tags(*list.field).children, below);
 }
 
 Result<ItemPage> items(const Context& context, const EntityRef& target, std::string_view list,

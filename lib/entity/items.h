@@ -21,6 +21,8 @@ Result<Place> find_with_item(store::Reader& reader, const view::TypeLayout& layo
 /// case). Empty when there is none.
 std::string item_pointer(const view::TypeLayout& layout, const json::Value& working, std::string_view list,
                          std::string_view below);
+/// The same in a list of labelled items, wherever that lies in the document.
+std::string item_pointer(const view::TaggedList& list, const json::Value& working, std::string_view below);
 
 }  // namespace metadata::entity
 

@@ -26,6 +26,13 @@ Error resolve_labels(const Context& context, store::Reader& reader, const Princi
                      json::Document& body, store::Rid rid, const Loaded* before, view::LabelIndex& tags,
                      view::Surroundings& around);
 
+/// The same for a list of labels that nothing has yet.
+Error check_labels(const Context& context, store::Reader& reader, const Principal& as, const json::Value& labels);
+
+/// Adds a label to a list of the working form, unless it has it; labels that may not stand beside it go.
+Error add_label(const Context& context, store::Reader& reader, const json::Value& label, json::Value& labels,
+                json::Allocator& allocator);
+
 /// The container that a body names, with its document.
 struct Container {
   store::StoredEntity stored;

@@ -56,6 +56,50 @@ Error check_assignable(store::Reader& reader, const store::RefRow& tag, std::str
                           "tags");
 }
 
+/// Finds those of the labels (by label name) that are not known yet: into `tags`, with their documents.
+Error find_tags(const Context& context, store::Reader& reader, const Principal& as,
+                const std::map<std::string, Wanted>& unknown, view::LabelIndex& tags,
+                std::map<std::string, std::string>& documents) {
+  std::vector<store::TypedKey> keys;
+  for (const auto& [name, wanted] : unknown) {
+    const auto* type = context.registry().type(tag_type(wanted.source));
+    auto key = type == nullptr ? Result<std::string>(no_instance(tag_type(wanted.source), wanted.fqn))
+                               : model::key_of_fqn(*type, wanted.fqn);
+    if (!key.ok()) return no_instance(tag_type(wanted.source), wanted.fqn);
+    keys.push_back({std::string(tag_type(wanted.source)), *std::move(key)});
+  }
+  if (keys.empty()) return {};
+  MD_LET(refs, reader.refs_by_key(keys));
+  MD_LET(seen, seeing_of(context.layouts, reader, as).of(refs));
+  for (const auto& ref : refs) {
+    const std::string_view source = ref.type == "glossaryTerm" ? "Glossary" : "Classification";
+    if (ref.deleted || !seen.contains(ref.rid)) continue;
+    tags.emplace(view::label_name(source, model::fqn_of_key(ref.fqn_key)), ref);
+  }
+  for (const auto& [name, wanted] : unknown) {
+    const auto tag = tags.find(name);
+    if (tag == tags.end()) return no_instance(tag_type(wanted.source), wanted.fqn);
+    MD_OK(check_assignable(reader, tag->second, wanted.fqn, documents[name]));
+  }
+  return {};
+}
+
+/// Does the container of labels of this type lend one of them only?
+Result<bool> is_exclusive(const Context& context, store::Reader& reader, std::string_view tag_type_name,
+                          std::string_view key) {
+  const model::EntityType* type = context.registry().type(tag_type_name);
+  std::vector<std::string> containers = type == nullptr ? std::vector<std::string>{} : type->above;
+  containers.emplace_back(tag_type_name);
+  for (const std::string& name : containers) {
+    MD_LET(stored, reader.find_key(name, key));
+    if (!stored) continue;
+    json::Document document;
+    MD_OK(json::parse_trusted(stored->body.document, document));
+    return json::bool_or(document, "mutuallyExclusive", false);
+  }
+  return false;
+}
+
 /// Two labels of one holder under the same container that allows one only.
 class Exclusion {
  public:
@@ -85,18 +129,7 @@ class Exclusion {
   Result<bool> is_exclusive(const std::string& tag_type_name, const std::string& key) {
     const auto known = exclusive_.find(key);
     if (known != exclusive_.end()) return known->second;
-    bool exclusive = false;
-    const model::EntityType* type = context_.registry().type(tag_type_name);
-    std::vector<std::string> containers = type == nullptr ? std::vector<std::string>{} : type->above;
-    containers.push_back(tag_type_name);
-    for (const std::string& name : containers) {
-      MD_LET(stored, reader_.find_key(name, key));
-      if (!stored) continue;
-      json::Document document;
-      MD_OK(json::parse_trusted(stored->body.document, document));
-      exclusive = json::bool_or(document, "mutuallyExclusive", false);
-      break;
-    }
+    MD_LET(exclusive, entity::is_exclusive(context_, reader_, tag_type_name, key));
     exclusive_[key] = exclusive;
     return exclusive;
   }
@@ -133,28 +166,7 @@ Error resolve_labels(const Context& context, store::Reader& reader, const Princi
 
   drop_empty_lists(layout, body);
 
-  std::vector<store::TypedKey> keys;
-  for (const auto& [name, wanted] : unknown) {
-    const auto* type = context.registry().type(tag_type(wanted.source));
-    auto key = type == nullptr ? Result<std::string>(no_instance(tag_type(wanted.source), wanted.fqn))
-                               : model::key_of_fqn(*type, wanted.fqn);
-    if (!key.ok()) return no_instance(tag_type(wanted.source), wanted.fqn);
-    keys.push_back({std::string(tag_type(wanted.source)), *std::move(key)});
-  }
-  if (!keys.empty()) {
-    MD_LET(refs, reader.refs_by_key(keys));
-    MD_LET(seen, seeing_of(context.layouts, reader, as).of(refs));
-    for (const auto& ref : refs) {
-      const std::string_view source = ref.type == "glossaryTerm" ? "Glossary" : "Classification";
-      if (ref.deleted || !seen.contains(ref.rid)) continue;
-      tags.emplace(view::label_name(source, model::fqn_of_key(ref.fqn_key)), ref);
-    }
-    for (const auto& [name, wanted] : unknown) {
-      const auto tag = tags.find(name);
-      if (tag == tags.end()) return no_instance(tag_type(wanted.source), wanted.fqn);
-      MD_OK(check_assignable(reader, tag->second, wanted.fqn, documents[name]));
-    }
-  }
+  MD_OK(find_tags(context, reader, as, unknown, tags, documents));
 
   Exclusion exclusion(context, reader);
   Error broken;
@@ -171,6 +183,50 @@ Error resolve_labels(const Context& context, store::Reader& reader, const Princi
     rows.push_back({rid, usage, tag->second, documents[tag->first]});
   }
   return around.derive_labels(reader);
+}
+
+namespace {
+
+std::optional<std::string> key_of(const Context& context, const Value& label) {
+  const auto* type = context.registry().type(tag_type(json::string_or(label, "source")));
+  auto key =
+      type == nullptr ? Result<std::string>(not_found("")) : model::key_of_fqn(*type, json::string_or(label, "tagFQN"));
+  return key.ok() ? std::optional(*std::move(key)) : std::nullopt;
+}
+
+}  // namespace
+
+Error check_labels(const Context& context, store::Reader& reader, const Principal& as, const Value& labels) {
+  std::map<std::string, Wanted> unknown;
+  for (const Value& label : labels.GetArray()) {
+    Wanted wanted{std::string(json::string_or(label, "source")), std::string(json::string_or(label, "tagFQN"))};
+    std::string name = view::label_name(wanted.source, wanted.fqn);
+    unknown.try_emplace(std::move(name), std::move(wanted));
+  }
+  view::LabelIndex tags;
+  std::map<std::string, std::string> documents;
+  MD_OK(find_tags(context, reader, as, unknown, tags, documents));
+  return Exclusion(context, reader).check(labels, tags);
+}
+
+Error add_label(const Context& context, store::Reader& reader, const Value& label, Value& labels,
+                json::Allocator& allocator) {
+  const std::string_view source = json::string_or(label, "source");
+  const auto key = key_of(context, label);
+  bool exclusive = false;
+  if (key && !model::parent_key(*key).empty()) {
+    MD_LET(excludes, is_exclusive(context, reader, tag_type(source), model::parent_key(*key)));
+    exclusive = excludes;
+  }
+  for (json::SizeType i = labels.Size(); i-- > 0;) {
+    const Value& one = labels[i];
+    const auto its = json::string_or(one, "source") == source ? key_of(context, one) : std::nullopt;
+    if (!its || !key) continue;
+    if (*its == *key) return {};
+    if (exclusive && model::parent_key(*its) == model::parent_key(*key)) labels.Erase(labels.Begin() + i);
+  }
+  labels.PushBack(json::copy(label, allocator), allocator);
+  return {};
 }
 
 }  // namespace metadata::entity

@@ -205,7 +205,7 @@ Error Deliveries::follow_settings(bool& more) {
   reader.reset();
   for (const store::LogRecord& record : records) {
     const model::EntityType* type = around_.layouts.registry().type(record.type);
-    if (type != nullptr && type->delivers && record.kind != store::LogKind::Series)
+    if (type != nullptr && type->delivers && !store::is_beside(record.kind))
       MD_OK(look_at(EntityRef::by_id(record.type, record.id), record.kind == store::LogKind::Created ? record.seq : 0));
     settings_seen_ = record.seq;
   }

@@ -35,6 +35,16 @@ ChangeEvent::Kind kind_of(store::LogKind kind) {
       return ChangeEvent::Kind::LineagePut;
     case store::LogKind::LineageRemoved:
       return ChangeEvent::Kind::LineageRemoved;
+    case store::LogKind::SuggestionCreated:
+      return ChangeEvent::Kind::SuggestionCreated;
+    case store::LogKind::SuggestionUpdated:
+      return ChangeEvent::Kind::SuggestionUpdated;
+    case store::LogKind::SuggestionAccepted:
+      return ChangeEvent::Kind::SuggestionAccepted;
+    case store::LogKind::SuggestionRejected:
+      return ChangeEvent::Kind::SuggestionRejected;
+    case store::LogKind::SuggestionDeleted:
+      return ChangeEvent::Kind::SuggestionDeleted;
   }
   return ChangeEvent::Kind::Updated;
 }
@@ -45,6 +55,11 @@ constexpr std::string_view kFieldsChanged = "entityFieldsChanged";
 constexpr std::string_view kSoftDeleted = "entitySoftDeleted";
 constexpr std::string_view kRestored = "entityRestored";
 constexpr std::string_view kDeleted = "entityDeleted";
+constexpr std::string_view kSuggestionCreated = "suggestionCreated";
+constexpr std::string_view kSuggestionUpdated = "suggestionUpdated";
+constexpr std::string_view kSuggestionAccepted = "suggestionAccepted";
+constexpr std::string_view kSuggestionRejected = "suggestionRejected";
+constexpr std::string_view kSuggestionDeleted = "suggestionDeleted";
 constexpr std::string_view kDropped = "eventsDropped";
 constexpr char kGapType[] = "event";  // where others name the type of an entity
 
@@ -173,6 +188,16 @@ std::string_view type_name(ChangeEvent::Kind kind) noexcept {
     case ChangeEvent::Kind::LineagePut:
     case ChangeEvent::Kind::LineageRemoved:
       return kFieldsChanged;
+    case ChangeEvent::Kind::SuggestionCreated:
+      return kSuggestionCreated;
+    case ChangeEvent::Kind::SuggestionUpdated:
+      return kSuggestionUpdated;
+    case ChangeEvent::Kind::SuggestionAccepted:
+      return kSuggestionAccepted;
+    case ChangeEvent::Kind::SuggestionRejected:
+      return kSuggestionRejected;
+    case ChangeEvent::Kind::SuggestionDeleted:
+      return kSuggestionDeleted;
     case ChangeEvent::Kind::Gap:
       return kDropped;
   }
@@ -188,7 +213,9 @@ using namespace events;
 std::string_view event_type(const ChangeEvent& event) noexcept { return type_name(event.kind); }
 
 bool is_event_type(std::string_view name) noexcept {
-  constexpr std::array kAll = {kCreated, kUpdated, kFieldsChanged, kSoftDeleted, kRestored, kDeleted};
+  constexpr std::array kAll = {
+      kCreated,           kUpdated,           kFieldsChanged,      kSoftDeleted,        kRestored,         kDeleted,
+      kSuggestionCreated, kSuggestionUpdated, kSuggestionAccepted, kSuggestionRejected, kSuggestionDeleted};
   return std::find(kAll.begin(), kAll.end(), name) != kAll.end();
 }
 
@@ -200,6 +227,14 @@ std::string change_description(const ChangeEvent& event) {
       return of_one_field("fieldsDeleted", "lineage", "oldValue", event.change, event.version);
     case ChangeEvent::Kind::Series:
       return of_one_field("fieldsUpdated", event.series, "newValue", "", event.version);
+    case ChangeEvent::Kind::SuggestionCreated:
+      return of_one_field("fieldsAdded", "suggestion", "newValue", event.change, event.version);
+    case ChangeEvent::Kind::SuggestionUpdated:
+    case ChangeEvent::Kind::SuggestionAccepted:
+    case ChangeEvent::Kind::SuggestionRejected:
+      return of_one_field("fieldsUpdated", "suggestion", "newValue", event.change, event.version);
+    case ChangeEvent::Kind::SuggestionDeleted:
+      return of_one_field("fieldsDeleted", "suggestion", "oldValue", event.change, event.version);
     case ChangeEvent::Kind::Gap:
       return of_one_field("fieldsDeleted", "events", "oldValue", event.change, event.version);
     default:

@@ -31,7 +31,8 @@ Error check_one(const model::Registry& registry, const EventFilter& filter) {
     if (!is_any(type) && !is_event_type(type)) {
       return invalid_argument("eventType: unknown event type '" + type.substr(0, 100) +
                                   "'; known are entityCreated, entityUpdated, entityFieldsChanged, entitySoftDeleted, "
-                                  "entityRestored and entityDeleted",
+                                  "entityRestored, entityDeleted, suggestionCreated, suggestionUpdated, "
+                                  "suggestionAccepted, suggestionRejected and suggestionDeleted",
                               "eventType");
     }
   }

@@ -197,8 +197,8 @@ Error Follower::follow() {
   const store::LogRecord* last = nullptr;
   for (const store::LogRecord& record : records) {
     last = &record;
-    // Values over time are in no document.
-    if (record.kind != store::LogKind::Series && seen.insert(terms::of_id(terms::kId, record.id)).second)
+    // Values over time and suggestions are in no document.
+    if (!store::is_beside(record.kind) && seen.insert(terms::of_id(terms::kId, record.id)).second)
       ids.push_back(record.id);
     // What such a record does beyond its entity comes before what the next one says.
     if (record.subtree || record.kind == store::LogKind::Deleted) break;

@@ -148,6 +148,9 @@ class ForwardingReader : public Base {
   Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) override {
     return ask([&](Reader& r) { return r.side(kind, key); });
   }
+  Result<std::vector<SideRow>> sides(std::string_view kind, std::span<const std::string> keys) override {
+    return ask([&](Reader& r) { return r.sides(kind, keys); });
+  }
   Result<std::vector<SideRow>> sides_of(std::string_view kind, const EntityId& owner, std::size_t limit) override {
     return ask([&](Reader& r) { return r.sides_of(kind, owner, limit); });
   }

@@ -129,6 +129,8 @@ class Reader {
   virtual Result<std::vector<LineageDegree>> lineage_degrees(std::span<const Rid> entities, std::size_t at_most) = 0;
 
   virtual Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) = 0;
+  /// Found ones only, in no order.
+  virtual Result<std::vector<SideRow>> sides(std::string_view kind, std::span<const std::string> keys) = 0;
   /// The owner's records of a kind, in key order.
   virtual Result<std::vector<SideRow>> sides_of(std::string_view kind, const EntityId& owner, std::size_t limit) = 0;
   /// Records of a kind with from <= key < to, the last key first.

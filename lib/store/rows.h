@@ -172,9 +172,19 @@ enum class LogKind {
   Deleted,
   Renamed,
   Series,
-  LineagePut,      ///< an edge from the entity; `change` names both ends
-  LineageRemoved,  ///< the same of an edge that went
+  LineagePut,         ///< an edge from the entity; `change` names both ends
+  LineageRemoved,     ///< the same of an edge that went
+  SuggestionCreated,  ///< somebody suggests a change of the entity; `change` tells which, here and below
+  SuggestionUpdated,
+  SuggestionAccepted,
+  SuggestionRejected,
+  SuggestionDeleted,
 };
+
+/// Does the record tell of what is kept beside the entity, and nothing of what it is itself or has edges to?
+constexpr bool is_beside(LogKind kind) noexcept {
+  return kind == LogKind::Series || kind >= LogKind::SuggestionCreated;
+}
 
 /// One entry of the change log. Whatever follows the log needs only this row.
 struct LogRecord {

@@ -54,7 +54,13 @@ struct AnotherHas {
   std::vector<Attribute> attributes;  ///< one at least; the rarest first
   std::string message;
 };
-using Precondition = std::variant<RowAt, KeyAbsent, RowAlive, NothingUnder, NoRelation, LineageAt, AnotherHas>;
+/// The record is there and its body is this. Else Conflict.
+struct SideIs {
+  std::string kind;
+  std::string key;
+  std::string body;
+};
+using Precondition = std::variant<RowAt, KeyAbsent, RowAlive, NothingUnder, NoRelation, LineageAt, AnotherHas, SideIs>;
 
 // ---- what is done ----------------------------------------------------------------------------------------------
 

@@ -132,6 +132,24 @@ TEST_CASE("a row at another revision, a missing row and a deleted row are a Conf
   CHECK(refused(*store, set_of({harmless}, {RowAlive{id(2)}})).code() == Code::Conflict);
 }
 
+TEST_CASE("a record that is not there, or not as it was, is a Conflict; those that are there are found by their keys") {
+  auto store = open(":memory:");
+  commit(*store, tables_under_service({"t"}));
+  commit(*store, set_of({PutSide{{"note", "a", id(2), 0, "1"}}, PutSide{{"note", "b", {}, 0, "2"}}}));
+  const Operation harmless = PutSetting{"x", "y"};
+  commit(*store, set_of({harmless}, {SideIs{"note", "a", "1"}, SideIs{"note", "b", "2"}}));
+  for (const SideIs& wrong : {SideIs{"note", "a", "2"}, SideIs{"note", "c", "1"}, SideIs{"other", "a", "1"}})
+    CHECK(refused(*store, set_of({harmless}, {wrong})).code() == Code::Conflict);
+  const std::vector<std::string> keys = {"b", "c", "a"};
+  CHECK(must(look(*store)->sides("note", keys)).size() == 2);
+  CHECK(must(look(*store)->sides("note", std::vector<std::string>{})).empty());
+  commit(*store, set_of({DeleteEntity{id(2)}}));
+  CHECK(refused(*store, set_of({harmless}, {SideIs{"note", "a", "1"}})).code() == Code::Conflict);
+  const auto left = must(look(*store)->sides("note", keys));
+  REQUIRE(left.size() == 1);
+  CHECK(left.front().body == "2");
+}
+
 TEST_CASE("a container with something in it is not empty, deleted content included") {
   auto store = open(":memory:");
   commit(*store, tables_under_service({"t"}));

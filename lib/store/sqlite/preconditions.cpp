@@ -68,6 +68,15 @@ Error check(Connection& writer, const AnotherHas& another) {
   return found ? Error() : invalid_argument(another.message);
 }
 
+Error check(Connection& writer, const SideIs& side) {
+  Statement query(writer,
+                  "SELECT 1 FROM side s WHERE s.kind = ? AND s.key = ? AND s.body = ?"
+                  " AND (s.owner_rid IS NULL OR EXISTS (SELECT 1 FROM entity e WHERE e.rid = s.owner_rid))",
+                  side.kind, side.key, side.body);
+  MD_LET(found, finds(query));
+  return found ? Error() : Error(Code::Conflict, side.kind + " " + side.key + " is not as it was");
+}
+
 Error check(Connection& writer, const LineageAt& at) { return check_lineage(writer, at); }
 
 }  // namespace

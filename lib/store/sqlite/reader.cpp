@@ -497,6 +497,16 @@ Result<std::optional<SideRow>> SqliteReader::side(std::string_view kind, std::st
   return row_of(query, read_side);
 }
 
+Result<std::vector<SideRow>> SqliteReader::sides(std::string_view kind, std::span<const std::string> keys) {
+  if (keys.empty()) return std::vector<SideRow>();
+  Statement query(connection_,
+                  "SELECT " MD_SIDE_COLUMNS
+                  " FROM json_each(?2) k CROSS JOIN side s ON s.kind = ?1 AND s.key = k.value"
+                  " LEFT JOIN entity e ON e.rid = s.owner_rid WHERE s.owner_rid IS NULL OR e.rid IS NOT NULL",
+                  kind, json_list(keys));
+  return rows_of(query, read_side);
+}
+
 Result<std::vector<SideRow>> SqliteReader::sides_of(std::string_view kind, const EntityId& owner, std::size_t limit) {
   // The plus keeps SQLite from walking all records of the kind: an owner has few.
   Statement query(connection_,

@@ -65,6 +65,7 @@ class SqliteReader : public Reader {
   Result<std::vector<LineagePair>> all_lineage(LineagePair after, std::size_t limit) override;
   Result<std::vector<LineageDegree>> lineage_degrees(std::span<const Rid> entities, std::size_t at_most) override;
   Result<std::optional<SideRow>> side(std::string_view kind, std::string_view key) override;
+  Result<std::vector<SideRow>> sides(std::string_view kind, std::span<const std::string> keys) override;
   Result<std::vector<SideRow>> sides_of(std::string_view kind, const EntityId& owner, std::size_t limit) override;
   Result<std::vector<SideRow>> sides_down(std::string_view kind, std::string_view from, std::string_view to,
                                           std::size_t limit) override;
