@@ -71,7 +71,7 @@ Error read_change(const entity::Context& context, store::Reader& reader, const P
       return too_large("a suggestion has at most " + std::to_string(limits.max_suggested_labels) + " tagLabels",
                        "tagLabels");
     MD_OK(model::validate_value(spot.field->type, "tagLabels", *labels, body.GetAllocator(), context.limits));
-    MD_OK(entity::check_labels(context, reader, as, *labels));
+    MD_OK(entity::check_labels(context, reader, as, *labels).with_field("tagLabels"));
     suggestion.labels = json::write(*labels);
   }
   suggestion.description = std::move(description);

@@ -27,6 +27,7 @@ Result<Router> make_router(const Registry& registry) {
   MD_OK(router.add_all(query_routes(registry)));
   MD_OK(router.add_all(asset_routes(registry)));
   MD_OK(router.add_all(usage_routes()));
+  MD_OK(router.add_all(suggestion_routes()));
   MD_OK(router.add_all(type_routes(registry)));
   MD_OK(router.add_all(contract_routes(registry)));
   MD_OK(router.add_all(openapi_routes()));

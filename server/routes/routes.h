@@ -55,6 +55,8 @@ std::vector<Route> execute_routes(const Registry& registry);
 std::vector<Route> query_routes(const Registry& registry);
 /// How often entities are used.
 std::vector<Route> usage_routes();
+/// What people and bots suggest to say of entities.
+std::vector<Route> suggestion_routes();
 /// What checks of data contracts found.
 std::vector<Route> contract_routes(const Registry& registry);
 /// Custom properties of entity types.

@@ -69,7 +69,6 @@ constexpr std::string_view kAreas[] = {
     "services/searchServices",
     "services/securityServices",
     "services/storageServices",
-    "suggestions",
     "topics",
 };
 

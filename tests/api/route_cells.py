@@ -204,6 +204,7 @@ class World:
         """An edge to a second table, which the person may edit."""
         if whose == "second":
             return
+        made["suggestion"] = self.suggest(self.admin, made)
         made["second"] = self.thing("table", who, "second")
         at = f"/tables/{made['id']}"
         self.admin.put(at + "/sampleData", {"columns": []})
@@ -253,6 +254,14 @@ class World:
         made["case"] = self.thing("testCase", "somebody", "foreign")["id"]
         self.admin.put("/dataQuality/testCases/logicalTestCases", {"testSuiteId": made["id"], "testCaseIds": [made["case"]]})
 
+    def suggest(self, asker, made):
+        """The id of a suggestion about the table."""
+        return asker.post("/suggestions", self.suggested(made))["id"]
+
+    @staticmethod
+    def suggested(made):
+        return {"type": "SuggestDescription", "entityLink": f"<#E::table::{made['fqn']}>", "description": unique("d")}
+
     def begin_run(self, who):
         person = self.people.get(who, self.somebody)
         begun = person.asker.post(f"/dataQuality/testCases/{self.thing('testCase', who, 'own')['id']}/execute?async=true", {})
@@ -294,6 +303,11 @@ class World:
         if "incident" in template.lower():
             state = thing.get("incident") or {"id": thing["id"], "stateId": thing["id"]}
             values |= {"id": state["id"], "stateId": state["stateId"]}
+        if "/suggestions/{id}" in template:
+            values["id"] = thing.get("suggestion", thing["id"])
+            if whose in ("own", "foreign"):  # one that is open, of the person where it is about authors
+                mine = whose == "own" and not template.endswith(("/accept", "/reject"))
+                values["id"] = self.suggest((self.people.get(who, self.somebody) if mine else self.somebody).asker, thing)
         if "/logicalTestCases/" in template:
             values["id"] = thing.get("case", thing["id"])
         path = template.replace("{result}", f"{name_path(thing['fqn'])}/{thing.get('key', 1)}")
@@ -373,13 +387,16 @@ class World:
             "PUT /queries/{id}/users": lambda: [], "PUT /queries/{id}/usedBy": lambda: [unique("somebody")],
             **{f"PUT /{collection}/{{fqn}}/assets/{verb}": lambda: {"assets": []} for verb in ("add", "remove")
                for collection in ("domains", "dataProducts", "tags", "glossaryTerms", "teams")},
+            "POST /suggestions": lambda: self.suggested(thing), "PUT /suggestions/{id}": lambda: {"description": unique("d")},
             "POST /search/query": lambda: {"query": {"match_all": {}}}, "POST /search/preview": lambda: {"query": "t"},
             "POST /search/aggregate": lambda: {"fieldName": "name.keyword", "index": "table_search_index"},
         }
         for path in ("/dataQuality/testSuites/basic", "/dataQuality/testSuites/executable"):
             for method_of in ("POST", "PUT"):
                 bodies[f"{method_of} {path}"] = lambda: dict(thing["body"] or self.body("basicSuite"))
+        chosen = f"?entityFQN={name_path(thing['fqn'])}&userId={self.somebody.entity['id']}"
         queries = {
+            "PUT /suggestions/accept-all": chosen, "PUT /suggestions/reject-all": chosen,
             "GET /users/security/token": f"?username={name_path(thing['fqn'])}",
             "PUT /users/security/token/revoke": f"?removeAll=true&username={name_path(thing['fqn'])}",
             "GET /permissions/policies": f"?ids={thing['id']}", "GET /lineage/export": fqn, "GET /lineage/getDataQualityLineage": fqn,

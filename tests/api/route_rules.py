@@ -85,6 +85,7 @@ class Rule:
     creates: bool = False  # what is not there is made: that needs Create alone
     late: bool = False  # what it needs is known from the change alone, so the entity is looked for first
     whole: bool = False  # asked about the type as a whole, not about the entity
+    owned: bool = False  # of what has owners, only they, bots and admins
     lists: bool = False  # a list of what belongs to it: of nothing, when it is not there
     only: str = ""  # "admin"; "self": one's own account, or admins any; "beginner": what one has begun, or admins any
     named: bool = False  # for `self`, the account is looked for by its name first
@@ -125,6 +126,8 @@ def expected(rule, who, whose):
         return NO
     if not there:
         return done if rule.lists else GONE
+    if rule.owned and whose != "own" and who not in ALL:
+        return NO
     return done if all(may(who, operation, rule.kind, whose) for operation in rule.needs) else NO
 
 
@@ -185,6 +188,7 @@ BAD, LOGGED_IN = (400,), Rule()
 BOTS = {"bot": DONE}
 LOOK, LOOK_BACK = Rule(("ViewBasic",), "table"), Rule(("ViewBasic",), "table", alive=False)
 FLOW = Rule(("EditLineage",), "table")
+SUGGESTED, DECIDED = Rule(kind="table", only="self", named=True), Rule(("EditDescription",), "table", owned=True)
 TEST, RESULT = Rule(("EditTests",), "testCase"), Rule(("ViewBasic",), "testCase")
 SUITE = Rule(("EditTests",), "testSuite")
 NOT_BUILT = Rule(answers=UNBUILT)
@@ -240,6 +244,13 @@ SINGLE = {
         **{f"{method} /api/v1/usage/{{entityType}}/{name}": Rule(("ViewUsage" if method == "GET" else "EditUsage",), "table")
            for method in ("GET", "POST", "PUT") for name in ("{id}", "name/{fqn}")},
         "POST /api/v1/usage/compute.percentile/{entityType}/{date}": Rule(("EditUsage",), "table", whole=True, lists=True),
+    },
+    "suggestions": {  # seen, and made, by who sees the entity; changed by their authors, decided on by who may make the change
+        "GET /api/v1/suggestions": LOGGED_IN, "POST /api/v1/suggestions": LOOK, "GET /api/v1/suggestions/{id}": LOOK,
+        "PUT /api/v1/suggestions/{id}": SUGGESTED, "DELETE /api/v1/suggestions/{id}": SUGGESTED,
+        "PUT /api/v1/suggestions/{id}/accept": DECIDED, "PUT /api/v1/suggestions/{id}/reject": DECIDED,
+        "PUT /api/v1/suggestions/accept-all": DECIDED, "PUT /api/v1/suggestions/reject-all": DECIDED,
+        "DELETE /api/v1/suggestions/{entityType}/name/{fqn}": Rule(("Delete",), "table"),
     },
     "queries": {
         **{f"{route}": Rule(("EditUsage",), "query") for route in (

@@ -52,6 +52,9 @@ def secret(server, api):
     api.put(f"/tables/{hidden['id']}/sampleData", {"columns": ["c" + word], "rows": [[word]]})
     api.put(f"/tables/{hidden['id']}/tableProfile", {"tableProfile": {"timestamp": 1700000000000}, "columnProfile": [
         {"name": "c" + word, "timestamp": 1700000000000, "min": word}]})
+    suggested = [api.post("/suggestions", {"entityLink": f"<#E::table::{table['fullyQualifiedName']}>"} | body)["id"] for table, body in (
+        (hidden, {"type": "SuggestDescription", "description": word}),
+        (seen, {"type": "SuggestTagLabel", "tagLabels": [{"tagFQN": mark["fullyQualifiedName"], "source": "Classification"}]}))]
     gone = chain.table("gone" + word, description=word, tags=label)
     api.delete(f"/tables/{gone['id']}?hardDelete=true")
     ended = chain.table("soft" + word, description=word, tags=label)
@@ -61,13 +64,13 @@ def secret(server, api):
               ("pipeline", pipeline), ("pipelineService", service), ("testCase", case), ("testSuite", suite),
               ("databaseSchema", chain.schema), ("database", chain.database), ("databaseService", chain.service),
               ("classification", api.get("/classifications/name/PII"))]
-    return {"word": word, "tag": tag["fullyQualifiedName"], "things": things, "states": states,
+    return {"word": word, "tag": tag["fullyQualifiedName"], "things": things, "states": states, "suggested": suggested,
             "hide": [rule("deny", ["ViewAll"], f"matchAnyTag('{tag['fullyQualifiedName']}')", ["table", "pipeline", "testCase"], "deny"),
                      rule("deny", ["ViewAll"], "!isOwner()", ["user", "team"], "people"),
                      rule("deny", ["ViewAll"], None, ["tag"], "tags")]}
 
 
-def get_paths(described, things, states):
+def get_paths(described, things, states, suggested):
     """Every GET route of the API's description, with each entity that may stand in it; and whether it takes the queries of lists."""
     kinds = {kind for kind, _ in things}
     for path, item in described["paths"].items():
@@ -83,8 +86,9 @@ def get_paths(described, things, states):
                       "index": "all", "expression": "isOwner()", "name": name_path(entity["fullyQualifiedName"])}
             if "result" in names or "testCaseResults" in path:
                 values["fqn"] = name_path(entity["fullyQualifiedName"])
-            for state in states if "testCaseIncidentStatus" in path else [{}]:
-                full = values | ({"id": state["id"], "stateId": state["stateId"]} if state else {})
+            beside = states if "testCaseIncidentStatus" in path else [{"id": one} for one in suggested] if "/suggestions/" in path else [{}]
+            for state in beside:
+                full = values | {name: state[name] for name in ("id", "stateId") if name in state}
                 made = PLACE.sub(lambda match: full.get(match.group(1), entity["id"]), path)
                 yield made, "/lineage/" in path
                 if made.count("/") > 4 and len(names) > 1:
@@ -108,7 +112,7 @@ def scan(server, client, described, secret):
     seen = name_path(secret["things"][1][1]["fullyQualifiedName"])
     case, schema = (name_path(by_kind[kind]["fullyQualifiedName"]) for kind in ("testCase", "databaseSchema"))
     told, tried = [], 0
-    for path, is_list in dict.fromkeys(get_paths(described, secret["things"], secret["states"])):
+    for path, is_list in dict.fromkeys(get_paths(described, secret["things"], secret["states"], secret["suggested"])):
         for query in QUERIES if is_list else QUERIES[:2]:
             url = server.root + path + ("?" if query else "") + query.format(word=word, seen=seen, case=case, schema=schema)
             if "stream" in path or "swagger-ui" in path or path == "/metrics":

@@ -66,7 +66,7 @@ def test_field_query_of_a_schema_does_not_find_tables(api, chain):
     assert field_query(api, chain.fqn, index="database_schema_search_index")["hits"]["total"]["value"] == 1
 
 
-@pytest.mark.parametrize("path", ["/search/nlq/query?q=x&index=table", "/lineage/exportAsync?fqn=x", "/suggestions",
+@pytest.mark.parametrize("path", ["/search/nlq/query?q=x&index=table", "/lineage/exportAsync?fqn=x", "/feed",
                                   "/tables/5f1cbd2c-9d1f-4c0e-8d0f-2f4f0e1e9b11/columns"])
 def test_what_is_not_built_says_so(api, path):
     answer = api.session.get(api.base + path, timeout=30)
