@@ -58,7 +58,11 @@ class DagsterServer:
         with open(self.home / "log", "wb") as log:
             # A session of its own: its code servers and runs are processes of their own, and end with it.
             self.process = subprocess.Popen(command, cwd=self.home, env=env, stdout=log, stderr=log, start_new_session=True)
-        self._wait(lambda: self._answers(), "did not answer")
+        try:
+            self._wait(self._answers, "did not answer")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
