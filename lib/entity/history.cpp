@@ -31,6 +31,7 @@ Result<Entity> show(const Context& context, store::Reader& reader, const view::T
   around.containers = present.around.containers;
   MD_OK(go_back(reader, layout, form, stored, around));
   MD_OK(hide(context, reader, as, around));
+  MD_OK(around.describe(reader, layout));
   MD_OK(hide_in_changes(context, reader, as, std::span(&stored, 1)));
   return view::compose(layout, stored, around, view::Asked::own(*layout.type), context.sight(as));
 }

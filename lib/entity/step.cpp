@@ -24,6 +24,7 @@ bool lost_race(const Error& error, const Step& step) {
 
 Error hide_in_answer(const Context& context, store::Reader& reader, const Principal& as, Step& step) {
   MD_OK(hide(context, reader, as, step.around));
+  MD_OK(step.around.describe(reader, *step.layout));
   return hide_in_changes(context, reader, as, std::span(&step.after, 1));
 }
 

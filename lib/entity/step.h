@@ -28,7 +28,8 @@ using Prepare = std::function<Result<Step>(store::Reader&)>;
 /// Interrupted when the interrupt trips before the turn to commit has begun.
 Result<Written> run(const Context& context, const Principal& as, const Interrupt& interrupt, const Prepare& prepare);
 
-/// Takes out of the answer to a write what its author may not see. The write itself stays whole.
+/// Takes out of the answer to a write what its author may not see, and looks up what references to new things show. The
+/// write itself stays whole.
 Error hide_in_answer(const Context& context, store::Reader& reader, const Principal& as, Step& step);
 
 /// What the writer is answered.

@@ -84,10 +84,11 @@ Error read_create(const json::Value& value, Field& field) {
 Error read_relation(const json::Value& value, Field& field) {
   const json::Value* relation = json::find(value, "relation");
   if (relation == nullptr) return {};
-  MD_OK(within("relation", only_members(*relation, {"kind", "outgoing", "types", "inherited"})));
+  MD_OK(within("relation", only_members(*relation, {"kind", "outgoing", "types", "inherited", "described"})));
   MD_OK(read_text(*relation, "kind", field.relation.kind));
   MD_OK(read_bool(*relation, "outgoing", field.relation.outgoing));
   MD_OK(read_bool(*relation, "inherited", field.relation.inherited));
+  MD_OK(read_bool(*relation, "described", field.relation.described));
   return read_texts(*relation, "types", field.relation.types);
 }
 

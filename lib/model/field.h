@@ -48,7 +48,7 @@ enum class PutRule {
   Merge,        ///< labels: union by identity; lifeCycle: the later one of each
   HumanFirst,   ///< as Replace, but a bot may not overwrite what a person set last; absent from a bot keeps any value
   HumanFirstKeepMissing,  ///< as HumanFirst, and absent or empty keeps the stored value whoever sent it
-  PersonFirst,  ///< as Replace, but a bot neither overwrites nor removes what a person set last
+  PersonFirst,            ///< as Replace, but a bot neither overwrites nor removes what a person set last
   Nested,  ///< an object merged member by member; list items matched by `match`, each merged so, those not sent removed
   Ignore,  ///< PUT never changes it
 };
@@ -75,6 +75,7 @@ struct RelationRule {
   std::vector<std::string> types;  ///< allowed types of the other end; empty: any
   bool many = true;
   bool inherited = false;  ///< without edges of its own, an entity shows its container's
+  bool described = false;  ///< its references show the description of what they name
 };
 
 struct Field {

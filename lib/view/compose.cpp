@@ -125,11 +125,13 @@ Result<std::string> document_text(const TypeLayout& layout, const store::StoredE
 }
 
 /// Entity::references() promises that the id and then the type stand first.
-void append_reference(std::string& out, const RefRow& ref, bool inherited) {
+/// `description` is JSON text; empty: the reference shows none.
+void append_reference(std::string& out, const RefRow& ref, bool inherited, std::string_view description = {}) {
   out.append("{\"id\":\"").append(ref.id.text()).append("\",\"type\":");
   json::append_quoted(out, ref.type);
   json::append_quoted(out += ",\"name\":", ref.name);
   json::append_quoted(out += ",\"fullyQualifiedName\":", model::fqn_of_key(ref.fqn_key));
+  if (!description.empty()) out.append(",\"description\":").append(description);
   if (!ref.display_name.empty()) json::append_quoted(out += ",\"displayName\":", ref.display_name);
   out += ref.deleted ? ",\"deleted\":true" : ",\"deleted\":false";
   if (inherited) out += ",\"inherited\":true";
@@ -139,8 +141,8 @@ void append_reference(std::string& out, const RefRow& ref, bool inherited) {
 /// Adds references to the text of an entity and notes where they begin.
 class ReferenceMembers {
  public:
-  ReferenceMembers(ObjectText& members, std::vector<std::uint32_t>& positions)
-      : members_(members), positions_(positions) {}
+  ReferenceMembers(const Surroundings& around, ObjectText& members, std::vector<std::uint32_t>& positions)
+      : around_(around), members_(members), positions_(positions) {}
 
   void add(std::string_view name, const RefRow& ref, bool inherited = false) {
     append(members_.open(name), ref, inherited);
@@ -166,9 +168,12 @@ class ReferenceMembers {
  private:
   void append(std::string& out, const RefRow& ref, bool inherited) {
     positions_.push_back(static_cast<std::uint32_t>(out.size()));
-    append_reference(out, ref, inherited);
+    const auto description = around_.descriptions.find(ref.rid);
+    append_reference(out, ref, inherited,
+                     description == around_.descriptions.end() ? std::string_view() : description->second);
   }
 
+  const Surroundings& around_;
   ObjectText& members_;
   std::vector<std::uint32_t>& positions_;
 };
@@ -225,7 +230,7 @@ Result<Entity> compose(const TypeLayout& layout, const store::StoredEntity& stor
     members.add_raw("changeDescription", stored.body.change);
     if (sight.writing) members.add_raw("incrementalChangeDescription", stored.body.change);
   }
-  ReferenceMembers references(members, data.references);
+  ReferenceMembers references(around, members, data.references);
   for (const auto& field : layout.containers) {
     if (!asked.has(*field.field)) continue;
     if (const RefRow* ref = around.container(row, field)) references.add(field.field->name, *ref);

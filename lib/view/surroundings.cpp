@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "json/skip.h"
 #include "model/fqn.h"
 #include "view/computed.h"
 
@@ -135,6 +136,7 @@ Result<Surroundings> Surroundings::fetch(store::Reader& reader, const Layouts& l
     }
   }
   if (seen) MD_OK(around.leave(seen));
+  MD_OK(around.describe(reader, layout));
   MD_OK(compute_fields(reader, layouts, layout, entities, asked, now_ms, seen, around));
   return around;
 }
@@ -195,6 +197,25 @@ Error Surroundings::leave(const Seen& seen) {
   for (auto* lists : {&tags, &derived}) {
     for (auto& [rid, labels] : *lists) std::erase_if(labels, [&](const auto& label) { return is_hidden(label.tag); });
   }
+  return {};
+}
+
+Error Surroundings::describe(store::Reader& reader, const TypeLayout& layout) {
+  std::set<Rid> wanted;
+  for (const model::Field* field : layout.relations) {
+    if (!field->relation.described) continue;
+    for (const auto& [place, refs] : edge_lists) {
+      if (place.second != field->name) continue;
+      for (const auto& ref : refs) {
+        if (!descriptions.contains(ref.rid)) wanted.insert(ref.rid);
+      }
+    }
+  }
+  if (wanted.empty()) return {};
+  const std::vector<Rid> rids(wanted.begin(), wanted.end());
+  MD_LET(found, reader.find_rows(rids));
+  for (const auto& one : found)
+    descriptions[one.row.rid] = json::member_text(one.body.document, "description").value_or("");
   return {};
 }
 

@@ -36,6 +36,8 @@ struct Surroundings {
   Error derive_labels(store::Reader& reader);
   /// Takes out the references and labels that may not be seen.
   Error leave(const Seen& seen);
+  /// Fills `descriptions` for the edges of fields that ask for it, as far as they are not there: one statement or none.
+  Error describe(store::Reader& reader, const TypeLayout& layout);
 
   /// The container the field shows for an entity with this key, or null.
   const store::RefRow* container(const store::EntityRow& row, const ContainerField& field) const;
@@ -53,6 +55,8 @@ struct Surroundings {
 
   std::unordered_map<std::string, store::RefRow> containers;  ///< by container_name(type, key)
   std::map<std::pair<store::Rid, std::string>, std::vector<store::RefRow>> edge_lists;  ///< by (entity, field)
+  /// By the other end of an edge: its description as JSON text, empty when it has none.
+  std::unordered_map<store::Rid, std::string> descriptions;
   std::unordered_map<store::Rid, std::vector<store::TagRow>> tags;
   /// What the glossary terms among the labels bring along: their own classification labels, as Derived ones. They are
   /// shown, and kept nowhere.

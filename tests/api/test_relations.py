@@ -324,3 +324,29 @@ def test_who_moved_what_is_found_where_it_is(api):
     move(api, "/glossaryTerms", term, "parent", parent, "glossaryTerm")
     hits = api.get(f"/search/query?q={term['name']}&index=glossary_term_search_index")["hits"]["hits"]
     assert [hit["_source"]["fullyQualifiedName"] for hit in hits] == [f"{parent['fullyQualifiedName']}.{term['name']}"]
+
+
+# What references tell of what they name -----------------------------------------------------------------------------------
+
+
+def test_a_roles_policies_have_their_descriptions(api):
+    rule = {"name": "r", "effect": "allow", "operations": ["ViewBasic"], "resources": ["table"]}
+    told, plain = [api.post("/policies", {"name": unique("policy"), "rules": [rule]} | more) for more in ({"description": 'says "é"'}, {})]
+    shown = lambda role: {ref["name"]: ref.get("description") for ref in role["policies"]}
+    wanted = {told["name"]: 'says "é"', plain["name"]: None}
+    role = api.post("/roles", {"name": unique("role"), "policies": [told["name"]]})
+    assert shown(role) == {told["name"]: 'says "é"'}
+    after = api.patch(f"/roles/{role['id']}", [{"op": "add", "path": "/policies/-", "value": {"id": plain["id"], "type": "policy"}}])
+    assert shown(after) == wanted and after["version"] == 0.2
+    assert shown(read(api, role, "/roles", "policies")) == wanted
+    listed = {one["name"]: one for one in api.get("/roles?fields=policies&limit=1000")["data"]}
+    assert shown(listed[role["name"]]) == wanted
+    # An answer that was kept is not shown once what it tells has changed; the role itself has not.
+    api.patch(f"/policies/{plain['id']}", [{"op": "add", "path": "/description", "value": "now it does"}])
+    found = read(api, role, "/roles", "policies")
+    assert shown(found) == wanted | {plain["name"]: "now it does"} and found["version"] == 0.2
+    assert shown(api.get(f"/roles/{role['id']}/versions/0.1")) == {told["name"]: 'says "é"'}
+    # A patch is applied to what is shown, and what references tell is not the role's to change.
+    at = [ref["name"] for ref in found["policies"]].index(told["name"])
+    same = api.patch(f"/roles/{role['id']}", [{"op": "replace", "path": f"/policies/{at}/description", "value": "by the role"}])
+    assert shown(same) == shown(found) and same["version"] == 0.2

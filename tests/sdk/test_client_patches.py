@@ -106,12 +106,20 @@ def policies(admin_client):
         name=unique("pol"), displayName="p", description="d", rules=Rules(root=[rule_of("first", Operation.ViewBasic)]))) for _ in range(2)]
 
 
-def test_a_policy_is_added_to_a_role(admin_client, policies):
+@pytest.mark.covers("patch_role_policy")
+def test_a_policy_is_added_to_a_role_and_taken_away(admin_client, policies):
     role = admin_client.create_or_update(CreateRoleRequest(name=unique("role"), policies=[policies[0].fullyQualifiedName]))
     more = admin_client.patch_role_policy(role.id, policies[1].id)
     assert {policy.name for policy in more.policies.root} == {policy.name.root for policy in policies}
     read = admin_client.get_by_id(Role, role.id, fields=["policies"])
     assert len(read.policies.root) == 2
+    # The client writes the policies that stay anew, member by member, from what their references say.
+    assert {policy.description.root for policy in read.policies.root} == {"d"}
+    for gone, kept in (policies, reversed(policies)):
+        fewer = admin_client.patch_role_policy(role.id, gone.id, operation=PatchOperation.REMOVE)
+        assert [policy.id.root for policy in fewer.policies.root] == [kept.id.root]
+        assert admin_client.patch_role_policy(role.id, kept.id, operation=PatchOperation.REMOVE) is None  # it was the last
+        admin_client.patch_role_policy(role.id, gone.id)
 
 
 @pytest.mark.covers("patch_policy_rule")
