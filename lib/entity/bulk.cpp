@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/interrupt.h"
+#include "entity/group.h"
 #include "entity/verbs.h"
 #include "json/parse.h"
 #include "json/skip.h"
-#include "model/fqn.h"
 
 namespace metadata::entity {
 namespace {
@@ -48,8 +47,7 @@ std::string name_in(std::string_view body) {
   return name.size() <= kShown ? std::string(name) : std::string();
 }
 
-/// Puts the items, group by group. Each group is prepared from a snapshot, while other writers commit, and applied in
-/// one transaction; what depends on an earlier item of its group is prepared in the transaction.
+/// Puts the items, group by group.
 class Bulk {
  public:
   Bulk(const Context& context, const view::TypeLayout& layout, std::vector<std::string_view> bodies,
@@ -78,70 +76,13 @@ class Bulk {
   }
 
  private:
-  Result<Step> prepare(store::Reader& reader, std::size_t item) const {
-    return put(context_, reader, layout_, bodies_[item], options_);
-  }
-
   Error put_group(std::size_t from, std::size_t to) {
-    MD_LET(prepared, prepare_group(from, to));
-    MD_LET(turn, context_.store.exclusive(options_.interrupt));
-    std::set<std::string> written;  // keys of this group
-    for (std::size_t i = from; i < to; ++i) {
-      MD_OK(base::check(options_.interrupt));
-      put_item(*turn, i, prepared[i - from], written);
-    }
-    if (mode_ == BulkMode::Trial || written.empty()) return {};
-    return turn->commit();
-  }
-
-  Result<std::vector<Result<Step>>> prepare_group(std::size_t from, std::size_t to) const {
-    std::vector<Result<Step>> prepared;
-    prepared.reserve(to - from);
-    MD_LET(reader, context_.store.snapshot(options_.interrupt));
-    for (std::size_t i = from; i < to; ++i) {
-      MD_OK(base::check(options_.interrupt));
-      prepared.push_back(prepare(*reader, i));
-    }
-    return prepared;
-  }
-
-  /// `written` has the keys of what the group wrote so far.
-  void put_item(store::Transaction& turn, std::size_t i, const Result<Step>& prepared, std::set<std::string>& written) {
-    // What failed on the snapshot may be in order after the items before it, and what they wrote is to be seen.
-    const bool is_old = prepared.ok() ? written.contains(prepared->after.row.fqn_key) : !written.empty();
-    if (is_old) return put_on(turn, i, written);
-    if (!prepared.ok()) {
-      items_[i].error = prepared.error();
-    } else if (!apply(turn, i, *prepared, written)) {
-      put_on(turn, i, written);
-    }
-  }
-
-  /// Prepares in the transaction, where no race is lost.
-  void put_on(store::Transaction& turn, std::size_t i, std::set<std::string>& written) {
-    const Result<Step> step = prepare(turn, i);
-    if (!step.ok()) {
-      items_[i].error = step.error();
-    } else {
-      apply(turn, i, *step, written);
-    }
-  }
-
-  /// False: another writer came in between, and it is to be prepared anew.
-  bool apply(store::Transaction& turn, std::size_t i, const Step& step, std::set<std::string>& written) {
-    const store::EntityRow& row = step.after.row;
-    BulkItem done{model::fqn_of_key(row.fqn_key), {}, step.change, row.id, 0, step.kept};
-    if (!step.set.empty()) {
-      const Result<store::Applied> applied = turn.apply(step.set);
-      if (!applied.ok()) {
-        items_[i].error = applied.error();
-        return !lost_race(applied.error(), step);
-      }
-      done.seq = applied->seq;
-      written.insert(row.fqn_key);
-    }
-    items_[i] = std::move(done);
-    return true;
+    const PrepareItem prepare = [&](store::Reader& reader, std::size_t item) {
+      return put(context_, reader, layout_, bodies_[from + item], options_);
+    };
+    MD_LET(done, write_group(context_, to - from, prepare, options_.interrupt, mode_));
+    std::move(done.begin(), done.end(), items_.begin() + static_cast<std::ptrdiff_t>(from));
+    return {};
   }
 
   const Context& context_;

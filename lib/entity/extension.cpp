@@ -13,28 +13,29 @@
 #include "model/fqn.h"
 
 namespace metadata::entity {
-namespace {
 
 using json::Value;
 
-constexpr std::string_view kExtension = "extension";
-constexpr std::size_t kMaxTableColumns = 3;
-
-std::string_view type_of(const Value& property) {
+std::string_view property_type(const Value& property) {
   const Value* type = json::find(property, "propertyType");
   return type == nullptr ? std::string_view() : json::string_or(*type, "name");
 }
+
+const Value* property_config(const Value& property, std::string_view name) {
+  const Value* config = json::find(property, "customPropertyConfig");
+  const Value* values = config == nullptr ? nullptr : json::find(*config, "config");
+  return values == nullptr ? nullptr : json::find(*values, name);
+}
+
+namespace {
+
+constexpr std::string_view kExtension = "extension";
+constexpr std::size_t kMaxTableColumns = 3;
 
 /// The configuration of a property; null when it has none.
 const Value* config_of(const Value& property) {
   const Value* config = json::find(property, "customPropertyConfig");
   return config == nullptr ? nullptr : json::find(*config, "config");
-}
-
-/// A member of that configuration; null when there is none.
-const Value* config_member(const Value& property, std::string_view name) {
-  const Value* config = config_of(property);
-  return config == nullptr ? nullptr : json::find(*config, name);
 }
 
 bool is_texts(const Value* list) {
@@ -101,7 +102,7 @@ Error check_date(const std::string& name, const Value& property, const Value& va
 
 Error check_enum(const std::string& name, const Value& property, Value& value) {
   const Value* config = config_of(property);
-  const Value* values = config_member(property, "values");
+  const Value* values = property_config(property, "values");
   if (!is_texts(&value)) return invalid(name, value, "a list of texts");
   const bool many = config != nullptr && json::bool_or(*config, "multiSelect", false);
   const std::string field = std::string(kExtension) + "." + name;
@@ -125,7 +126,7 @@ Error check_reference(const std::string& name, const Value& property, const Valu
 }
 
 Error check_table(const std::string& name, const Value& property, const Value& value) {
-  const Value* columns = config_member(property, "columns");
+  const Value* columns = property_config(property, "columns");
   const Value* rows = value.IsObject() ? json::find(value, "rows") : nullptr;
   if (rows == nullptr || !rows->IsArray() || !is_texts(columns))
     return invalid(name, value, "an object with columns and rows");
@@ -176,7 +177,7 @@ Error check_text(const std::string& name, std::string_view type, const Value& va
 }
 
 Error check_value(const std::string& name, const Value& property, Value& value) {
-  const std::string_view type = type_of(property);
+  const std::string_view type = property_type(property);
   if (type == "integer") return value.IsInt64() ? Error() : invalid(name, value, "an integer");
   if (type == "number") return value.IsNumber() ? Error() : invalid(name, value, "a number");
   if (type == "timestamp") {
@@ -204,6 +205,8 @@ Error check_value(const std::string& name, const Value& property, Value& value) 
   return check_text(name, type, value);
 }
 
+}  // namespace
+
 const Value* find_property(const Value* properties, std::string_view name) {
   if (properties == nullptr || !properties->IsArray()) return nullptr;
   for (const Value& property : properties->GetArray()) {
@@ -212,7 +215,16 @@ const Value* find_property(const Value* properties, std::string_view name) {
   return nullptr;
 }
 
-}  // namespace
+Result<json::Document> custom_properties(store::Reader& reader, const model::EntityType& type) {
+  json::Document properties;
+  MD_LET(found, reader.find_key("type", type.name));
+  if (!found) return properties;
+  json::Document document;
+  MD_OK(json::parse_trusted(found->body.document, document));
+  properties.SetArray();
+  if (const Value* list = json::find(document, "customProperties")) properties = json::copy(*list);
+  return properties;
+}
 
 Error check_extension(store::Reader& reader, const model::EntityType& type, const Value* before,
                       json::Document& working) {
@@ -221,17 +233,14 @@ Error check_extension(store::Reader& reader, const model::EntityType& type, cons
   if (extension == nullptr || !extension->IsObject() || extension->ObjectEmpty()) return {};
   const Value* stored = before == nullptr ? nullptr : json::find(*before, kExtension);
   if (stored != nullptr && json::equal(*stored, *extension)) return {};
-  MD_LET(found, reader.find_key("type", type.name));
-  if (!found) return {};
-  json::Document document;
-  MD_OK(json::parse_trusted(found->body.document, document));
-  const Value* properties = json::find(document, "customProperties");
+  MD_LET(properties, custom_properties(reader, type));
+  if (properties.IsNull()) return {};
   for (json::SizeType i = 0; i < extension->MemberCount(); ++i) {
     auto& member = *(extension->MemberBegin() + i);
     const std::string name(json::view(member.name));
     const Value* old = stored != nullptr && stored->IsObject() ? json::find(*stored, name) : nullptr;
     if (old != nullptr && json::equal(*old, member.value)) continue;
-    const Value* property = find_property(properties, name);
+    const Value* property = find_property(&properties, name);
     if (property == nullptr)
       return invalid_argument("Unknown custom field " + model::shown(name),
                               std::string(kExtension) + "." + name.substr(0, 100));
@@ -242,7 +251,7 @@ Error check_extension(store::Reader& reader, const model::EntityType& type, cons
 
 Error check_property(const Value& property) {
   const std::string name(json::string_or(property, "name"));
-  const std::string_view type = type_of(property);
+  const std::string_view type = property_type(property);
   const Value* config = config_of(property);
   const auto refused = [&](std::string_view what) {
     return invalid_argument(
@@ -250,7 +259,7 @@ Error check_property(const Value& property) {
         "customPropertyConfig");
   };
   if (type == "enum") {
-    const Value* values = config_member(property, "values");
+    const Value* values = property_config(property, "values");
     if (!is_texts(values) || values->Empty()) return refused("must have values");
     std::set<std::string_view> seen;
     for (const Value& value : values->GetArray()) {
@@ -259,7 +268,7 @@ Error check_property(const Value& property) {
     }
   }
   if (type == "table-cp") {
-    const Value* columns = config_member(property, "columns");
+    const Value* columns = property_config(property, "columns");
     if (!is_texts(columns) || columns->Empty() || columns->Size() > kMaxTableColumns)
       return refused("must have from 1 to 3 columns");
   }

@@ -135,12 +135,9 @@ json::ParsedPatch seen_by_bot(const json::ParsedPatch& patch, const json::Docume
   return seen;
 }
 
-/// The entity as the patch's author sees it, patched.
-Result<json::Document> patched_tree(const Context& context, const view::TypeLayout& layout, const Loaded& before,
-                                    const Patch& patch, const Principal& as) {
-  MD_LET(shown, view::compose(layout, before.stored, before.around, view::Asked::own(*layout.type), context.sight(as)));
-  json::Document tree;
-  MD_OK(json::parse_trusted(shown.text(), tree));
+/// Patches the entity's tree.
+Error apply_patch(const Context& context, const view::TypeLayout& layout, const Patch& patch, const Principal& as,
+                  json::Document& tree) {
   const json::ParsedPatch& operations = json::operations(patch);
   std::vector<json::Pointer> made;
   for (const auto& operation : operations.operations) {
@@ -155,8 +152,7 @@ Result<json::Document> patched_tree(const Context& context, const view::TypeLayo
   MD_OK(json::apply(forgets ? seen_by_bot(operations, tree) : operations, tree, context.limits.patch));
   if (links) drop_stand_ins(tree);
   drop_empty_lists(made, tree);
-  if (!tree.IsObject()) return invalid_argument("the patch must leave a JSON object");
-  return tree;
+  return tree.IsObject() ? Error() : invalid_argument("the patch must leave a JSON object");
 }
 
 /// Gives the fields that are fixed their values back.
@@ -176,6 +172,12 @@ void keep_fixed(const model::EntityType& type, const json::Value& before, json::
 
 Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                    const EntityRef& target, const Patch& patch, const WriteOptions& options) {
+  const auto change = [&](json::Document& tree) { return apply_patch(context, layout, patch, options.as, tree); };
+  return edit(context, reader, layout, target, change, options);
+}
+
+Result<Step> edit(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                  const EntityRef& target, const Edit& change, const WriteOptions& options) {
   const model::EntityType& type = *layout.type;
   MD_OK(access::check_outright(options.as, {}, type.name));
   MD_LET(stored, find(reader, layout, target, Include::Live));
@@ -184,7 +186,10 @@ Result<Step> patch(const Context& context, store::Reader& reader, const view::Ty
     return precondition_failed("The entity has been modified by another user. Please refresh and retry.");
   }
   MD_LET(before, load(context, reader, layout, std::move(stored)));
-  MD_LET(tree, patched_tree(context, layout, before, patch, options.as));
+  MD_LET(shown, view::compose(layout, before.stored, before.around, view::Asked::own(type), context.sight(options.as)));
+  json::Document tree;
+  MD_OK(json::parse_trusted(shown.text(), tree));
+  MD_OK(change(tree));
 
   Draft after;
   after.row = before.stored.row;

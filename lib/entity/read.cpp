@@ -213,6 +213,15 @@ Result<Entity> get(const Context& context, const EntityRef& target, const ReadOp
   return std::move(answer.entity);
 }
 
+Result<Entity> get_from(const Context& context, store::Reader& reader, const EntityRef& target,
+                        const ReadOptions& options) {
+  MD_LET(layout, context.layout(target.type));
+  MD_LET(asked, view::Asked::parse(*layout->type, options.fields));
+  MD_OK(access::check_outright(options.as, model::view_operations(*layout->type, options.fields), target.type));
+  MD_LET(answer, read_one(context, reader, *layout, target, asked, options, context.clock.now_ms()));
+  return std::move(answer.entity);
+}
+
 Result<Page> list(const Context& context, std::string_view type, const ListOptions& options) {
   MD_LET(layout, context.layout(type));
   MD_LET(asked, view::Asked::parse(*layout->type, options.fields));

@@ -25,6 +25,11 @@ Result<Step> put(const Context& context, store::Reader& reader, const view::Type
                  const WriteOptions& options);
 Result<Step> patch(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                    const EntityRef& target, const Patch& patch, const WriteOptions& options);
+/// Changes the tree of an entity, as its author sees it: all of it, with masked secrets and own references and labels.
+using Edit = std::function<Error(json::Document& tree)>;
+/// As patch(), by whatever changes the tree.
+Result<Step> edit(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
+                  const EntityRef& target, const Edit& change, const WriteOptions& options);
 Result<Step> remove(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
                     const EntityRef& target, const RemoveOptions& options);
 Result<Step> restore(const Context& context, store::Reader& reader, const view::TypeLayout& layout,
@@ -38,6 +43,9 @@ Result<std::vector<BulkItem>> put_all(const Context& context, const view::TypeLa
                                       const WriteOptions& options, BulkMode mode);
 
 Result<Entity> get(const Context& context, const EntityRef& target, const ReadOptions& options);
+/// The same of what one reader has: for verbs that read before they write.
+Result<Entity> get_from(const Context& context, store::Reader& reader, const EntityRef& target,
+                        const ReadOptions& options);
 Result<Page> list(const Context& context, std::string_view type, const ListOptions& options);
 Result<History> versions(const Context& context, const EntityRef& target, const HistoryOptions& options);
 Result<Entity> version(const Context& context, const EntityRef& target, Version version, const ReadOptions& options);
