@@ -130,6 +130,7 @@ int listen(const Config& config, Catalog& catalog, Log& log, StopSignals& signal
   hub.stop();
   transport->stop();
   context.jobs.stop();
+  context.csv_jobs.stop();
   log.write(LogLevel::Info, fmt::format("stopped; {} requests were answered, {} of them with 500",
                                         dispatcher.answered(), dispatcher.faults()));
   return kExitOk;

@@ -12,9 +12,9 @@
 #include "http/request.h"
 #include "http/router.h"
 #include "http/url.h"
+#include "jobs/jobs.h"
 #include "log.h"
 #include "metadata/catalog.h"
-#include "quality/jobs.h"
 #include "quality/runs.h"
 #include "render/entity.h"
 
@@ -39,10 +39,12 @@ struct Context {
     std::optional<std::string> text;  // guarded by making
   } description = {};
   /// What goes on after its answer.
-  Jobs jobs{[this](const Jobs::State& state) {
-    const Error lost = note_run(catalog, state);
-    if (!lost.ok()) log.write(LogLevel::Warning, "run " + state.id + " is not kept: " + lost.text());
-  }};
+  Jobs jobs{{}, [this](const Jobs::State& state) {
+              const Error lost = note_run(catalog, state);
+              if (!lost.ok()) log.write(LogLevel::Warning, "run " + state.id + " is not kept: " + lost.text());
+            }};
+  /// The same, of CSV files. One at a time: each may write a lot.
+  Jobs csv_jobs{{1, 50, 1000, std::size_t{64} << 20, std::size_t{64} << 20}};
 };
 
 /// One request on its way through a handler: who asks for what, in whose words.

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "metadata/catalog.h"
-#include "quality/jobs.h"
+#include "jobs/jobs.h"
 
 namespace metadata::server {
 

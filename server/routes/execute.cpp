@@ -1,7 +1,5 @@
-#include <random>
-
+#include "jobs/jobs.h"
 #include "metadata/quality.h"
-#include "quality/jobs.h"
 #include "quality/runners.h"
 #include "render/page.h"
 #include "routes/input.h"
@@ -77,28 +75,22 @@ Response shown(const Call& call, const Jobs::State& job, int status) {
   return response;
 }
 
-/// An id that nobody guesses.
-std::string new_id() {
-  std::random_device device;
-  EntityId id;
-  for (auto& byte : id.bytes) byte = static_cast<std::uint8_t>(device());
-  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);
-  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
-  return id.text();
-}
-
 /// Goes on with it after the answer: 202, with where to ask for it.
 Reply later(const Call& call, ExecuteOptions options, std::size_t total,
             std::function<Result<std::string>(Context&, const ExecuteOptions&, const Jobs::Progress&)> work) {
   Context& server = call.server;
   options.interrupt = {};
-  MD_LET(job, server.jobs.add(new_id(), call.who.name, total,
-                              [&server, options, work = std::move(work)](const std::atomic<bool>& cancelled,
-                                                                         const Jobs::Progress& progress) {
-                                ExecuteOptions own = options;
-                                own.interrupt.gone = &cancelled;
-                                return work(server, own, progress);
-                              }));
+  Jobs::Order order;
+  order.id = new_job_id();
+  order.owner = call.who.name;
+  order.total = total;
+  order.work = [&server, options, work = std::move(work)](const std::atomic<bool>& cancelled,
+                                                          const Jobs::Progress& progress) {
+    ExecuteOptions own = options;
+    own.interrupt.gone = &cancelled;
+    return work(server, own, progress);
+  };
+  MD_LET(job, server.jobs.add(std::move(order)));
   return shown(call, job, 202);
 }
 

@@ -1,5 +1,5 @@
-#ifndef METADATA_SERVER_QUALITY_JOBS_H
-#define METADATA_SERVER_QUALITY_JOBS_H
+#ifndef METADATA_SERVER_JOBS_JOBS_H
+#define METADATA_SERVER_JOBS_JOBS_H
 
 #include <atomic>
 #include <condition_variable>
@@ -18,6 +18,9 @@
 
 namespace metadata::server {
 
+/// An id that nobody guesses.
+std::string new_job_id();
+
 /// Work that goes on after its request was answered, to be asked for by its id. What is not done when the server stops
 /// is not done at all; whoever is told of every beginning and end (`note`) can say so afterwards.
 ///
@@ -29,8 +32,9 @@ class Jobs {
     std::string id, owner;
     std::string status;  ///< queued, running, done, failed, cancelled, interrupted
     std::size_t done = 0, total = 0;
-    std::string result;   ///< JSON text, when done
+    std::string result;   ///< when done; JSON text, unless `about` tells otherwise
     std::string message;  ///< when failed
+    std::string about;    ///< what it is, in words of whoever added it
   };
   /// Told by the work: how far it is.
   using Progress = std::function<void(std::size_t done)>;
@@ -40,13 +44,28 @@ class Jobs {
   /// Told of a job that was taken and of one that has ended, from whichever thread, without a lock.
   using Note = std::function<void(const State&)>;
 
-  explicit Jobs(Note note = {}) : note_(std::move(note)) {}
+  struct Bounds {
+    std::size_t threads = 2;
+    std::size_t waiting = 100;                          ///< jobs that have not begun; further ones are Unavailable
+    std::size_t remembered = 1000;                      ///< jobs that have ended; the oldest are forgotten
+    std::size_t held_bytes = std::size_t{256} << 20;    ///< what waiting and running jobs hold, as they say themselves
+    std::size_t result_bytes = std::size_t{256} << 20;  ///< results; beyond, the oldest jobs are forgotten
+  };
+
+  explicit Jobs(const Bounds& bounds, Note note = {}) : bounds_(bounds), note_(std::move(note)) {}
   ~Jobs();
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
 
-  /// Takes work for `owner`. Unavailable: too much waits already, or the server stops.
-  Result<State> add(std::string id, std::string owner, std::size_t total, Work work);
+  /// What is to be done, for whom.
+  struct Order {
+    std::string id, owner, about = {};
+    std::size_t total = 0;
+    std::size_t held_bytes = 0;  ///< memory that the work itself takes until it has ended
+    Work work;
+  };
+  /// Takes it. Unavailable: too much waits already, or the server stops.
+  Result<State> add(Order order);
   std::optional<State> find(const std::string& id) const;
   /// Asks a job to end; what has ended stays as it is. Nothing when there is no such job.
   std::optional<State> cancel(const std::string& id);
@@ -57,13 +76,16 @@ class Jobs {
   struct Job {
     State state;
     Work work;
+    std::size_t held_bytes = 0;
     std::atomic<bool> cancelled{false};
   };
   void run();
   // Both under the lock.
   State end_of(const Job& job, Result<std::string> came) const;
   void finish(Job& job, State end);
+  void forget_oldest();
 
+  const Bounds bounds_;
   const Note note_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -71,9 +93,10 @@ class Jobs {
   std::deque<std::shared_ptr<Job>> waiting_;
   std::deque<std::string> ended_;  // oldest first
   std::vector<std::thread> threads_;
+  std::size_t held_bytes_ = 0, result_bytes_ = 0;
   bool stopping_ = false;
 };
 
 }  // namespace metadata::server
 
-#endif  // METADATA_SERVER_QUALITY_JOBS_H
+#endif  // METADATA_SERVER_JOBS_JOBS_H

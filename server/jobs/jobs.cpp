@@ -1,32 +1,41 @@
-#include "quality/jobs.h"
+#include "jobs/jobs.h"
 
+#include <algorithm>
+#include <random>
 #include <utility>
 
+#include "metadata/ids.h"
+
 namespace metadata::server {
-namespace {
 
-constexpr std::size_t kThreads = 2;
-constexpr std::size_t kMaxWaiting = 100;
-constexpr std::size_t kMaxRemembered = 1000;
-
-}  // namespace
+std::string new_job_id() {
+  std::random_device device;
+  EntityId id;
+  for (auto& byte : id.bytes) byte = static_cast<std::uint8_t>(device());
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id.text();
+}
 
 Jobs::~Jobs() { stop(); }
 
-Result<Jobs::State> Jobs::add(std::string id, std::string owner, std::size_t total, Work work) {
+Result<Jobs::State> Jobs::add(Order order) {
   auto job = std::make_shared<Job>();
-  job->state.id = id;
-  job->state.owner = std::move(owner);
+  job->state.id = order.id;
+  job->state.owner = std::move(order.owner);
+  job->state.about = std::move(order.about);
   job->state.status = "queued";
-  job->state.total = total;
-  job->work = std::move(work);
+  job->state.total = order.total;
+  job->work = std::move(order.work);
+  job->held_bytes = order.held_bytes;
   const std::lock_guard lock(mutex_);
   if (stopping_) return unavailable("the server is stopping");
-  if (waiting_.size() >= kMaxWaiting)
-    return unavailable("already " + std::to_string(kMaxWaiting) + " jobs wait; try again later");
+  if (waiting_.size() >= bounds_.waiting || held_bytes_ + order.held_bytes > bounds_.held_bytes)
+    return unavailable("already " + std::to_string(waiting_.size()) + " jobs wait; try again later");
   if (note_) note_(job->state);  // what is refused is not kept, and nobody has its end before
-  while (threads_.size() < kThreads) threads_.emplace_back([this] { run(); });
-  jobs_[id] = job;
+  while (threads_.size() < bounds_.threads) threads_.emplace_back([this] { run(); });
+  held_bytes_ += order.held_bytes;
+  jobs_[order.id] = job;
   waiting_.push_back(job);
   changed_.notify_one();
   return job->state;
@@ -87,7 +96,7 @@ Jobs::State Jobs::end_of(const Job& job, Result<std::string> came) const {
   State end = job.state;
   if (came.ok()) {
     end.status = "done";
-    end.done = end.total;
+    end.done = std::max(end.done, end.total);
     end.result = *std::move(came);
   } else {
     end.status = stopping_ ? "interrupted" : job.cancelled ? "cancelled" : "failed";
@@ -98,10 +107,19 @@ Jobs::State Jobs::end_of(const Job& job, Result<std::string> came) const {
 
 void Jobs::finish(Job& job, State end) {
   job.work = nullptr;
+  held_bytes_ -= job.held_bytes;
   job.state = std::move(end);
+  result_bytes_ += job.state.result.size();
   ended_.push_back(job.state.id);
-  if (ended_.size() <= kMaxRemembered) return;
-  jobs_.erase(ended_.front());
+  // The newest one stays, whatever its size, or nobody could have it.
+  while (ended_.size() > bounds_.remembered || (result_bytes_ > bounds_.result_bytes && ended_.size() > 1))
+    forget_oldest();
+}
+
+void Jobs::forget_oldest() {
+  const auto at = jobs_.find(ended_.front());
+  result_bytes_ -= at->second->state.result.size();
+  jobs_.erase(at);
   ended_.pop_front();
 }
 
