@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/uuid.h"
+#include "bulk/file.h"
 #include "entity/allowed.h"
 #include "entity/checks.h"
 #include "entity/verbs.h"
@@ -85,6 +86,8 @@ class PublicRegistry final : public Registry {
     info.soft_delete = type.soft_delete;
     info.assets = type.assets;
     info.client_creates = type.client_creates;
+    info.csv = static_cast<bool>(type.csv);
+    if (type.csv.group != type.name) info.csv_group = type.csv.group;
     info.example = type.example;
     info.filters = type.container_filters;
     info.filters.insert(info.filters.end(), type.filters.begin(), type.filters.end());
@@ -163,6 +166,7 @@ struct Catalog::Parts {
         quality(std::make_unique<Quality::Parts>(context)),
         usage(std::make_unique<Usage::Parts>(context)),
         suggestions(std::make_unique<Suggestions::Parts>(context)),
+        csv(std::unique_ptr<Csv::Parts>(new Csv::Parts{context})),
         event_parts(new Events::Parts{*store, layouts, limits, clock, nullptr, {}, nullptr}),
         retention(*store, clock, options.event_retention),
         events(std::unique_ptr<Events::Parts>(event_parts)) {
@@ -200,6 +204,7 @@ struct Catalog::Parts {
   Quality quality;
   Usage usage;
   Suggestions suggestions;
+  Csv csv;
   Events::Parts* event_parts;  // owned by events
   events::Retention retention;
   Events events;
@@ -490,6 +495,7 @@ Access& Catalog::access() noexcept { return parts_->access; }
 Search& Catalog::search() noexcept { return *parts_->search; }
 Lineage& Catalog::lineage() noexcept { return parts_->lineage; }
 Quality& Catalog::quality() noexcept { return parts_->quality; }
+Csv& Catalog::csv() noexcept { return parts_->csv; }
 Usage& Catalog::usage() noexcept { return parts_->usage; }
 Suggestions& Catalog::suggestions() noexcept { return parts_->suggestions; }
 const Registry& Catalog::registry() const noexcept { return parts_->public_registry; }

@@ -12,6 +12,7 @@
 #include "metadata/batch.h"
 #include "metadata/bulk.h"
 #include "metadata/change.h"
+#include "metadata/csv.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
 #include "metadata/events.h"
@@ -194,6 +195,7 @@ class METADATA_API Catalog {
   Quality& quality() noexcept;
   Usage& usage() noexcept;
   Suggestions& suggestions() noexcept;
+  Csv& csv() noexcept;
   const Registry& registry() const noexcept;
   /// True when this open() made the catalog.
   bool fresh() const noexcept;

@@ -10,6 +10,7 @@
 #include "metadata/catalog.h"
 #include "metadata/change.h"
 #include "metadata/credentials.h"
+#include "metadata/csv.h"
 #include "metadata/entity.h"
 #include "metadata/error.h"
 #include "metadata/events.h"

@@ -30,6 +30,9 @@ struct Limits {
   std::size_t max_bulk = 1000;         ///< elements of one put_all()
   /// The text of a put_all(), as a whole; each element is held to `body` besides.
   JsonLimits bulk = {.max_bytes = std::size_t{64} << 20, .max_depth = 65, .max_values = 2'000'000};
+  /// Rows of a CSV file, its header among them; of one that is only tried out, whose rows may have to be tried in one
+  /// transaction; and bytes of one that is written.
+  std::size_t max_csv_rows = 100'000, max_csv_trial_rows = 10'000, max_csv_bytes = std::size_t{64} << 20;
   std::size_t max_name_bytes = 1024;  ///< 256 characters of up to four bytes
   std::size_t max_fqn_bytes = 3072;
   std::size_t max_reference_list = 1000;                    ///< references in one list field

@@ -60,6 +60,8 @@ struct TypeInfo {
   bool soft_delete = true;
   std::string assets;  ///< the field of other entities that says they belong to one of these ("domains"), or empty
   bool client_creates = true;  ///< false: POST and PUT take the entity's own form only
+  bool csv = false;            ///< its entities have CSV files: Csv
+  std::string csv_group = {};  ///< another type that such files can be of (a team, of users), or empty
   std::string example;         ///< a create body as JSON text; empty: none
 };
 

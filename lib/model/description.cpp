@@ -6,6 +6,7 @@
 #include "json/parse.h"
 #include "json/write.h"
 #include "model/members.h"
+#include "model/read_csv.h"
 #include "model/read_search.h"
 
 namespace metadata::model {
@@ -272,9 +273,10 @@ Error Compiler::add(std::string origin, std::string_view text) {
     entities_.push_back({&document, origin});
     return {};
   }
-  MD_OK(within(origin, only_members(document, {"types", "traits", "secretNames", "settings"})));
+  MD_OK(within(origin, only_members(document, {"types", "traits", "secretNames", "settings", "csvColumns"})));
   MD_OK(collect(document, "traits", traits_, origin));
   MD_OK(collect(document, "settings", settings_, origin));
+  MD_OK(collect(document, "csvColumns", csv_columns_, origin));
   return within(origin, read_texts(document, "secretNames", secret_names_));
 }
 
@@ -574,12 +576,12 @@ Error Compiler::read_series(const json::Value& description, EntityType& type) {
 }
 
 Result<EntityType> Compiler::entity(const json::Value& description) {
-  MD_OK(only_members(description, {"type",          "collection",       "traits",          "types",     "parent",
-                                   "fqn",           "hierarchy",        "renameable",      "versioned", "ownsItself",
-                                   "clientCreates", "delivers",         "rules",           "checks",    "companion",
-                                   "filters",       "containerFilters", "relationFilters", "fields",    "series",
-                                   "search",        "example",          "keepOne",         "template",  "assets",
-                                   "seriesSets"}));
+  MD_OK(only_members(
+      description,
+      {"type",       "collection", "traits",           "types",           "parent",     "fqn",    "hierarchy",
+       "renameable", "versioned",  "ownsItself",       "clientCreates",   "delivers",   "rules",  "checks",
+       "companion",  "filters",    "containerFilters", "relationFilters", "fields",     "series", "search",
+       "example",    "keepOne",    "template",         "assets",          "seriesSets", "csv"}));
   EntityType type;
   MD_OK(read_names(description, type));
   std::vector<Draft> drafts;
@@ -598,6 +600,11 @@ Result<EntityType> Compiler::entity(const json::Value& description) {
   MD_OK(read_relation_filters(description, type));
   MD_OK(read_series(description, type));
   MD_OK(within("search", read_search(description, type)));
+  const auto csv_column = [this](std::string_view header) -> const json::Value* {
+    const auto at = csv_columns_.find(header);
+    return at == csv_columns_.end() ? nullptr : at->second.value;
+  };
+  MD_OK(within("csv", read_csv(description, csv_column, type)));
   if (const json::Value* example = json::find(description, "example")) {
     if (!example->IsObject()) return invalid_argument("example must be a create body");
     type.example = json::write(*example);

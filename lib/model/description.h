@@ -62,6 +62,7 @@ class Compiler {
   Sources types_;
   Sources traits_;
   Sources settings_;
+  Sources csv_columns_;
   std::vector<Source> entities_;
   std::vector<std::string> secret_names_;
   std::map<std::string, StructType*, std::less<>> structs_;

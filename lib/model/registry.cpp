@@ -9,6 +9,7 @@
 #include "model/description.h"
 #include "model/embedded.h"
 #include "model/members.h"
+#include "model/read_csv.h"
 #include "model/rules.h"
 
 namespace metadata::model {
@@ -174,6 +175,7 @@ Error check_type(EntityType& type, const std::vector<std::string>& known) {
   MD_OK(check_filters(type));
   MD_OK(check_series(type));
   MD_OK(check_companion(type, known));
+  MD_OK(check_csv(type, known));
   if (!type.template_type.empty() && std::ranges::find(known, type.template_type) == known.end())
     return invalid_argument("template: unknown entity type \"" + type.template_type + "\"");
   return check_rules(type);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "metadata/error.h"
+#include "model/csv_rule.h"
 #include "model/field.h"
 #include "model/search_rule.h"
 
@@ -103,6 +104,7 @@ struct EntityType {
   std::vector<std::string> secret_names;  ///< members of secret objects whose texts are secret; sorted
   std::vector<Series> series;
   std::vector<SeriesSet> series_sets;
+  CsvRule csv;          ///< false when an entity of the type has no CSV file
   SearchRule search;    ///< false when the type is not searched
   std::string example;  ///< a create body as JSON text, for documentation; empty: none
 
