@@ -176,6 +176,20 @@ std::optional<Response> refuse_media_type(const Call& call, bool patch) {
   return render::unsupported_media_type(type, patch ? "application/json-patch+json" : "application/json");
 }
 
+std::optional<Response> refuse_other_than_text(const Call& call) {
+  const std::string_view type = media_type(call);
+  const bool text = type.empty() || same_header_name(type, "text/plain") || same_header_name(type, "text/csv");
+  const std::string_view header = call.request.headers.value("Content-Type");
+  std::string parameters(header.substr(std::min(header.find(';'), header.size())));
+  std::erase_if(parameters, [](char c) { return c == ' ' || c == '"' || c == ';'; });
+  constexpr std::string_view kCharset = "charset=";
+  const bool other = parameters.size() > kCharset.size() &&
+                     same_header_name(std::string_view(parameters).substr(0, kCharset.size()), kCharset) &&
+                     !same_header_name(std::string_view(parameters).substr(kCharset.size()), "utf-8");
+  if (text && !other) return std::nullopt;
+  return render::unsupported_media_type(header.substr(0, 100), "text/plain; charset=utf-8");
+}
+
 Result<Json> body_object(const Call& call) {
   MD_LET(body, Json::parse(call.request.body));
   if (!body.is_object()) return invalid_argument("the request body must be a JSON object");

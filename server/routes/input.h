@@ -60,6 +60,9 @@ Error read_put_manner(const Call& call, WriteOptions& options);
 /// A refusal when the body is of another kind than JSON (or JSON Patch). A missing Content-Type is taken for JSON.
 std::optional<Response> refuse_media_type(const Call& call, bool patch);
 
+/// A refusal when the body is of another kind than a plain text or CSV, or in another charset than UTF-8.
+std::optional<Response> refuse_other_than_text(const Call& call);
+
 /// The body as a JSON object; InvalidArgument otherwise.
 Result<Json> body_object(const Call& call);
 /// A member of it that must be a text that is not empty.

@@ -6,6 +6,7 @@ Result<Router> make_router(const Registry& registry) {
   Router router;
   MD_OK(router.add_all(entity_routes(registry)));
   MD_OK(router.add_all(bulk_routes(registry)));
+  MD_OK(router.add_all(csv_routes(registry)));
   MD_OK(router.add_all(series_routes(registry)));
   MD_OK(router.add_all(field_routes(registry)));
   MD_OK(router.add_all(column_routes(registry)));

@@ -15,6 +15,8 @@ namespace metadata::server {
 std::vector<Route> entity_routes(const Registry& registry);
 /// Many creates or updates at once, under each collection.
 std::vector<Route> bulk_routes(const Registry& registry);
+/// CSV files of the types that have them, and the jobs that make and read them.
+std::vector<Route> csv_routes(const Registry& registry);
 /// Values over time of the types whose descriptions declare a series: runs of pipelines.
 std::vector<Route> series_routes(const Registry& registry);
 /// Fields that have a route of their own, and joins.

@@ -156,7 +156,7 @@ class World:
         return self.kinds[kind].body(self.chain)
 
     def collection(self, kind):
-        return {"basicSuite": "/dataQuality/testSuites", "run": "/dataQuality/executions"}.get(kind) or self.kinds[kind].collection
+        return {"basicSuite": "/dataQuality/testSuites", "run": "/dataQuality/executions", "csvJob": "/csv/jobs"}.get(kind) or self.kinds[kind].collection
 
     def actor(self, who, kind):
         """Accounts are asked for by twins, which may end themselves."""
@@ -168,7 +168,7 @@ class World:
 
     def thing(self, kind, who, whose):
         """The entity of the cell: id, fqn, the body that it was made of, and what belongs to it."""
-        if whose == "absent" or whose == "deleted" and kind in FOR_GOOD | {"run"}:
+        if whose == "absent" or whose == "deleted" and kind in FOR_GOOD | {"run", "csvJob"}:
             return {"id": str(uuid.uuid4()), "fqn": unique("absent") + (".t" if kind != "user" else ""), "body": None}
         who = "somebody" if who in self.strangers else who  # what they ask for is somebody's
         key = (kind, who, whose)
@@ -180,6 +180,8 @@ class World:
         self.things.pop((kind, who, whose), None)
 
     def make(self, kind, who, whose):
+        if kind == "csvJob":
+            return self.begin_export(who if whose == "own" else "somebody")
         if kind == "run":
             return self.begin_run(who if whose == "own" else "somebody")
         owner = self.somebody if who == "somebody" or whose == "foreign" else self.actor(who, kind)
@@ -266,6 +268,13 @@ class World:
         person = self.people.get(who, self.somebody)
         begun = person.asker.post(f"/dataQuality/testCases/{self.thing('testCase', who, 'own')['id']}/execute?async=true", {})
         return {"id": begun["id"], "fqn": "", "body": None}
+
+    def begin_export(self, who):
+        asker = self.people.get(who, self.somebody).asker
+        begun = asker.get(f"/tables/name/{name_path(self.source)}/exportAsync")
+        while asker.get(f"/csv/jobs/{begun['jobId']}")["status"] != "done":
+            time.sleep(0.01)
+        return {"id": begun["jobId"], "fqn": "", "body": None}
 
     @staticmethod
     def run_of(at):
@@ -409,6 +418,8 @@ class World:
             "GET /search/fieldQuery": "?fieldName=name&fieldValue=t", "GET /search/sourceUrl": "?sourceUrl=none", "GET /search/suggest": "?q=t",
             "GET /search/aggregate": "?field=name.keyword&index=table_search_index", "GET /search/query": "?q=t&size=0",
         }
+        if below in ("/users/export", "/users/exportAsync", "/users/import", "/users/importAsync"):
+            return None, f"?team={name_path(thing['fqn'])}"
         name = f"{method} {below}"
         body = bodies[name]() if name in bodies else {} if method == "POST" else None
         if name == "DELETE /users/{id}/apiKeys/{keyId}" and thing["body"] is not None and not thing.get("gone"):

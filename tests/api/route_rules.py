@@ -175,6 +175,9 @@ OF_SOME_TYPES = {
     ("GET", "/{id}/columns"): lambda kind: Rule(("ViewBasic",), kind), ("GET", "/{id}/columns/search"): lambda kind: Rule(("ViewBasic",), kind),
     ("GET", "/name/{fqn}/columns"): lambda kind: Rule(("ViewBasic",), kind),
     ("GET", "/name/{fqn}/columns/search"): lambda kind: Rule(("ViewBasic",), kind),
+    # CSV files
+    **{("GET", f"/name/{{fqn}}/{word}"): lambda kind: Rule(("ViewAll",), kind) for word in ("export", "exportAsync")},
+    **{("PUT", f"/name/{{fqn}}/{word}"): lambda kind: Rule(("EditAll",), kind) for word in ("import", "importAsync")},
 } | {
     (method, "/{id}/" + word): rule
     for word, edit in (("tableProfilerConfig", "EditDataProfile"), ("databaseProfilerConfig", "EditDataProfile"),
@@ -325,6 +328,14 @@ SINGLE = {
         "POST /api/v1/services/ingestionPipelines/logs/{run}": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
         "POST /api/v1/services/ingestionPipelines/logs/{run}/close": Rule(("EditIngestionPipelineStatus",), "ingestionPipeline"),
         "POST /api/v1/services/ingestionPipelines/trigger/{id}": NOT_BUILT,
+    },
+    "csv": {  # of the users of a team; and as the Python client spells the path of services
+        **{f"{method} /api/v1/{path}{word}": Rule((needs,), kind)
+           for path, kind in (("users/", "team"), ("databaseServices/name/{fqn}/", "databaseService"))
+           for method, word, needs in (("GET", "export", "ViewAll"), ("GET", "exportAsync", "ViewAll"),
+                                       ("PUT", "import", "EditAll"), ("PUT", "importAsync", "EditAll"))},
+        "GET /api/v1/csv/jobs/{id}": Rule(kind="csvJob", only="beginner"), "DELETE /api/v1/csv/jobs/{id}": Rule(kind="csvJob", only="beginner"),
+        "GET /api/v1/csv/jobs/{id}/result": Rule(kind="csvJob", only="beginner"),
     },
     "tests of data": {
         "GET /api/v1/dataQuality/testCases/testCaseResults/search/list": LOGGED_IN,
