@@ -79,14 +79,15 @@ unsigned requests_of(const Call& call, std::size_t rows) {
   return static_cast<unsigned>(1 + rows / static_cast<std::size_t>(share));
 }
 
-/// Whoever exports sees everything of the entity whose file it is; of the rows, what it may.
-Error check_export(const Call& call, const Wanted& asked) {
-  return call.server.catalog.check_allowed(call.who, {"ViewAll"}, asked.scope, call.interrupt);
+/// May the caller do this with the entity whose file it is? NotFound when that is not there, or was deleted.
+Error check_scope(const Call& call, const Wanted& asked, const char* operation) {
+  MD_LET(found, call.server.catalog.get(asked.scope, {call.who, {}, Include::Live, call.interrupt}));
+  return call.server.catalog.check_allowed(call.who, {operation}, found.ref(), call.interrupt);
 }
 
 Reply export_now(const Call& call) {
   MD_LET(asked, wanted(call));
-  MD_OK(check_export(call, asked));
+  MD_OK(check_scope(call, asked, "ViewAll"));
   MD_LET(text, call.server.catalog.csv().write(call.type->name, asked.scope,
                                                {call.who, {}, Include::Live, call.interrupt}, asked.csv));
   return csv_text(std::move(text));
@@ -146,7 +147,7 @@ Reply begin(const Call& call, std::string_view what, const Wanted& asked, std::s
 
 Reply export_later(const Call& call) {
   MD_LET(asked, wanted(call));
-  MD_OK(check_export(call, asked));
+  MD_OK(check_scope(call, asked, "ViewAll"));
   Catalog& catalog = call.server.catalog;
   return begin(call, kExport, asked, 0,
                [&catalog, asked, who = call.who, type = call.type->name](
@@ -164,7 +165,7 @@ Reply import_later(const Call& call) {
   if (auto refused = refuse_other_than_text(call)) return *std::move(refused);
   MD_LET(import, import_of(call));
   Catalog& catalog = call.server.catalog;
-  MD_OK(catalog.check_allowed(call.who, {"EditAll"}, import.asked.scope, call.interrupt));
+  MD_OK(check_scope(call, import.asked, "EditAll"));
   import.options.interrupt = {};
   const std::string& body = call.request.body;
   const auto rows = static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));

@@ -530,6 +530,10 @@ def test_jobs_are_their_owners_and_the_admins(server, api, shop):
     other.call("DELETE", f"/csv/jobs/{job['jobId']}", status=404)
     api.error("GET", "/csv/jobs/none", 404)
     api.error("GET", f"/glossaries/name/{unique('no')}/exportAsync", 404)
+    gone = api.post("/glossaries", {"name": unique("gone"), "description": "d"})
+    api.delete(f"/glossaries/{gone['id']}")
+    api.error("GET", f"/glossaries/name/{gone['name']}/exportAsync", 404)
+    api.error("PUT", f"/glossaries/name/{gone['name']}/importAsync", 404, data=b"parent,name*", headers={"Content-Type": "text/plain"})
 
 
 def test_a_job_is_cancelled_between_its_groups_of_rows(server, api):
