@@ -55,9 +55,9 @@ SchemaFinding compare_schemas(const Items& wanted, const Items& there) {
   SchemaFinding finding;
   for (const auto& [path, items] : wanted) {
     const auto found = there.find(path);
+    const json::Value& agreed = *items.front();
     const auto fits = [&](const json::Value* item) {
-      const std::string_view want = json::string_or(*items.front(), "dataType"),
-                             has = json::string_or(*item, "dataType");
+      const std::string_view want = json::string_or(agreed, "dataType"), has = json::string_or(*item, "dataType");
       return want.empty() || has.empty() || want == has;
     };
     const bool holds = found != there.end() && std::any_of(found->second.begin(), found->second.end(), fits);

@@ -47,7 +47,7 @@ struct Case {
 }  // namespace
 
 TEST_CASE("values come from the data by path, and missing ones are told") {
-  for (const auto& [rule, value] : {
+  for (const Case& one : {
            Case{R"({"var": "name"})", "\"orders\""},
            {R"({"var": ["name"]})", "\"orders\""},
            {R"({"var": "columns.1.name"})", "\"né\""},
@@ -64,13 +64,13 @@ TEST_CASE("values come from the data by path, and missing ones are told") {
            {R"({"missing_some": [1, ["x", "name", "y"]]})", ""},
            {R"({"missing_some": [2, ["x", "name", "y"]]})", "x,y"},
        }) {
-    CAPTURE(rule);
-    CHECK(computed(rule) == value);
+    CAPTURE(one.rule);
+    CHECK(computed(one.rule) == one.value);
   }
 }
 
 TEST_CASE("lists are filtered, mapped, folded and asked") {
-  for (const auto& [rule, value] : {
+  for (const Case& one : {
            Case{R"({"map": [{"filter": [{"var": "columns"}, {">": [{"var": "size"}, 5]}]}, {"var": "name"}]})", "né"},
            {R"({"reduce": [{"var": "columns"}, {"+": [{"var": "accumulator"}, {"var": "current.size"}]}, 1]})", "17"},
            {R"({"all": [{"var": "columns"}, {"var": "name"}]})", "true"},
@@ -84,13 +84,13 @@ TEST_CASE("lists are filtered, mapped, folded and asked") {
            {R"({"==": [{"var": "columns"}, {"var": "columns"}]})", "true"},
            {R"({"===": [[1, ["a"]], [1.0, ["a"]]]})", "true"},
        }) {
-    CAPTURE(rule);
-    CHECK(computed(rule) == value);
+    CAPTURE(one.rule);
+    CHECK(computed(one.rule) == one.value);
   }
 }
 
 TEST_CASE("operations about entities know owners, labels and moments") {
-  for (const auto& [rule, value] : {
+  for (const Case& one : {
            Case{R"({"length": {"var": "owners"}})", "2"},
            {R"({"length": {"var": "columns.1.name"}})", "2"},
            {R"({"length": {"var": "none"}})", "0"},
@@ -108,8 +108,8 @@ TEST_CASE("operations about entities know owners, labels and moments") {
            {R"({"length": {"filterTagsBySource": [{"var": "columns.1.tags"}, "Classification"]}})", "1"},
            {R"({"length": {"filterTagsBySource": [{"var": "columns.1.tags"}, "Glossary"]}})", "0"},
        }) {
-    CAPTURE(rule);
-    CHECK(computed(rule) == value);
+    CAPTURE(one.rule);
+    CHECK(computed(one.rule) == one.value);
   }
   CHECK(computed(R"({"isChanged": {"var": "owners"}})").find("change") != std::string::npos);
   CHECK(computed(R"({"log": "x"})").find("no operation \"log\"") != std::string::npos);
@@ -117,7 +117,7 @@ TEST_CASE("operations about entities know owners, labels and moments") {
 }
 
 TEST_CASE("numbers are read and written as JavaScript does") {
-  for (const auto& [rule, value] : {
+  for (const Case& one : {
            Case{R"({"cat": [1, 1.5, 1e21, 1e-7, 1.5e20, -0.0, 0.1, 1e300]})",
                 "\"11.51e+211e-715000000000000000000000.11e+300\""},
            {R"({"+": ["3.14abc", "1"]})", "4.140000000000001"},
@@ -143,8 +143,8 @@ TEST_CASE("numbers are read and written as JavaScript does") {
            {R"({"substr": ["jsonlogic", 1, -5]})", "\"son\""},
            {R"({"substr": ["né", 1]})", "\"é\""},
        }) {
-    CAPTURE(rule);
-    CHECK(computed(rule) == value);
+    CAPTURE(one.rule);
+    CHECK(computed(one.rule) == one.value);
   }
 }
 
