@@ -121,7 +121,8 @@ def test_rules_about_labels_see_those_that_terms_bring(server, api, chain):
     table = chain.table(unique("kept"), tags=[term_of(secret["fullyQualifiedName"])])
     inside = chain.table(unique("kept"), columns=[{"name": "id", "dataType": "INT", "tags": [term_of(secret["fullyQualifiedName"])]}])
     _, narrow, *_ = person_with(server, api, VIEW_ALL | {"operations": ["ViewAll"]}, rule("deny", ["ViewAll"], f"matchAnyTag('{mark}')", ["table"], "marked"))
-    _, wide, *_ = person_with(server, api, rule("allow", ["ViewAll"], f"matchAllTags('{mark}', 'PII.None')", ["table"], "marked"))
+    _, wide, *_ = person_with(server, api, VIEW_ALL | {"operations": ["ViewAll"]},
+                              rule("deny", ["ViewAll"], f"!matchAllTags('{mark}', 'PII.None')", ["table"], "unmarked"))
 
     def sees(client):
         listed = {one["id"] for one in client.get(f"/tables?databaseSchema={chain.fqn}&limit=1000", headers=SDK)["data"]}
