@@ -355,6 +355,11 @@ Result<Query> plan_value(Planning& planning, std::string_view field, const std::
 
 Result<Query> plan_wildcard(Planning& planning, std::string_view field, std::string_view pattern) {
   if (!has_wildcard(pattern)) return plan_wanted(planning, field, {{literal_prefix(pattern)}, {}});
+  // Whatever has a value at all: one term, where naming all values could take thousands.
+  if (pattern.find_first_not_of('*') == std::string_view::npos) {
+    auto any = plan_exists(planning, field);
+    if (any.ok() || any.error().code() != Code::InvalidArgument) return any;
+  }
   return plan_wanted(planning, field, {{}, std::string(pattern)});
 }
 

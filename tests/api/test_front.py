@@ -254,7 +254,8 @@ def test_l1_endless_chunks_are_413_at_the_bound_and_nothing_beyond_it_is_kept():
         if answers:  # a reset may overtake the answer when more is sent than is thrown away
             assert_error(answers[0], 413)
         assert len(answers) <= 1
-        assert peak - before < 16 + 2 or is_sanitized()
+        # 250 MiB came; what a fresh catalog does beside it, its first index, takes some, too.
+        assert peak - before < 16 + 8 or is_sanitized()
         with connect(server) as line:
             line.sendall(head + chunk * 16 + b"1\r\n")
             assert_error(read_answer(line), 413)

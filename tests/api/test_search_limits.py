@@ -35,6 +35,19 @@ def test_l9_a_query_body_is_bounded_in_depth_and_clauses(api):
     assert "1024" in text_of(ask(api, {"terms": {"name": [f"n{i}" for i in range(1025)]}}, 400).json())
 
 
+@pytest.mark.parametrize("field", ["service.name", "owners.name", "tags.tagFQN", "name", "databaseSchema.fullyQualifiedName"])
+def test_l9_a_pattern_for_everything_asks_whether_there_is_a_value(api, chain, field):
+    table = chain.table(tags=[{"tagFQN": "PII.None", "source": "Classification"}], owners=[{"id": api.get("/users/name/admin")["id"], "type": "user"}])
+    bare = chain.table()
+
+    def found(query):
+        answer = api.call("POST", "/search/query?index=table", status=200, json={"query": {"bool": {"must": [{"wildcard": {field: "*"}}, query]}}})
+        return {hit["_source"]["id"] for hit in answer.json()["hits"]["hits"]}
+
+    assert found({"term": {"id": table["id"]}}) == {table["id"]}
+    assert found({"term": {"id": bare["id"]}}) == (set() if field in ("owners.name", "tags.tagFQN") else {bare["id"]})
+
+
 def test_l9_deep_json_is_refused_before_it_is_read(api):
     deep = '{"query":' + '{"bool":{"must":[' * 40 + '{"match_all":{}}' + "]}}" * 40 + "}"
     assert "more than 64" in text_of(api.error("GET", "/search/query", 400, params={"query_filter": deep}))
@@ -84,13 +97,24 @@ def clause(dice, depth):
     return {name: {field: value(dice, depth)}}
 
 
+def answer_to(api, body):
+    """The answer; the second one when a machine that is busy with other tests was too slow for the first, which says so."""
+    for last in (False, True):
+        answer = api.session.post(api.base + "/search/query?index=all", json=body, timeout=60)
+        if answer.status_code != 503 or last:
+            break
+        time.sleep(2)
+    assert answer.status_code in (200, 400), f"{body} -> {answer.text}"
+    return answer
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_l9_random_query_bodies_are_answered_or_refused(api, seed):
     dice = random.Random(seed)
     answered = 0
     for _ in range(250):
         began = time.monotonic()
-        answer = api.call("POST", "/search/query?index=all", json={"query": clause(dice, 4), "size": 3}, status=(200, 400))
+        answer = answer_to(api, {"query": clause(dice, 4), "size": 3})
         assert time.monotonic() - began < AT_ONCE
         answered += answer.status_code == 200
     assert answered > 50
