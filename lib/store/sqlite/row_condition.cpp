@@ -11,13 +11,6 @@
 
 #include "store/sqlite/statement.h"
 
-// The labels of a list (a parameter, twice), and the glossary terms that bring one of them along: classification labels
-// of the term itself.
-#define MD_LABELS                                                                                 \
-  "(SELECT value FROM json_each(?) UNION SELECT b.rid FROM json_each(?) l CROSS JOIN tag_usage b" \
-  " ON b.tag_rid = l.value AND b.path = '' AND b.source <> 'Glossary'"                            \
-  " CROSS JOIN entity t ON t.rid = b.rid AND t.type = 'glossaryTerm')"
-
 namespace metadata::store::sqlite {
 namespace {
 
@@ -44,7 +37,11 @@ class Writer {
         return edge(fact);
       case RowFact::Kind::Label:
         out_.parameters.insert(out_.parameters.end(), 2, json_list(fact.others));
-        return "EXISTS (SELECT 1 FROM tag_usage u WHERE u.rid = e.rid AND u.path = '' AND u.tag_rid IN " MD_LABELS ")";
+        // From the row's own few labels: the label that is asked for may be on very many entities.
+        return "EXISTS (SELECT 1 FROM tag_usage u WHERE u.rid = e.rid AND u.path = '' AND (u.tag_rid IN (SELECT value "
+               "FROM json_each(?)) OR u.source = 'Glossary' AND EXISTS (SELECT 1 FROM tag_usage b WHERE b.rid = "
+               "u.tag_rid AND b.path = '' AND b.source <> 'Glossary' AND b.tag_rid IN (SELECT value FROM "
+               "json_each(?)))))";
       case RowFact::Kind::Member:
         out_.parameters.push_back(fact.name);
         out_.parameters.push_back(json_list(std::span<const std::string>(fact.texts)));
@@ -338,10 +335,14 @@ CoveredRows rows_of_cover(const RowCondition& condition, const Cover& cover, std
     } else if (fact.kind == RowFact::Kind::Edge) {
       add_edges(fact, direct);
     } else {
-      add_select(fact.kind == RowFact::Kind::Label
-                     ? "SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN " MD_LABELS
-                     : "SELECT value FROM json_each(?)",
-                 direct);
+      add_select(
+          fact.kind == RowFact::Kind::Label
+              ? "SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN (SELECT value FROM json_each(?)"
+                " UNION SELECT b.rid FROM json_each(?) l CROSS JOIN tag_usage b ON b.tag_rid = l.value"
+                " AND b.path = '' AND b.source <> 'Glossary' CROSS JOIN entity t ON t.rid = b.rid"
+                " AND t.type = 'glossaryTerm')"
+              : "SELECT value FROM json_each(?)",
+          direct);
       direct.parameters.insert(direct.parameters.end(), fact.kind == RowFact::Kind::Label ? 2 : 1,
                                json_list(fact.others));
     }
