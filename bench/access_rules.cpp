@@ -45,12 +45,21 @@ int main(int argc, char** argv) {
   const std::string view = R"({"name":"view","effect":"allow","resources":["All"],"operations":["ViewAll"]})";
   const std::string own =
       R"x({"name":"own","effect":"allow","resources":["All"],"operations":["ViewAll","EditAll"],"condition":"isOwner()"})x";
+  must(catalog->put("classification", R"({"name":"Care","description":"d"})"));
+  must(catalog->put("tag", R"({"name":"high","classification":"Care","description":"d"})"));
+  const auto with_label = [](const std::string& effect) {
+    return R"x({"name":"label","resources":["table"],"operations":["ViewAll"],"condition":"matchAnyTag('Care.high')","effect":")x" +
+           effect + "\"}";
+  };
   const Principal viewer = person(*catalog, "viewer", view + "," + own), owner = person(*catalog, "owner", own);
+  const Principal allowed = person(*catalog, "allowed", with_label("allow"));
+  const Principal denied = person(*catalog, "denied", view + "," + with_label("deny"));
   for (int i = 0; i < tables; ++i) {
     const std::string owners = i % 10 == 0 ? R"(,"owners":[{"type":"user","id":")" + owner.id.text() + R"("}])" : "";
-    must(catalog->put("table", R"({"name":"t)" + std::to_string(i) +
-                                   R"(","databaseSchema":"svc.db.s","columns":[{"name":"id","dataType":"INT"}])" +
-                                   owners + "}"));
+    must(catalog->put("table",
+                      R"({"name":"t)" + std::to_string(i) +
+                          R"(","databaseSchema":"svc.db.s","columns":[{"name":"id","dataType":"INT"}])" + owners +
+                          (i % 2 == 0 ? R"(,"tags":[{"tagFQN":"Care.high","source":"Classification"}]})" : "}")));
   }
   const auto target = EntityRef::by_fqn("table", "svc.db.s.t0");
   const auto list = [&](const Principal& as) {
@@ -71,5 +80,7 @@ int main(int argc, char** argv) {
               microseconds(20'000, [&] { must(catalog->get(target, {.as = owner})); }));
   std::printf("list of 100 of %d, everything    %8.1f us\n", tables, list(viewer));
   std::printf("list of 100 of %d, owned tenth   %8.1f us\n", tables, list(owner));
+  std::printf("list of 100 of %d, labelled half %8.1f us\n", tables, list(allowed));
+  std::printf("list of 100 of %d, the other half%8.1f us\n", tables, list(denied));
   return 0;
 }

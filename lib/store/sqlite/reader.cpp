@@ -271,12 +271,12 @@ Result<std::vector<Rid>> SqliteReader::labels_on(Rid entity) {
 
 Result<std::vector<RefRow>> SqliteReader::terms_with(std::span<const Rid> labels, std::size_t limit) {
   const std::vector<Rid> each = each_once(labels);
-  Statement query(
-      connection_,
-      "SELECT DISTINCT " MD_REF_COLUMNS
-      " FROM numbers(?1) s CROSS JOIN tag_usage b ON b.tag_rid = s.value AND b.path = ''"
-      " AND b.source <> 'Glossary' CROSS JOIN entity e ON e.rid = b.rid AND e.type = 'glossaryTerm' LIMIT ?2",
-      Numbers(each), sql_limit(limit));
+  // There are fewer terms than entities with a label, so it is the terms that are looked through.
+  Statement query(connection_,
+                  "SELECT DISTINCT " MD_REF_COLUMNS
+                  " FROM entity e CROSS JOIN tag_usage b ON b.rid = e.rid AND b.path = '' AND b.source <> 'Glossary'"
+                  " AND b.tag_rid IN (SELECT value FROM numbers(?1)) WHERE e.type = 'glossaryTerm' LIMIT ?2",
+                  Numbers(each), sql_limit(limit));
   return rows_of(query, read_ref);
 }
 

@@ -38,10 +38,10 @@ class Writer {
       case RowFact::Kind::Label:
         out_.parameters.insert(out_.parameters.end(), 2, json_list(fact.others));
         // From the row's own few labels: the label that is asked for may be on very many entities.
-        return "EXISTS (SELECT 1 FROM tag_usage u WHERE u.rid = e.rid AND u.path = '' AND (u.tag_rid IN (SELECT value "
-               "FROM json_each(?)) OR u.source = 'Glossary' AND EXISTS (SELECT 1 FROM tag_usage b WHERE b.rid = "
-               "u.tag_rid AND b.path = '' AND b.source <> 'Glossary' AND b.tag_rid IN (SELECT value FROM "
-               "json_each(?)))))";
+        return "(EXISTS (SELECT 1 FROM tag_usage u WHERE u.rid = e.rid AND u.path = '' AND u.tag_rid IN (SELECT value "
+               "FROM json_each(?))) OR EXISTS (SELECT 1 FROM tag_usage u CROSS JOIN tag_usage b ON b.rid = u.tag_rid "
+               "AND b.path = '' AND b.source <> 'Glossary' AND b.tag_rid IN (SELECT value FROM json_each(?)) WHERE "
+               "u.rid = e.rid AND u.path = '' AND u.source = 'Glossary'))";
       case RowFact::Kind::Member:
         out_.parameters.push_back(fact.name);
         out_.parameters.push_back(json_list(std::span<const std::string>(fact.texts)));
@@ -241,6 +241,18 @@ Facts together(Facts a, const Facts& b) {
 
 void add_select(const std::string& text, ConditionSql& out) { out.text += (out.text.empty() ? "" : " UNION ") + text; }
 
+/// The rows that bear one of a fact's labels, and those that bear a glossary term which brings one along. There are
+/// fewer terms than rows with a label, so it is the terms that are looked through.
+void add_labelled(const RowFact& fact, ConditionSql& out) {
+  add_select("SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN (SELECT value FROM json_each(?))", out);
+  add_select(
+      "SELECT u.rid FROM entity t CROSS JOIN tag_usage b ON b.rid = t.rid AND b.path = '' AND b.source <> 'Glossary'"
+      " AND b.tag_rid IN (SELECT value FROM json_each(?)) CROSS JOIN tag_usage u ON u.tag_rid = t.rid AND u.path = ''"
+      " WHERE t.type = 'glossaryTerm'",
+      out);
+  out.parameters.insert(out.parameters.end(), 2, json_list(fact.others));
+}
+
 /// The rows at the other ends of edges to a fact's others.
 void add_edges(const RowFact& fact, ConditionSql& out) {
   const std::string self = fact.outgoing ? "r.from_rid" : "r.to_rid", other = fact.outgoing ? "r.to_rid" : "r.from_rid";
@@ -334,17 +346,11 @@ CoveredRows rows_of_cover(const RowCondition& condition, const Cover& cover, std
       add_any(fact, type, direct);
     } else if (fact.kind == RowFact::Kind::Edge) {
       add_edges(fact, direct);
+    } else if (fact.kind == RowFact::Kind::Label) {
+      add_labelled(fact, direct);
     } else {
-      add_select(
-          fact.kind == RowFact::Kind::Label
-              ? "SELECT u.rid FROM tag_usage u WHERE u.path = '' AND u.tag_rid IN (SELECT value FROM json_each(?)"
-                " UNION SELECT b.rid FROM json_each(?) l CROSS JOIN tag_usage b ON b.tag_rid = l.value"
-                " AND b.path = '' AND b.source <> 'Glossary' CROSS JOIN entity t ON t.rid = b.rid"
-                " AND t.type = 'glossaryTerm')"
-              : "SELECT value FROM json_each(?)",
-          direct);
-      direct.parameters.insert(direct.parameters.end(), fact.kind == RowFact::Kind::Label ? 2 : 1,
-                               json_list(fact.others));
+      add_select("SELECT value FROM json_each(?)", direct);
+      direct.parameters.push_back(json_list(fact.others));
     }
   }
   // One in a container may have some of its own instead.
