@@ -1,9 +1,11 @@
 """A metadata-server process for tests, tools and benchmarks. Standard library only, so that a tool needs nothing installed."""
 
 import atexit
+import itertools
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -29,10 +31,22 @@ def npm_packages(name):
     return subprocess.run([ROOT / "tools" / "test-npm", ROOT / "tests" / name], check=True, capture_output=True, text=True).stdout.strip()
 
 
+# Below the ports that systems give to outgoing connections (from 32768 on Linux): nobody's client is given one between our asking
+# and the server's listening. Each process begins somewhere else, and gives none out twice.
+_PORTS = range(10240, 32000)
+_next_port = itertools.count(random.SystemRandom().randrange(len(_PORTS)))
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for turn in itertools.islice(_next_port, len(_PORTS)):
+        port = _PORTS[turn % len(_PORTS)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"none of the ports {_PORTS.start} to {_PORTS.stop - 1} is free")
 
 
 def is_sanitized():
