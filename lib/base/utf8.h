@@ -1,7 +1,9 @@
 #ifndef METADATA_LIB_BASE_UTF8_H
 #define METADATA_LIB_BASE_UTF8_H
 
+#include <algorithm>
 #include <cstddef>
+#include <string_view>
 
 namespace metadata::base {
 
@@ -21,6 +23,12 @@ inline std::size_t utf8_length(const char* at, const char* end) noexcept {
   if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return 0;
   if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return 0;
   return length;
+}
+
+/// How many characters (code points) a UTF-8 text has.
+inline std::size_t utf8_characters(std::string_view text) noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace metadata::base

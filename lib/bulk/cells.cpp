@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/day.h"
 #include "bulk/csv_text.h"
 #include "bulk/extension_cell.h"
 #include "bulk/references.h"
@@ -15,7 +16,6 @@ using json::Value;
 using Kind = BoundColumn::Kind;
 using As = model::CsvColumn::As;
 
-constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kCertifiedDays = 30;
 
 const model::Field* find(const std::vector<model::Field>& fields, std::string_view name) {
@@ -165,7 +165,7 @@ Value certification_value(const std::string& fqn, std::int64_t now_ms, json::All
   Value value(empty_object());
   json::append(value, "tagLabel", label_value(fqn, "Classification", allocator), allocator);
   json::append(value, "appliedDate", Value(now_ms), allocator);
-  json::append(value, "expiryDate", Value(now_ms + kCertifiedDays * kDayMs), allocator);
+  json::append(value, "expiryDate", Value(now_ms + kCertifiedDays * base::kDayMs), allocator);
   return value;
 }
 

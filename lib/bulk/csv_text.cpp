@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace metadata::bulk {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t from = text.find_first_not_of(kBlanks);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(kBlanks) - from + 1);
-}
 
 void append_in_quotes(std::string& out, std::string_view text) {
   out.push_back('"');
@@ -138,7 +134,8 @@ void append_row(std::string& out, const std::vector<std::string>& row) {
     if (i > 0) out.push_back(',');
     // A line without any field in quotes would be an empty one, which is skipped. Blanks at the ends are kept by
     // programs that trim what is not in quotes.
-    const bool bare = row[i].find_first_of(",\"\r\n") == std::string::npos && trimmed(row[i]).size() == row[i].size();
+    const bool bare =
+        row[i].find_first_of(",\"\r\n") == std::string::npos && base::trimmed(row[i]).size() == row[i].size();
     if (bare && (row.size() > 1 || !row[i].empty())) {
       out.append(row[i]);
     } else {
@@ -159,7 +156,7 @@ std::vector<std::string> split_entries(std::string_view field, char separator) {
     const bool enclosed = end != std::string_view::npos;
     if (!enclosed) {
       end = std::min(field.find(separator, at), field.size());
-      entry = trimmed(field.substr(at, end - at));
+      entry = base::trimmed(field.substr(at, end - at));
     }
     if (enclosed || !entry.empty()) entries.push_back(std::move(entry));
     at = end + 1;

@@ -219,10 +219,11 @@ Result<json::Document> custom_properties(store::Reader& reader, const model::Ent
   json::Document properties;
   MD_LET(found, reader.find_key("type", type.name));
   if (!found) return properties;
-  json::Document document;
-  MD_OK(json::parse_trusted(found->body.document, document));
-  properties.SetArray();
-  if (const Value* list = json::find(document, "customProperties")) properties = json::copy(*list);
+  MD_OK(json::parse_trusted(found->body.document, properties));
+  // The list takes the place of the document that it stands in, and lives on in its memory.
+  Value list(json::rapid::kArrayType);
+  if (Value* there = json::find(properties, "customProperties")) list.Swap(*there);
+  static_cast<Value&>(properties).Swap(list);
   return properties;
 }
 

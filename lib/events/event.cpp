@@ -60,6 +60,9 @@ constexpr std::string_view kSuggestionUpdated = "suggestionUpdated";
 constexpr std::string_view kSuggestionAccepted = "suggestionAccepted";
 constexpr std::string_view kSuggestionRejected = "suggestionRejected";
 constexpr std::string_view kSuggestionDeleted = "suggestionDeleted";
+constexpr std::array kTypes = {
+    kCreated,           kUpdated,           kFieldsChanged,      kSoftDeleted,        kRestored,         kDeleted,
+    kSuggestionCreated, kSuggestionUpdated, kSuggestionAccepted, kSuggestionRejected, kSuggestionDeleted};
 constexpr std::string_view kDropped = "eventsDropped";
 constexpr char kGapType[] = "event";  // where others name the type of an entity
 
@@ -204,6 +207,13 @@ std::string_view type_name(ChangeEvent::Kind kind) noexcept {
   return kUpdated;
 }
 
+std::string type_names() {
+  std::string names;
+  for (std::size_t i = 0; i < kTypes.size(); ++i)
+    names.append(i == 0 ? "" : i + 1 == kTypes.size() ? " and " : ", ").append(kTypes[i]);
+  return names;
+}
+
 }  // namespace metadata::events
 
 namespace metadata {
@@ -213,10 +223,7 @@ using namespace events;
 std::string_view event_type(const ChangeEvent& event) noexcept { return type_name(event.kind); }
 
 bool is_event_type(std::string_view name) noexcept {
-  constexpr std::array kAll = {
-      kCreated,           kUpdated,           kFieldsChanged,      kSoftDeleted,        kRestored,         kDeleted,
-      kSuggestionCreated, kSuggestionUpdated, kSuggestionAccepted, kSuggestionRejected, kSuggestionDeleted};
-  return std::find(kAll.begin(), kAll.end(), name) != kAll.end();
+  return std::find(kTypes.begin(), kTypes.end(), name) != kTypes.end();
 }
 
 std::string change_description(const ChangeEvent& event) {

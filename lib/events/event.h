@@ -22,6 +22,8 @@ ChangeEvent gap_of(std::string_view store, Seq from, Seq to, std::int64_t at);
 
 /// The event type of a kind of record.
 std::string_view type_name(ChangeEvent::Kind kind) noexcept;
+/// All that filters can name, as a sentence has them: "entityCreated, … and suggestionDeleted".
+std::string type_names();
 
 }  // namespace metadata::events
 

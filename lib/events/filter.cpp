@@ -29,10 +29,7 @@ bool share(const std::vector<EntityId>& a, const std::vector<EntityId>& b) {
 Error check_one(const model::Registry& registry, const EventFilter& filter) {
   for (const std::string& type : filter.event_types) {
     if (!is_any(type) && !is_event_type(type)) {
-      return invalid_argument("eventType: unknown event type '" + type.substr(0, 100) +
-                                  "'; known are entityCreated, entityUpdated, entityFieldsChanged, entitySoftDeleted, "
-                                  "entityRestored, entityDeleted, suggestionCreated, suggestionUpdated, "
-                                  "suggestionAccepted, suggestionRejected and suggestionDeleted",
+      return invalid_argument("eventType: unknown event type '" + type.substr(0, 100) + "'; known are " + type_names(),
                               "eventType");
     }
   }

@@ -129,13 +129,7 @@ Result<Json> Suggestions::reject(const EntityId& id, const WriteOptions& options
   MD_OK(feed::check_decides(*turn, options.as, found.about, found.suggestion.place.what, "reject"));
   MD_OK(feed::check_open(found.suggestion));
   const feed::Suggestion after = feed::decided(context, found.suggestion, feed::Status::Rejected, options);
-  store::WriteSet set;
-  feed::replace(found.suggestion, after, set);
-  feed::tell(context, found.about, found.about.entity.stored.row, store::LogKind::SuggestionRejected,
-             feed::told_of(after, found.about.ref()), options, set);
-  MD_LET(texts, feed::shown(context, *turn, options.as, std::span(&after, 1)));
-  MD_OK(feed::finish(*turn, set));
-  return std::move(texts.front());
+  return feed::commit_state(context, *turn, found, after, store::LogKind::SuggestionRejected, options);
 }
 
 Result<std::vector<Json>> Suggestions::accept_all(const SuggestionChoice& choice, const WriteOptions& options) {
@@ -171,9 +165,7 @@ Result<std::vector<Json>> Suggestions::reject_all(const SuggestionChoice& choice
     std::vector<feed::Suggestion> rejected;
     for (const feed::Suggestion& suggestion : chosen) {
       rejected.push_back(feed::decided(context, suggestion, feed::Status::Rejected, options));
-      feed::replace(suggestion, rejected.back(), set);
-      feed::tell(context, about, about.entity.stored.row, store::LogKind::SuggestionRejected,
-                 feed::told_of(rejected.back(), about.ref()), options, set);
+      feed::put_state(context, about, suggestion, rejected.back(), store::LogKind::SuggestionRejected, options, set);
     }
     MD_LET(texts, feed::shown(context, *turn, options.as, rejected));
     MD_OK(feed::finish(*turn, set));

@@ -83,6 +83,21 @@ Error finish(store::Transaction& turn, const store::WriteSet& set) {
   return turn.commit();
 }
 
+void put_state(const entity::Context& context, const About& about, const Suggestion& before, const Suggestion& after,
+               store::LogKind kind, const WriteOptions& options, store::WriteSet& set) {
+  replace(before, after, set);
+  tell(context, about, about.entity.stored.row, kind, told_of(after, about.ref()), options, set);
+}
+
+Result<Json> commit_state(const entity::Context& context, store::Transaction& turn, const Found& found,
+                          const Suggestion& after, store::LogKind kind, const WriteOptions& options) {
+  store::WriteSet set;
+  put_state(context, found.about, found.suggestion, after, kind, options, set);
+  MD_LET(texts, shown(context, turn, options.as, std::span(&after, 1)));
+  MD_OK(finish(turn, set));
+  return std::move(texts.front());
+}
+
 Suggestion decided(const entity::Context& context, const Suggestion& suggestion, Status status,
                    const WriteOptions& options) {
   Suggestion after = suggestion;

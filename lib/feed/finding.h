@@ -40,6 +40,13 @@ void tell(const entity::Context& context, const About& about, const store::Entit
 /// Applies the set in the turn and commits it.
 Error finish(store::Transaction& turn, const store::WriteSet& set);
 
+/// Adds that a suggestion is another now, and what of it is told.
+void put_state(const entity::Context& context, const About& about, const Suggestion& before, const Suggestion& after,
+               store::LogKind kind, const WriteOptions& options, store::WriteSet& set);
+/// Commits the same in the turn, and answers it as the writer gets it.
+Result<Json> commit_state(const entity::Context& context, store::Transaction& turn, const Found& found,
+                          const Suggestion& after, store::LogKind kind, const WriteOptions& options);
+
 /// The suggestion with another state, as of now, by the writer.
 Suggestion decided(const entity::Context& context, const Suggestion& suggestion, Status status,
                    const WriteOptions& options);

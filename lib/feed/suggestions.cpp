@@ -183,13 +183,7 @@ Result<Json> Suggestions::update(const EntityId& id, std::string_view text, cons
   MD_OK(feed::check_same(body, found));
   feed::Suggestion after = feed::decided(context, found.suggestion, feed::Status::Open, options);
   MD_OK(feed::read_change(context, *turn, options.as, found.about, body, after));
-  store::WriteSet set;
-  feed::replace(found.suggestion, after, set);
-  feed::tell(context, found.about, found.about.entity.stored.row, store::LogKind::SuggestionUpdated,
-             feed::told_of(after, found.about.ref()), options, set);
-  MD_LET(texts, feed::shown(context, *turn, options.as, std::span(&after, 1)));
-  MD_OK(feed::finish(*turn, set));
-  return std::move(texts.front());
+  return feed::commit_state(context, *turn, found, after, store::LogKind::SuggestionUpdated, options);
 }
 
 Result<Json> Suggestions::remove(const EntityId& id, const WriteOptions& options) {

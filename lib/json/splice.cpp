@@ -2,25 +2,14 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "json/write.h"
 
 namespace metadata::json {
-namespace {
-
-constexpr std::string_view kSpace = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-}  // namespace
-
 std::string_view object_body(std::string_view object_text) noexcept {
-  const std::string_view object = trimmed(object_text);
+  const std::string_view object = base::trimmed(object_text);
   if (object.size() < 2 || object.front() != '{' || object.back() != '}') return {};
-  return trimmed(object.substr(1, object.size() - 2));
+  return base::trimmed(object.substr(1, object.size() - 2));
 }
 
 ObjectText::ObjectText(std::size_t reserve) {

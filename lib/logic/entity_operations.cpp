@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/utf8.h"
 #include "logic/operations.h"
 
 namespace metadata::logic {
@@ -27,10 +28,7 @@ Result<Value> length(Evaluator& evaluator, const Values& values, const Value&) {
   if (values.size() > 1) return Value(static_cast<double>(values.size()));
   if (!value.is_text()) return Value(static_cast<double>(value.size()));
   evaluator.steps().spend_on(value.text());
-  // Bytes that go on with a character are 10xxxxxx.
-  const auto goes_on = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
-  const auto more = std::count_if(value.text().begin(), value.text().end(), goes_on);
-  return Value(static_cast<double>(value.text().size()) - static_cast<double>(more));
+  return Value(static_cast<double>(base::utf8_characters(value.text())));
 }
 
 /// Is the user of this name among the entity's owners or reviewers, or in one of their teams?

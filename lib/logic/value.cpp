@@ -5,18 +5,14 @@
 #include <cmath>
 #include <limits>
 
+#include "base/text.h"
+
 namespace metadata::logic {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::string_view kBlanks = " \t\n\r\f\v";
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 struct Prefix {
   double number = kNaN;
@@ -47,7 +43,7 @@ Prefix decimal_prefix(std::string_view text) {
 }
 
 double number_of_text(std::string_view text) {
-  const std::string_view inner = trimmed(text);
+  const std::string_view inner = base::trimmed(text, kBlanks);
   if (inner.empty()) return 0;
   for (const auto& [mark, base] : {std::pair{"0x", 16}, {"0X", 16}, {"0b", 2}, {"0B", 2}, {"0o", 8}, {"0O", 8}}) {
     if (!inner.starts_with(mark)) continue;
@@ -145,8 +141,8 @@ double Value::to_number(Steps& steps) const {
 
 double Value::parse_number(Steps& steps) const {
   if (is_number()) return number();
-  if (is_text()) return decimal_prefix(trimmed(text())).number;
-  return is_list() ? decimal_prefix(trimmed(to_text(steps))).number : kNaN;
+  if (is_text()) return decimal_prefix(base::trimmed(text(), kBlanks)).number;
+  return is_list() ? decimal_prefix(base::trimmed(to_text(steps), kBlanks)).number : kNaN;
 }
 
 std::string Value::to_text(Steps& steps) const {

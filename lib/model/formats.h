@@ -14,7 +14,6 @@ namespace metadata::model {
 /// What is wrong with a text of this format, as the end of a sentence ("must be …"); Ok when nothing is.
 Error check_format(Format format, std::string_view text);
 
-std::size_t characters(std::string_view utf8);  ///< code points
 std::string lower_ascii(std::string_view text);
 bool is_blank(std::string_view text);  ///< nothing but white space of JSON, or nothing at all
 

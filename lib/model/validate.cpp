@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "json/parse.h"
 #include "json/write.h"
 #include "metadata/ids.h"
@@ -334,7 +335,7 @@ class Walk {
     const std::string_view given = json::view(value);
     if (!type.values.empty() && std::ranges::find(type.values, given) == type.values.end())
       return fault(path, "must be one of " + allowed_values(type.values) + ", not " + shown(value));
-    MD_OK(length(type, characters(given), "characters", path));
+    MD_OK(length(type, base::utf8_characters(given), "characters", path));
     MD_OK(format(type.format, value, path));
     const bool is_long = type.max_length && *type.max_length > static_cast<std::int64_t>(limits_.max_name_bytes);
     if (type.format == Format::Name && !is_long && given.size() > limits_.max_name_bytes)

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.h"
+
 namespace metadata::quality {
 namespace {
 
@@ -15,18 +17,12 @@ std::string doubled(std::string_view text, char quote) {
   return out += quote;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 /// The item that begins at `at`, which is moved behind it.
 std::string next_item(std::string_view text, std::size_t& at) {
   const char quote = text[at];
   if (quote != '"' && quote != '\'') {
     const auto end = std::min(text.find(',', at), text.size());
-    const std::string item(trimmed(text.substr(at, end - at)));
+    const std::string item(base::trimmed(text.substr(at, end - at)));
     at = end;
     return item;
   }
@@ -49,7 +45,7 @@ std::string quoted_name(std::string_view name) { return doubled(name, '"'); }
 std::string quoted_text(std::string_view text) { return doubled(text, '\''); }
 
 std::optional<double> read_number(std::string_view text) {
-  text = trimmed(text);
+  text = base::trimmed(text);
   if (text.starts_with('+')) text.remove_prefix(1);
   double number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -66,7 +62,7 @@ std::string number_text(double number) {
 }
 
 std::vector<std::string> list_items(std::string_view text) {
-  text = trimmed(text);
+  text = base::trimmed(text);
   if (text.size() >= 2 && (text.front() == '[' || text.front() == '(') && (text.back() == ']' || text.back() == ')'))
     text = text.substr(1, text.size() - 2);
   std::vector<std::string> items;

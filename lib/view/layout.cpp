@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "model/secrets.h"
 
 namespace metadata::view {
@@ -119,12 +120,6 @@ TypeLayout make(const model::Registry& registry, const EntityType& type) {
   return layout;
 }
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 }  // namespace
 
 Layouts::Layouts(std::shared_ptr<const model::Registry> registry) : registry_(std::move(registry)) {
@@ -176,7 +171,7 @@ Result<Asked> Asked::parse(const EntityType& type, std::string_view fields) {
   Asked asked;
   while (!fields.empty()) {
     const auto comma = fields.find(',');
-    const std::string_view name = trim(fields.substr(0, comma));
+    const std::string_view name = base::trimmed(fields.substr(0, comma), " \t");
     fields = comma == std::string_view::npos ? std::string_view() : fields.substr(comma + 1);
     if (name.empty()) continue;
     if (name == "*") {

@@ -118,10 +118,7 @@ Reply import_now(const Call& call) {
   return response;
 }
 
-std::string href_of(const Call& call, const std::string& id) {
-  const std::string path = std::string(kJobs) + "/" + id;
-  return call.base.empty() ? path : call.base + path.substr(4);
-}
+std::string href_of(const Call& call, const std::string& id) { return address_of(call, std::string(kJobs) + "/" + id); }
 
 /// Goes on with it after the answer: 202, with the id by which to ask for it.
 Reply begin(const Call& call, std::string_view what, const Wanted& asked, std::size_t held, Jobs::Work work) {
@@ -183,12 +180,9 @@ Reply import_later(const Call& call) {
   return begun;
 }
 
-/// Jobs are their owners' and the admins'; for all others they are not there.
 Result<Jobs::State> own_job(const Call& call) {
   const std::string& id = call.params.front();
-  if (auto job = call.server.csv_jobs.find(id);
-      job && (job->owner == call.who.name || call.who.kind == Principal::Kind::Admin))
-    return *std::move(job);
+  if (auto job = call.server.csv_jobs.find(id); job && is_own_job(call, job->owner)) return *std::move(job);
   return not_found("there is no CSV job " + id.substr(0, 100) + " (any more)");
 }
 

@@ -68,8 +68,7 @@ Response shown(const Call& call, const Jobs::State& job, int status) {
   out.key("total").integer(static_cast<std::int64_t>(job.total));
   if (!job.result.empty()) out.key("result").raw(job.result);
   if (!job.message.empty()) out.key("message").string(job.message);
-  const std::string path = std::string(kJobs) + "/" + job.id;
-  out.key("href").string(call.base.empty() ? path : call.base + path.substr(4)).end_object();
+  out.key("href").string(address_of(call, std::string(kJobs) + "/" + job.id)).end_object();
   Response response = render::json(std::move(out).text());
   response.status = status;
   return response;
@@ -135,13 +134,12 @@ Reply execute_suite(const Call& call) {
   return render::json(std::move(text));
 }
 
-/// Jobs are their owners' and the admins'; for all others they are not there.
 Result<Jobs::State> own_job(const Call& call, std::optional<Jobs::State> job) {
   if (!job) {
     MD_LET(earlier, find_run(call.server.catalog, call.params.back(), call.interrupt));
     job = std::move(earlier);
   }
-  if (job && (job->owner == call.who.name || call.who.kind == Principal::Kind::Admin)) return *job;
+  if (job && is_own_job(call, job->owner)) return *job;
   return not_found("there is no execution " + call.params.back().substr(0, 100) + " (any more)");
 }
 

@@ -71,6 +71,20 @@ Result<EntityRef> by_id(const Call& call) {
   return EntityRef::by_id(call.type->name, *id);
 }
 
+Result<EntityId> id_of(const std::string& text, const char* name) {
+  if (const auto id = EntityId::parse(text)) return *id;
+  return invalid_argument(std::string(name) + ": '" + text.substr(0, 100) + "' is not a UUID", name);
+}
+
+std::string address_of(const Call& call, const std::string& path) {
+  constexpr std::string_view kApi = "/api";
+  return call.base.empty() ? path : call.base + path.substr(kApi.size());
+}
+
+bool is_own_job(const Call& call, const std::string& owner) {
+  return owner == call.who.name || call.who.kind == Principal::Kind::Admin;
+}
+
 Result<EntityRef> by_name(const Call& call) {
   return EntityRef::by_fqn(call.type->name, canonical_fqn(call.type->name, call.params.front()));
 }

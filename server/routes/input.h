@@ -20,6 +20,12 @@ namespace metadata::server {
 Result<EntityRef> by_id(const Call& call);
 Result<EntityRef> by_name(const Call& call);
 
+/// Where a path of the API ("/api/v1/…") is reached, as the client reaches it.
+std::string address_of(const Call& call, const std::string& path);
+/// May the caller know of a job of this owner? Jobs are their owners' and the admins'; for all others they are not
+/// there.
+bool is_own_job(const Call& call, const std::string& owner);
+
 /// 200 with the entity as it is now, with a field that the caller may see; without it when the caller may not.
 Result<Response> answer_with(const Call& call, const EntityRef& target, const std::string& field);
 
@@ -62,6 +68,9 @@ std::optional<Response> refuse_media_type(const Call& call, bool patch);
 
 /// A refusal when the body is of another kind than a plain text or CSV, or in another charset than UTF-8.
 std::optional<Response> refuse_other_than_text(const Call& call);
+
+/// The UUID in a parameter or member of that name.
+Result<EntityId> id_of(const std::string& text, const char* name);
 
 /// The body as a JSON object; InvalidArgument otherwise.
 Result<Json> body_object(const Call& call);

@@ -25,11 +25,6 @@ Response created(const Json& value) {
   return response;
 }
 
-Result<EntityId> id_of(const std::string& text, const char* name) {
-  if (const auto id = EntityId::parse(text)) return *id;
-  return invalid_argument(std::string(name) + ": '" + text.substr(0, 100) + "' is not a UUID", name);
-}
-
 /// `data` and offset paging.
 Response page_of(const std::vector<std::string>& texts, std::size_t total, long long limit, long long offset) {
   std::string body = "{\"data\":[";

@@ -15,11 +15,6 @@ constexpr char kChange[] = "X-OpenMetadata-Change";
 
 Suggestions& suggestions_of(const Call& call) { return call.server.catalog.suggestions(); }
 
-Result<EntityId> id_of(const std::string& text, const char* name) {
-  if (const auto id = EntityId::parse(text)) return *id;
-  return invalid_argument(std::string(name) + ": '" + text.substr(0, 100) + "' is not a UUID", name);
-}
-
 /// With its address, and its author's.
 std::string text_of(const Call& call, const Json& suggestion) {
   JsonWriter out;
