@@ -97,7 +97,7 @@ Jobs::State Jobs::end_of(const Job& job, Result<std::string> came) const {
   if (came.ok()) {
     end.status = "done";
     end.done = std::max(end.done, end.total);
-    end.result = *std::move(came);
+    end.result = std::make_shared<const std::string>(*std::move(came));
   } else {
     end.status = stopping_ ? "interrupted" : job.cancelled ? "cancelled" : "failed";
     end.message = stopping_ ? "the server was stopped" : came.error().message();
@@ -109,7 +109,7 @@ void Jobs::finish(Job& job, State end) {
   job.work = nullptr;
   held_bytes_ -= job.held_bytes;
   job.state = std::move(end);
-  result_bytes_ += job.state.result.size();
+  result_bytes_ += job.state.result_bytes();
   ended_.push_back(job.state.id);
   // The newest one stays, whatever its size, or nobody could have it.
   while (ended_.size() > bounds_.remembered || (result_bytes_ > bounds_.result_bytes && ended_.size() > 1))
@@ -118,7 +118,7 @@ void Jobs::finish(Job& job, State end) {
 
 void Jobs::forget_oldest() {
   const auto at = jobs_.find(ended_.front());
-  result_bytes_ -= at->second->state.result.size();
+  result_bytes_ -= at->second->state.result_bytes();
   jobs_.erase(at);
   ended_.pop_front();
 }

@@ -32,9 +32,12 @@ class Jobs {
     std::string id, owner;
     std::string status;  ///< queued, running, done, failed, cancelled, interrupted
     std::size_t done = 0, total = 0;
-    std::string result;   ///< when done; JSON text, unless `about` tells otherwise
+    /// When done; JSON text, unless `about` tells otherwise. Shared, because who polls for the end takes none of it.
+    std::shared_ptr<const std::string> result;
     std::string message;  ///< when failed
     std::string about;    ///< what it is, in words of whoever added it
+
+    std::size_t result_bytes() const { return result ? result->size() : 0; }
   };
   /// Told by the work: how far it is.
   using Progress = std::function<void(std::size_t done)>;

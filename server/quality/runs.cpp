@@ -22,7 +22,7 @@ Error note_run(Catalog& catalog, const Jobs::State& state) {
   out.begin_object().key("owner").string(state.owner).key("status").string(state.status);
   out.key("done").integer(static_cast<std::int64_t>(state.done));
   out.key("total").integer(static_cast<std::int64_t>(state.total));
-  if (!state.result.empty() && state.result.size() <= kMaxResult) out.key("result").raw(state.result);
+  if (state.result_bytes() > 0 && state.result_bytes() <= kMaxResult) out.key("result").raw(*state.result);
   if (!state.message.empty()) out.key("message").string(state.message);
   out.end_object();
   return catalog.quality().note_run(state.id, std::move(out).text());
@@ -37,7 +37,7 @@ Result<std::optional<Jobs::State>> find_run(Catalog& catalog, const std::string&
   state.status = (*kept)["status"].as_string().value_or("");
   state.done = number(*kept, "done");
   state.total = number(*kept, "total");
-  if (kept->contains("result")) state.result = (*kept)["result"].text();
+  if (kept->contains("result")) state.result = std::make_shared<const std::string>((*kept)["result"].text());
   state.message = (*kept)["message"].as_string().value_or("");
   if (state.status == "queued" || state.status == "running") {
     state.status = "interrupted";

@@ -194,7 +194,7 @@ Result<Response> shown(const Call& call, const Jobs::State& job) {
   out.begin_object().key("jobId").string(job.id);
   about.for_each_member([&](std::string_view name, const Json& value) { out.key(name).raw(value.text()); });
   out.key("status").string(job.status).key("rows").integer(static_cast<std::int64_t>(job.done));
-  if (job.status == "done" && !is_export(about)) out.key("result").raw(job.result);
+  if (job.status == "done" && !is_export(about)) out.key("result").raw(*job.result);
   if (job.status == "done") out.key("resultHref").string(href_of(call, job.id) + "/result");
   if (!job.message.empty()) out.key("message").string(job.message);
   out.key("href").string(href_of(call, job.id)).end_object();
@@ -219,7 +219,7 @@ Reply read_result(const Call& call) {
     return not_found("job " + job.id + " has no result: it is " + job.status +
                      (job.message.empty() ? "" : ", " + job.message));
   MD_LET(about, Json::parse(job.about));
-  return is_export(about) ? csv_text(std::move(job.result)) : render::json(std::move(job.result));
+  return is_export(about) ? csv_text(*job.result) : render::json(*job.result);
 }
 
 void add_routes(const TypeInfo& type, const std::string& below, std::vector<Route>& rows) {

@@ -66,7 +66,7 @@ Response shown(const Call& call, const Jobs::State& job, int status) {
   out.begin_object().key("id").string(job.id).key("status").string(job.status);
   out.key("done").integer(static_cast<std::int64_t>(job.done));
   out.key("total").integer(static_cast<std::int64_t>(job.total));
-  if (!job.result.empty()) out.key("result").raw(job.result);
+  if (job.result_bytes() > 0) out.key("result").raw(*job.result);
   if (!job.message.empty()) out.key("message").string(job.message);
   out.key("href").string(address_of(call, std::string(kJobs) + "/" + job.id)).end_object();
   Response response = render::json(std::move(out).text());
