@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "change/describe.h"
 #include "change/items.h"
 #include "json/parse.h"
+#include "json/skip.h"
 #include "json/write.h"
 #include "model/formats.h"
 
@@ -30,10 +32,46 @@ std::string entry_of(const Author& author) {
   return text.append(R"(,"at":)").append(std::to_string(author.at)).append("}");
 }
 
+/// The entries of a stored text, as they are written there. A table has one for each of its thousands of columns, and a
+/// patch changes one of them: the others are passed on without being understood.
+class StoredEntries {
+ public:
+  /// A damaged text is as good as none: it says who wrote what, and refusing the write would not bring it back.
+  explicit StoredEntries(std::string_view text) {
+    if (!read(text)) entries_.clear();
+  }
+
+  /// The entry of a path in its quotes; null when there is none.
+  const std::string_view* find(std::string_view quoted) const {
+    const auto found = entries_.find(quoted);
+    return found == entries_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  bool read(std::string_view text) {
+    const auto is = [&text](std::size_t at, char c) { return at < text.size() && text[at] == c; };
+    if (text == "{}") return true;
+    if (!is(0, '{')) return false;
+    for (std::size_t at = 1; is(at, '"');) {
+      const std::size_t colon = json::end_of_string(text, at);
+      if (!is(colon, ':') || !is(colon + 1, '{')) return false;
+      const std::size_t end = json::end_of_value(text, colon + 1);
+      entries_.emplace(text.substr(at, colon - at), text.substr(colon + 1, end - colon - 1));
+      if (is(end, '}')) return end + 1 == text.size();
+      if (!is(end, ',')) return false;
+      at = end + 1;
+    }
+    return false;
+  }
+
+  std::unordered_map<std::string_view, std::string_view> entries_;
+};
+
 /// Builds the new text: entries of what is there, the author's where it changed, the stored one where it did not.
 class Provenance {
  public:
-  Provenance(const Value& stored, const Author& author) : stored_(stored), entry_(entry_of(author)) {}
+  /// The stored text must outlive this.
+  Provenance(std::string_view stored, const Author& author) : stored_(stored), entry_(entry_of(author)) {}
 
   void fields(const std::vector<Field>& fields, const Value* before, const Value& after) {
     for (const Field& field : fields) {
@@ -53,10 +91,9 @@ class Provenance {
 
   std::string text() const {
     std::string out = "{";
-    for (const auto& [path, entry] : entries_) {
+    for (const auto* entry : order_) {
       if (out.size() > 1) out += ',';
-      json::append_quoted(out, path);
-      out.append(":").append(entry);
+      out.append(entry->first).append(":").append(entry->second);
     }
     return out += '}';
   }
@@ -97,38 +134,34 @@ class Provenance {
   void note(const Field& field, const Value* before, const Value& after, const std::string& path) {
     const Value* has = given(after, field.name);
     if (has == nullptr || (has->IsArray() && has->Empty())) return;
-    if (before == nullptr || differs(field, *before, after)) return set(path, entry_);
-    if (const Value* stored = stored_.find(path)) keep(path, json::write(*stored));
-  }
-
-  // "id" and "ID" side by side share a path: what was set now stands, whichever comes first.
-  void set(const std::string& path, const std::string& entry) {
-    const auto [place, fresh] = positions_.emplace(path, entries_.size());
-    if (fresh) {
-      entries_.emplace_back(path, entry);
-    } else {
-      entries_[place->second].second = entry;
+    std::string quoted;
+    json::append_quoted(quoted, path);
+    // "id" and "ID" side by side share a path: what was set now stands, whichever comes first.
+    if (before == nullptr || differs(field, *before, after)) {
+      put(std::move(quoted), entry_)->second = entry_;
+    } else if (const std::string_view* stored = stored_.find(quoted)) {
+      put(std::move(quoted), *stored);
     }
   }
 
-  void keep(const std::string& path, std::string entry) {
-    if (positions_.emplace(path, entries_.size()).second) entries_.emplace_back(path, std::move(entry));
+  /// What stands under the path already, or this.
+  std::pair<const std::string, std::string_view>* put(std::string quoted, std::string_view entry) {
+    const auto [place, fresh] = entries_.emplace(std::move(quoted), entry);
+    if (fresh) order_.push_back(&*place);
+    return &*place;
   }
 
-  json::MemberIndex stored_;
+  StoredEntries stored_;
   std::string entry_;
-  std::vector<std::pair<std::string, std::string>> entries_;
-  std::unordered_map<std::string, std::size_t> positions_;
+  std::unordered_map<std::string, std::string_view> entries_;  // by the path in its quotes
+  std::vector<const std::pair<const std::string, std::string_view>*> order_;
 };
 
 }  // namespace
 
 std::string provenance(std::string_view stored, const model::EntityType& type, const json::Value* before,
                        const json::Value& after, const Author& author) {
-  json::Document known;
-  // A damaged text is as good as none: it says who wrote what, and refusing the write would not bring it back.
-  if (!json::parse_trusted(stored, known).ok() || !known.IsObject()) known.SetObject();
-  Provenance made(known, author);
+  Provenance made(stored, author);
   made.fields(type.fields, before, after);
   return made.text();
 }

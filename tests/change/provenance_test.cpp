@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <string>
+
 #include "change/describe.h"
 #include "types.h"
 
@@ -104,6 +107,20 @@ TEST_CASE("a damaged text counts as an empty one") {
     CAPTURE(stored);
     CHECK(next(stored, R"({"description":"a"})", R"({"description":"b"})") == kBotsDescription);
   }
+  for (const std::string_view stored :
+       {R"({"description":{"by":"ann"})", R"({"description":{"by":"ann"},)", R"({"description":{"by":"ann"}}x)",
+        R"({"description":{"by":"ann"},"owners)", R"({"description":{"by":"ann})", R"({"description":"ann"})"}) {
+    CAPTURE(stored);
+    CHECK(next(stored, R"({"description":"a"})", R"({"description":"a"})") == "{}");
+  }
+}
+
+TEST_CASE("entries of columns with quotes, braces and commas in their names are passed on as they are") {
+  const char* columns = R"({"columns":[{"name":"a\"},{b.","dataType":"INT","description":"d"},)"
+                        R"({"name":"\\","dataType":"INT","tags":[{"tagFQN":"a","source":"Glossary"}]}]})";
+  const std::string stored = first(columns, {"o\"},{", false, "Manual", 1});
+  CHECK(std::ranges::count(stored, 'M') == 2);
+  CHECK(next(stored, columns, columns) == stored);
 }
 
 TEST_CASE("an author's name is written as JSON") {
