@@ -83,8 +83,8 @@ class Differ {
   }
 
   void compare_arrays(const Value& a, const Value& b) {
-    if (const std::optional<std::string_view> member = identity_member(a, b)) {
-      compare_by_identity(a, b, match_by_member(a, b, *member));
+    if (const std::optional<std::vector<std::size_t>> match = match_by_identity(a, b)) {
+      compare_by_identity(a, b, *match);
     } else {
       compare_by_place(a, b);
     }
@@ -103,7 +103,8 @@ class Differ {
     std::erase(target, kNoMatch);
     if (!arrange(std::move(target), match, b)) return replace_since(before, b);
     for (std::size_t j = 0; j < match.size(); ++j) {
-      if (match[j] != kNoMatch) compare_at(std::to_string(j), element(a, match[j]), element(b, j));
+      if (match[j] == kNoMatch || equal(element(a, match[j]), element(b, j))) continue;
+      compare_at(std::to_string(j), element(a, match[j]), element(b, j));
     }
   }
 

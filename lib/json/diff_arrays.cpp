@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <utility>
 
 namespace metadata::json {
@@ -25,6 +26,28 @@ std::vector<Named> by_identity(const Value& array, std::string_view member) {
   std::sort(out.begin(), out.end());
   const auto same = [](const Named& a, const Named& b) { return a.first == b.first; };
   if (std::adjacent_find(out.begin(), out.end(), same) != out.end()) return {};
+  return out;
+}
+
+// Whether the element at each index of one has the identity of the one there in the other: nearly always so, and seen
+// without sorting either.
+bool same_order(const Value& a, const Value& b, std::string_view member) {
+  if (a.Size() != b.Size()) return false;
+  for (SizeType i = 0; i < a.Size(); ++i) {
+    const Value* in_a = find(a[i], member);
+    const Value* in_b = find(b[i], member);
+    if (in_a == nullptr || in_b == nullptr || !in_a->IsString() || !equal(*in_a, *in_b)) return false;
+  }
+  return true;
+}
+
+std::vector<std::size_t> match_sorted(const std::vector<Named>& in_a, const std::vector<Named>& in_b) {
+  std::vector<std::size_t> out(in_b.size(), kNoMatch);
+  auto candidate = in_a.begin();
+  for (const auto& [name, index] : in_b) {
+    while (candidate != in_a.end() && candidate->first < name) ++candidate;
+    if (candidate != in_a.end() && candidate->first == name) out[index] = candidate->second;
+  }
   return out;
 }
 
@@ -156,23 +179,20 @@ std::vector<Gap> gaps_in_middle(const Value& a, const Value& b, const Gap& middl
 
 }  // namespace
 
-std::optional<std::string_view> identity_member(const Value& a, const Value& b) {
+std::optional<std::vector<std::size_t>> match_by_identity(const Value& a, const Value& b) {
   if (a.Empty() || b.Empty()) return std::nullopt;
   for (const std::string_view member : kIdentityMembers) {
-    if (!by_identity(a, member).empty() && !by_identity(b, member).empty()) return member;
+    if (same_order(a, b, member)) {
+      std::vector<std::size_t> out(b.Size());
+      std::iota(out.begin(), out.end(), std::size_t{0});
+      return out;
+    }
+    const std::vector<Named> in_a = by_identity(a, member);
+    if (in_a.empty()) continue;
+    const std::vector<Named> in_b = by_identity(b, member);
+    if (!in_b.empty()) return match_sorted(in_a, in_b);
   }
   return std::nullopt;
-}
-
-std::vector<std::size_t> match_by_member(const Value& a, const Value& b, std::string_view member) {
-  const std::vector<Named> in_a = by_identity(a, member);
-  std::vector<std::size_t> out(b.Size(), kNoMatch);
-  auto candidate = in_a.begin();
-  for (const auto& [name, index] : by_identity(b, member)) {
-    while (candidate != in_a.end() && candidate->first < name) ++candidate;
-    if (candidate != in_a.end() && candidate->first == name) out[index] = candidate->second;
-  }
-  return out;
 }
 
 std::vector<bool> longest_rising(const std::vector<std::size_t>& numbers) {

@@ -14,12 +14,10 @@ namespace metadata::json {
 
 inline constexpr std::size_t kNoMatch = static_cast<std::size_t>(-1);
 
-/// The member that names each element of both arrays: the first of `name`, `tagFQN`, `id` that every element has, as a
-/// string, no two the same. Nothing when there is none or an array is empty.
-std::optional<std::string_view> identity_member(const Value& a, const Value& b);
-
-/// For each element of `b` the element of `a` with the same identity, or kNoMatch.
-std::vector<std::size_t> match_by_member(const Value& a, const Value& b, std::string_view member);
+/// For each element of `b` the index of the element of `a` with the same identity, or kNoMatch. An identity is the
+/// first member of `name`, `tagFQN` and `id` that every element has, as a string, no two the same or else the same at
+/// each index of both. Nothing when there is none or an array is empty.
+std::optional<std::vector<std::size_t>> match_by_identity(const Value& a, const Value& b);
 
 /// Which of the distinct numbers belong to a longest rising subsequence.
 std::vector<bool> longest_rising(const std::vector<std::size_t>& numbers);

@@ -233,6 +233,16 @@ TEST_CASE("large arrays without identity that differ all over are replaced whole
   CHECK(broken(from, to) == "");
 }
 
+TEST_CASE("elements that stand where they stood are matched, also when two have the same name") {
+  CHECK(patch_between(R"([{"name":"a","v":1},{"name":"b","v":1}])", R"([{"name":"a","v":1},{"name":"b","v":2}])") ==
+        R"([{"op":"replace","path":"/1/v","value":2}])");
+  CHECK(patch_between(R"([{"name":"a","v":1},{"name":"a","v":1}])", R"([{"name":"a","v":1},{"name":"a","v":2}])") ==
+        R"([{"op":"replace","path":"/1/v","value":2}])");
+  // No name is the same in both: the elements belong together by what else is theirs.
+  CHECK(patch_between(R"([{"name":1,"id":"x","v":1}])", R"([{"name":1,"id":"x","v":2}])") ==
+        R"([{"op":"replace","path":"/0/v","value":2}])");
+}
+
 TEST_CASE("a diff never has more operations than a patch may have") {
   std::string a = "{";
   for (int i = 0; i < 10'000; ++i) a += std::string("\"k") + std::to_string(i) + "\":1,";
