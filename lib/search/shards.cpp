@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "base/reserve.h"
 #include "search/facet_record.h"
 #include "search/guarded.h"
 #include "search/slots.h"
@@ -25,6 +26,15 @@ const std::string kStoreKey = "catalog.store";
 const std::string kProgressKey = "catalog.progress";
 // Xapian takes a file of positions that is gone for one that was never needed.
 const std::string kPositionsKey = "catalog.positions";
+
+// Xapian writes what changed of values in a destructor, so that a disk which is full just then ends the process. What a
+// commit may need of the table that holds them is reserved before it: a block for each entry that it touches, of this
+// document and of the one before it, but no more than there are; and what is new.
+const std::string kTable = "/postlist.glass";
+constexpr std::uint64_t kBlockBytes = 8192;
+constexpr std::uint64_t kNewBytes = 256;          // of an entry that is new, with its share of a block
+constexpr std::size_t kEntriesOfDocument = 200;   // of one that is not at hand
+constexpr std::uint64_t kLeastBytes = 256 << 10;  // of the entries and blocks that each commit touches
 
 constexpr int kFlags = Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC;
 
@@ -52,6 +62,7 @@ struct Shards::Shard {
   Xapian::WritableDatabase database;
   std::optional<Progress> progress;
   bool changed = false;
+  std::uint64_t entries = 0;  // about as many as were touched since the last commit
 
   std::mutex mutex;
   std::condition_variable moved;  // signalled when `job` comes or goes
@@ -63,6 +74,8 @@ struct Shards::Shard {
   void make(std::vector<Change>& changes) {
     for (Change& change : changes) {
       const std::string unique = terms::of_id(terms::kId, change.id);
+      entries += change.document == nullptr ? kEntriesOfDocument
+                                            : change.document->termlist_count() + change.document->values_count();
       if (change.document == nullptr) {
         database.delete_document(unique);
       } else if (change.fresh) {
@@ -72,6 +85,26 @@ struct Shards::Shard {
       }
       change.document.reset();
     }
+  }
+
+  /// Makes what was changed the state that is read. The shard's progress comes with it.
+  Error commit(const std::string& store_id, const std::string& progress_text) {
+    std::optional<base::GrowthReserve> reserve;
+    if (!path.empty()) {
+      std::error_code unseen;
+      const std::uint64_t size = std::filesystem::file_size(path + kTable, unseen);
+      const std::uint64_t rewritten = unseen ? 0 : std::min<std::uint64_t>(size, 2 * entries * kBlockBytes);
+      MD_LET(taken, base::GrowthReserve::take(path + kTable, rewritten + entries * kNewBytes + kLeastBytes));
+      reserve.emplace(std::move(taken));
+    }
+    database.set_metadata(kFormatKey, std::string(terms::kFormat));
+    database.set_metadata(kStoreKey, store_id);
+    database.set_metadata(kProgressKey, progress_text);
+    database.set_metadata(kPositionsKey, database.has_positions() ? "1" : "");
+    database.commit();
+    entries = 0;
+    if (!path.empty()) keep_private(path);
+    return {};
   }
 
   void work(base::Worker& self) {
@@ -223,9 +256,14 @@ Error Shards::begin() {
   return {};
 }
 
+/// Of all, also when one has failed: what the threads work with may go afterwards.
 Error Shards::settle() {
-  for (const auto& shard : shards_) MD_OK(shard->settle());
-  return {};
+  Error first;
+  for (const auto& shard : shards_) {
+    Error failure = shard->settle();
+    if (first.ok()) first = std::move(failure);
+  }
+  return first;
 }
 
 Error Shards::apply(std::vector<Change> changes) {
@@ -262,6 +300,7 @@ Error Shards::remove(std::size_t shard, const std::vector<Xapian::docid>& docume
   Shard& one = *shards_[shard];
   MD_OK(one.settle());
   one.changed = true;
+  one.entries += documents.size() * kEntriesOfDocument;
   pending_ += documents.size();
   const auto changing = views_->changing();
   return guarded([&]() -> Error {
@@ -331,20 +370,15 @@ Error Shards::commit(const Progress& progress, Where where) {
   const bool parallel = pending_ >= kParallelFrom && shards_.size() > 1;
   const auto changing = views_->changing();
   const auto committing = views_->committing();
+  Error given;
   for (const auto& shard : shards_) {
     if (where == Where::Changed && !shard->changed) continue;
-    const auto commit_one = [this, &text, one = shard.get()]() -> Error {
-      one->database.set_metadata(kFormatKey, std::string(terms::kFormat));
-      one->database.set_metadata(kStoreKey, store_id_);
-      one->database.set_metadata(kProgressKey, text);
-      one->database.set_metadata(kPositionsKey, one->database.has_positions() ? "1" : "");
-      one->database.commit();
-      if (!one->path.empty()) keep_private(one->path);
-      return {};
-    };
-    MD_OK(parallel ? shard->give(commit_one) : guarded(commit_one));
+    const auto commit_one = [this, &text, one = shard.get()] { return one->commit(store_id_, text); };
+    given = parallel ? shard->give(commit_one) : guarded(commit_one);
+    if (!given.ok()) break;
   }
   MD_OK(settle());
+  MD_OK(given);
   MD_OK(guarded([&]() -> Error {
     documents_ = 0;
     for (const auto& shard : shards_) {
