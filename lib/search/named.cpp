@@ -1,6 +1,7 @@
 #include "search/named.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "search/analyzer.h"
 #include "search/fields.h"
 #include "search/slots.h"
+#include "search/term_set.h"
 #include "search/terms.h"
 
 namespace metadata::search {
@@ -188,6 +190,12 @@ Result<std::vector<RefRow>> fqns_like(Planning& planning, const Types& types, co
 }  // namespace
 
 Xapian::Query any_of(const std::vector<std::string>& terms) {
+  // So few that it matters little how Xapian joins them.
+  constexpr std::size_t kFew = 32;
+  if (terms.size() > kFew) {
+    auto shared = std::make_shared<const std::vector<std::string>>(terms);
+    return Xapian::Query((new TermSetSource(std::move(shared)))->release());
+  }
   return Xapian::Query(Xapian::Query::OP_OR, terms.begin(), terms.end());
 }
 

@@ -1,6 +1,7 @@
 // What is asked of whole values: from the name of a field, by way of the descriptions of the searched types, to terms.
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "model/fqn.h"
 #include "search/analyzer.h"
@@ -10,6 +11,7 @@
 #include "search/plan.h"
 #include "search/slots.h"
 #include "search/source.h"
+#include "search/term_set.h"
 #include "search/terms.h"
 
 namespace metadata::search {
@@ -69,23 +71,14 @@ Result<Query> plan_labels(Planning& planning, char kind, std::vector<store::RefR
   return any_of(id_terms(kind, labels));
 }
 
-/// Documents whose name, or display name, is exactly the text, folded; the slots cut what is longer.
-Query of_slot(unsigned slot, const std::string& folded) {
-  const std::string value = slot_of_text(folded);
-  const Query name(Query::OP_VALUE_RANGE, terms::kSlotName, value, value);
-  if (slot == terms::kSlotName) return name;
-  // Without a display name, the name is shown for it.
-  const Query other(Query::OP_VALUE_GE, slot, std::string(1, '\0'));
-  return Query(Query::OP_OR, Query(Query::OP_VALUE_RANGE, slot, value, value), Query(Query::OP_AND_NOT, name, other));
-}
-
-/// name and displayName share their terms; their slots tell which of them it is.
+/// name and displayName share their terms; their slots, which cut what is longer, tell which of them it is.
 Result<Query> plan_name(Planning& planning, unsigned slot, const Wanted& wanted) {
   MD_LET(terms, wanted_terms(planning, std::string(1, terms::kExactName), wanted));
-  std::vector<Query> queries;
-  for (const std::string& term : terms)
-    queries.emplace_back(Query::OP_FILTER, Query(term), of_slot(slot, term.substr(1)));
-  return Query(Query::OP_OR, queries.begin(), queries.end());
+  if (terms.empty()) return kNothing;
+  NameSetSource::Names names;
+  for (const std::string& term : terms) names.insert(slot_of_text(std::string_view(term).substr(1)));
+  auto shared = std::make_shared<const NameSetSource::Names>(std::move(names));
+  return Query(Query::OP_FILTER, any_of(terms), Query((new NameSetSource(std::move(shared), slot))->release()));
 }
 
 Result<Query> plan_keyword(Planning& planning, std::string_view field, const Wanted& wanted) {
@@ -337,12 +330,27 @@ Result<Query> plan_wanted(Planning& planning, std::string_view written, const Wa
   return FieldPlan(planning, field, wanted).run();
 }
 
-/// Documents of these types that have the field at all; nothing when the index cannot tell.
-Result<Query> exists_in(Planning& planning, const EntityType& type, const model::Field& field) {
+/// How the index tells that there is a value.
+enum class Presence : std::uint8_t { Always, Term, Inherited, Untold };
+
+Presence presence_of(const EntityType& type, const model::Field& field) {
   if (field.place == Place::Row || field.place == Place::Container || field.place == Place::Ancestor)
-    return match_all();
-  if (field.place == Place::Relation && type.search.has_exists(field.name)) return plan_any_related(planning, field);
-  if (type.search.has_exists(field.name)) return Query(terms::of_text(terms::kExists, field.name));
+    return Presence::Always;
+  if (!type.search.has_exists(field.name)) return Presence::Untold;
+  return field.place == Place::Relation && field.relation.inherited ? Presence::Inherited : Presence::Term;
+}
+
+Result<Query> plan_presence(Planning& planning, Presence presence, const model::Field& field) {
+  switch (presence) {
+    case Presence::Always:
+      return match_all();
+    case Presence::Term:
+      return Query(terms::of_text(terms::kExists, field.name));
+    case Presence::Inherited:
+      return plan_any_related(planning, field);
+    case Presence::Untold:
+      break;
+  }
   return not_indexed(field.name);
 }
 
@@ -373,21 +381,17 @@ Result<Query> plan_exists(Planning& planning, std::string_view written) {
     return plan_labels(planning, terms::kOwnTag, std::move(labels));
   }
   if (head == "extension" && !rest_of(field).empty()) return Query(terms::of_text(terms::kExists, field));
-  Query any;
-  Error refused;
-  bool answered = false;
+  // Types of which it is told alike share the answer: who lends to others what they have may be thousands.
+  std::map<Presence, Types> groups;
   for (const EntityType* type : planning.types) {
-    const model::Field* found = type->find(head);
-    if (found == nullptr) continue;
-    auto query = exists_in(planning, *type, *found);
-    if (!query.ok()) {
-      refused = query.error();
-      continue;
-    }
-    answered = true;
-    any |= Query(Query::OP_FILTER, *std::move(query), of_types({type}));
+    if (const model::Field* found = type->find(head)) groups[presence_of(*type, *found)].push_back(type);
   }
-  if (!answered && !refused.ok()) return refused;
+  if (groups.size() > 1) groups.erase(Presence::Untold);
+  Query any;
+  for (const auto& [presence, types] : groups) {
+    MD_LET(query, plan_presence(planning, presence, *types.front()->find(head)));
+    any |= Query(Query::OP_FILTER, query, of_types(types));
+  }
   return any;
 }
 

@@ -1,6 +1,7 @@
 """What bounds a search: hostile bodies and texts are refused with a reason, and never hold anybody up."""
 
 import json
+import os
 import random
 import time
 
@@ -46,6 +47,46 @@ def test_l9_a_pattern_for_everything_asks_whether_there_is_a_value(api, chain, f
 
     assert found({"term": {"id": table["id"]}}) == {table["id"]}
     assert found({"term": {"id": bare["id"]}}) == (set() if field in ("owners.name", "tags.tagFQN") else {bare["id"]})
+
+
+def test_l9_whether_there_is_an_owner_is_asked_once_for_all_types(api):
+    """Owners are lent to all that lies below: of each type there may be anything below each of many services."""
+    owner, prefix = api.get("/users/name/admin"), f"owned_{os.getpid()}_"
+    services = [{"name": f"{prefix}{number}", "serviceType": "Mysql", "owners": [{"id": owner["id"], "type": "user"}]} for number in range(2000)]
+    for begin in range(0, len(services), 500):
+        api.call("PUT", "/services/databaseServices/bulk", status=200, json=services[begin:begin + 500])
+    for field in ("owners", "owners.name"):
+        found = ask(api, {"bool": {"must": [{"exists": {"field": field}}, {"prefix": {"name": prefix}}]}}).json()
+        assert found["hits"]["total"]["value"] == len(services)
+
+
+def test_l9_a_pattern_that_many_names_match_finds_just_these(api):
+    prefix = f"named_{os.getpid()}_"
+    services = [{"name": f"{prefix}{number}", "serviceType": "Mysql"} | ({"displayName": f"{prefix}shown{number}"} if number % 3 == 0 else {})
+                for number in range(600)]
+    for begin in range(0, len(services), 300):
+        api.call("PUT", "/services/databaseServices/bulk", status=200, json=services[begin:begin + 300])
+
+    def names(query):
+        found, more = [], {}
+        while True:
+            body = {"query": query, "size": 250, "sort": [{"name": "asc"}]} | more
+            hits = api.call("POST", "/search/query?index=all", status=200, json=body).json()["hits"]["hits"]
+            found += [hit["_source"]["name"] for hit in hits]
+            if not hits:
+                return found
+            more = {"search_after": hits[-1]["sort"]}
+
+    def wanted(matches):
+        return sorted(service["name"] for service in services if matches(service))
+
+    assert names({"prefix": {"name": prefix}}) == wanted(lambda service: True)
+    assert names({"wildcard": {"name": prefix + "1*"}}) == wanted(lambda service: service["name"].startswith(prefix + "1"))
+    assert names({"prefix": {"name": prefix + "shown"}}) == []
+    assert names({"prefix": {"displayName": prefix}}) == wanted(lambda service: True)
+    assert names({"prefix": {"displayName": prefix + "shown"}}) == wanted(lambda service: "displayName" in service)
+    assert names({"wildcard": {"displayName": prefix + "1*"}}) == wanted(
+        lambda service: "displayName" not in service and service["name"].startswith(prefix + "1"))
 
 
 def test_l9_deep_json_is_refused_before_it_is_read(api):
