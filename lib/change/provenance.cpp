@@ -121,20 +121,32 @@ class Provenance {
 
   void item(const Field& list, const Value* before, const Value& after, const std::string& prefix) {
     const std::string path = prefix + '.' + path_part(model::lower_ascii(item_label(after, list.match)));
-    for (const Field& field : list.type.element->fields->fields) {
-      if (!is_compared(field)) continue;
-      if (is_nested_list(field)) {
-        items(field, before, after, is_same_kind(list, field) ? path : path + '.' + field.name);
-      } else if (std::find(kItemMembers.begin(), kItemMembers.end(), field.name) != kItemMembers.end()) {
-        note(field, before, after, path + '.' + field.name);
+    for (const Field* field : fields_of_items(*list.type.element->fields)) {
+      if (is_nested_list(*field)) {
+        items(*field, before, after, is_same_kind(list, *field) ? path : path + '.' + field->name);
+      } else {
+        note(*field, before, after, path + '.' + field->name);
       }
     }
+  }
+
+  /// What is asked of each item of a type: its lists of items, and the members that both write.
+  const std::vector<const Field*>& fields_of_items(const model::StructType& type) {
+    const auto [place, fresh] = fields_of_items_.try_emplace(&type);
+    if (!fresh) return place->second;
+    for (const Field& field : type.fields) {
+      if (!is_compared(field)) continue;
+      const bool is_asked = std::find(kItemMembers.begin(), kItemMembers.end(), field.name) != kItemMembers.end();
+      if (is_asked || is_nested_list(field)) place->second.push_back(&field);
+    }
+    return place->second;
   }
 
   void note(const Field& field, const Value* before, const Value& after, const std::string& path) {
     const Value* has = given(after, field.name);
     if (has == nullptr || (has->IsArray() && has->Empty())) return;
     std::string quoted;
+    quoted.reserve(path.size() + 2);
     json::append_quoted(quoted, path);
     // "id" and "ID" side by side share a path: what was set now stands, whichever comes first.
     if (before == nullptr || differs(field, *before, after)) {
@@ -153,6 +165,7 @@ class Provenance {
 
   StoredEntries stored_;
   std::string entry_;
+  std::unordered_map<const model::StructType*, std::vector<const Field*>> fields_of_items_;
   std::unordered_map<std::string, std::string_view> entries_;  // by the path in its quotes
   std::vector<const std::pair<const std::string, std::string_view>*> order_;
 };

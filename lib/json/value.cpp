@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -94,10 +95,14 @@ std::string_view view(const Value& value) noexcept {
 
 SizeType find_index(const Value& object, std::string_view key) noexcept {
   if (!object.IsObject()) return 0;
+  // Most names are told apart by their length or first letter: memcmp is called for few.
+  const auto is_it = [&](const Value& name) {
+    if (name.GetStringLength() != key.size()) return false;
+    return key.empty() ||
+           (*name.GetString() == key.front() && std::memcmp(name.GetString(), key.data(), key.size()) == 0);
+  };
   SizeType index = 0;
-  for (auto member = object.MemberBegin(); member != object.MemberEnd(); ++member, ++index) {
-    if (view(member->name) == key) break;
-  }
+  for (auto member = object.MemberBegin(); member != object.MemberEnd() && !is_it(member->name); ++member) ++index;
   return index;
 }
 

@@ -67,6 +67,17 @@ std::string allowed_values(const std::vector<std::string>& values) {
   return text;
 }
 
+using FieldAt = std::vector<Field>::const_iterator;
+
+// Looked for from there on, and then from the beginning: members mostly come in the order of the fields.
+FieldAt find_from(const std::vector<Field>& fields, FieldAt at, std::string_view name) {
+  for (std::size_t seen = 0; seen < fields.size(); ++seen, ++at) {
+    if (at == fields.end()) at = fields.begin();
+    if (at->name == name) return at;
+  }
+  return fields.end();
+}
+
 /// The walk over one body.
 class Walk {
  public:
@@ -115,9 +126,10 @@ class Walk {
   // The object is built anew from the members that stay: dropping one from the middle would move all behind it.
   Error members(const std::vector<Field>& fields, json::Value& object, const Path& path) {
     json::Value kept(json::rapid::kObjectType);
+    auto at = fields.begin();
     for (auto& entry : entries(object)) {
       const std::string_view name = json::view(entry.name);
-      const auto field = std::ranges::find(fields, name, &Field::name);
+      const auto field = at = find_from(fields, at, name);
       if (field == fields.end() || (field->hidden && !field->in_create)) return unknown(path.member(name), name);
       if (entry.value.IsNull() || is_dropped(*field, path)) continue;
       MD_OK(member(*field, entry.value, path.member(name)));
