@@ -87,9 +87,12 @@ void reset_dependents(const model::EntityType& type, const json::Value& before, 
 
 /// The nested items (columns) that are not there any more, as lineage names them: below the entity.
 std::vector<std::string> lost_items(const json::Value& before, const json::Value& after, const std::string& fqn) {
-  const auto has = model::nested_fqns(after);
+  auto has = model::nested_fqns(after);
+  const auto had = model::nested_fqns(before);
   std::vector<std::string> lost;
-  for (const std::string& item : model::nested_fqns(before)) {
+  if (has == had) return lost;
+  std::sort(has.begin(), has.end());
+  for (const std::string& item : had) {
     if (item.starts_with(fqn + ".") && !std::binary_search(has.begin(), has.end(), item))
       lost.push_back(item.substr(fqn.size()));
   }

@@ -31,7 +31,9 @@ Result<Columns> Columns::of(const Context& context, store::Reader& reader, const
   columns.entity_fqn_ = model::fqn_of_key(stored.row.fqn_key);
   json::Document document;
   MD_OK(json::parse_trusted(stored.body.document, document));
-  for (const std::string& fqn : model::nested_fqns(document)) {
+  auto items = model::nested_fqns(document);
+  std::sort(items.begin(), items.end());
+  for (const std::string& fqn : items) {
     if (!fqn.starts_with(columns.entity_fqn_ + ".")) continue;
     columns.stored_.push_back(fqn.substr(columns.entity_fqn_.size()));
     columns.lowered_.push_back(lower(fqn));

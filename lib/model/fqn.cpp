@@ -1,6 +1,5 @@
 #include "model/fqn.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "metadata/ids.h"
@@ -48,12 +47,15 @@ Error fill_items(const StructType& type, std::string_view above, json::Value& it
 Error fill_members(const std::vector<Field>& fields, std::string_view above, json::Value& object,
                    json::Allocator& allocator, const Limits& limits) {
   for (const Field& field : fields) {
+    if (field.place == Place::Relation || field.place == Place::Tags) continue;
+    const bool is_struct = field.type.shape == Shape::Struct && field.type.format == Format::None;
+    const bool is_list = field.type.shape == Shape::Array && field.type.element->shape == Shape::Struct;
+    if (!is_struct && !is_list) continue;
     json::Value* value = json::find(object, field.name);
-    if (value == nullptr || field.place == Place::Relation || field.place == Place::Tags) continue;
-    if (field.type.shape == Shape::Struct && value->IsObject() && field.type.format == Format::None)
+    if (value == nullptr) continue;
+    if (is_struct && value->IsObject())
       MD_OK(fill_members(field.type.fields->fields, above, *value, allocator, limits));
-    if (field.type.shape == Shape::Array && field.type.element->shape == Shape::Struct && value->IsArray())
-      MD_OK(fill_items(*field.type.element->fields, above, *value, allocator, limits));
+    if (is_list && value->IsArray()) MD_OK(fill_items(*field.type.element->fields, above, *value, allocator, limits));
   }
   return {};
 }
@@ -164,7 +166,6 @@ std::vector<std::string> nested_fqns(const json::Value& entity) {
     }
     look_into(value);
   }
-  std::sort(found.begin(), found.end());
   return found;
 }
 
