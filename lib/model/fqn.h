@@ -37,7 +37,8 @@ Error fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json
                        json::Allocator& allocator, const Limits& limits);
 
 /// The fullyQualifiedName of everything inside of the entity that has one (columns, their children, fields of a
-/// schema), in an order that the same items always have. `entity` is a document or a working form; references in it are not followed.
+/// schema), in an order that the same items always have. `entity` is a document or a working form; references in it
+/// are not followed.
 std::vector<std::string> nested_fqns(const json::Value& entity);
 
 }  // namespace metadata::model

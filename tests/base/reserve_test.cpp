@@ -4,10 +4,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 
 #include "base/random.h"
 
