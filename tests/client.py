@@ -106,6 +106,16 @@ class Api:
         """The body of an answer that must be this error."""
         return self.call(method, path, status=status, **options).json()
 
+    def events_after(self, at=0, **narrowed):
+        """All events of the log after a position. A page looks at a bounded piece of the log: it may be empty and not be the last."""
+        rows = []
+        while True:
+            page = self.get("/events", params={"after": at, "limit": 1000, **narrowed})
+            rows += page["data"]
+            if int(page["paging"]["after"]) == at:
+                return rows
+            at = int(page["paging"]["after"])
+
 
 class Chain:
     """A service, database and schema to put tables into."""

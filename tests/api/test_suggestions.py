@@ -33,7 +33,7 @@ def listed(api, **params):
 
 
 def events_of(api, entity):
-    return [event for event in api.get(f"/events?after=0&limit=1000&id={entity['id']}")["data"]]
+    return api.events_after(0, id=entity["id"])
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +190,7 @@ def test_what_is_hidden_answers_as_what_is_absent(server, api, user):
         assert made["id"] not in str(page) and "marrow" not in str(page) and page["paging"]["total"] == len(page["data"])
     shown = client.get("/suggestions", params={"userId": author["id"]})["data"]
     assert [one["id"] for one in shown] == [other["id"]] and tag not in str(shown) and "createdBy" not in shown[0]
-    told = client.get(f"/events?after=0&limit=1000&id={hidden['id']}")["data"]
-    assert told == []
+    assert events_of(client, hidden) == []
 
 
 def test_it_follows_its_entity_and_goes_with_it(api, user):

@@ -287,7 +287,7 @@ def test_redelivery_from_any_point_brings_the_same_ids(hooks):
         for i in range(5):
             describe(hooks, entity, f"text {i}")
         first = [event["eventId"] for event in receiver.wait_events(5)]
-        log = hooks.get(f"/events?after=0&limit=1000&id={entity['id']}")["data"]
+        log = hooks.events_after(0, id=entity["id"])
         third = next(row["seq"] for row in log if row["id"] == first[2])
         wait_status(hooks, made, lambda now: now["delivered"] == 5)
         answer = hooks.call("POST", f"/webhooks/{made['id']}/redeliver", json={"fromSeq": third}, status=200).json()

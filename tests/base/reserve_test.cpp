@@ -57,7 +57,7 @@ TEST_CASE("a reserve takes space on the disk, leaves the file as it is, and give
   CHECK(text == "abcdef");
 }
 
-TEST_CASE("a reserve that there is no space for is refused and takes none") {
+TEST_CASE("D6: a reserve that there is no space for is refused and takes none") {
   const ThreeBytes file;
   const auto before = file.status().st_blocks;
   constexpr std::uint64_t kMoreThanAnyDisk = std::uint64_t{1} << 61;
