@@ -47,12 +47,6 @@ std::vector<std::string> given_power(const model::EntityType& type, const json::
   return names;
 }
 
-std::vector<store::TagUsage> labels_of(const view::TypeLayout& layout, const json::Value& working,
-                                       const view::LabelIndex& tags) {
-  json::Document copy = json::copy(working);
-  return view::labels_of(layout, copy, tags);
-}
-
 void add_label_operations(const model::EntityType& type, const std::vector<store::TagUsage>& of,
                           const std::vector<store::TagUsage>& other, const view::LabelIndex& tags,
                           std::set<std::string>& operations) {
@@ -135,8 +129,8 @@ std::vector<std::string> operations_of(const view::TypeLayout& layout, const std
   const model::Field* tags = layout.shape.tags;
   if (tags == nullptr || tags->edit_items.empty() || std::erase(operations, tags->edit) == 0) return operations;
   std::set<std::string> all(operations.begin(), operations.end());
-  const auto had = labels_of(layout, before.working, before.tags);
-  const auto has = labels_of(layout, after.working, after.tags);
+  const auto had = view::labels_of(layout, before.working, before.tags);
+  const auto has = view::labels_of(layout, after.working, after.tags);
   const std::size_t others = all.size();
   add_label_operations(*layout.type, had, has, before.tags, all);
   add_label_operations(*layout.type, has, had, after.tags, all);

@@ -147,9 +147,10 @@ class TypeCheck {
     const auto rows = loaded.around.tags.find(loaded.stored.row.rid);
     if (rows == loaded.around.tags.end()) return {};
     std::unordered_set<std::string> places{std::string()};
-    json::Document working = json::copy(loaded.working);
-    view::for_each_tagged_item(layout_, working,
-                               [&](const std::string& path, json::Value&, const std::string&) { places.insert(path); });
+    const auto add_place = [&](const view::ItemPath& path, const json::Value&, const std::string&) {
+      places.insert(path.text());
+    };
+    view::for_each_tagged_item(layout_, loaded.working, add_place);
     std::vector<store::TagUsage> kept;
     for (const auto& row : rows->second) {
       const bool nowhere = !places.contains(row.usage.path);

@@ -66,7 +66,7 @@ Document without_lists(const view::TypeLayout& layout, const Document& form) {
   Document rest = json::copy(form);
   for (const model::Field* field : layout.relations) json::erase(rest, field->name);
   for (const model::Field* field : layout.tag_fields) json::erase(rest, field->name);
-  view::for_each_tagged_item(layout, rest, [](const std::string&, Value& item, const std::string& member) {
+  view::for_each_tagged_item(layout, rest, [](const view::ItemPath&, Value& item, const std::string& member) {
     if (!member.empty()) json::erase(item, member);
   });
   return rest;
@@ -95,12 +95,17 @@ void put_list(const List& list, Document& patch) {
   patch.PushBack(operation, allocator);
 }
 
+/// Is the entity's member a list of references or labels, or a reference?
+bool is_list(const view::TypeLayout& layout, std::string_view member) {
+  const auto named = [&](const model::Field* field) { return field->name == member; };
+  return std::ranges::any_of(layout.relations, named) || std::ranges::any_of(layout.tag_fields, named);
+}
+
 /// Does the path lead to or through a list of references or labels?
 bool meets_list(const view::TypeLayout& layout, const json::Pointer& path) {
   const auto& segments = path.segments();
   if (segments.empty()) return false;
-  const auto named = [&](const model::Field* field) { return field->name == segments.front(); };
-  if (std::ranges::any_of(layout.relations, named) || std::ranges::any_of(layout.tag_fields, named)) return true;
+  if (is_list(layout, segments.front())) return true;
   return std::ranges::any_of(layout.nested_tagged, [&](const view::TaggedList& list) {
     const bool below = segments.size() > list.segments.size() &&
                        std::equal(list.segments.begin(), list.segments.end(), segments.begin());
@@ -108,31 +113,41 @@ bool meets_list(const view::TypeLayout& layout, const json::Pointer& path) {
   });
 }
 
-/// Does the form have a list of references or labels anywhere? Most wide tables have none.
-bool has_lists(const view::TypeLayout& layout, const Document& form) {
-  const auto has = [&](const model::Field* field) { return json::find(form, field->name) != nullptr; };
-  if (std::ranges::any_of(layout.relations, has) || std::ranges::any_of(layout.tag_fields, has)) return true;
-  return std::ranges::any_of(layout.nested_tagged, [&](const view::TaggedList& list) {
-    const view::NestedTags members = view::nested_tags(*list.field);
-    std::vector<const Value*> todo{view::find_list(list, form)};
-    while (!todo.empty()) {
-      const Value* items = todo.back();
-      todo.pop_back();
-      if (items == nullptr || !items->IsArray()) continue;
-      for (const Value& item : items->GetArray()) {
-        if (!item.IsObject()) continue;
-        if (!members.tags.empty() && json::find(item, members.tags) != nullptr) return true;
-        if (!members.children.empty()) todo.push_back(json::find(item, members.children));
-      }
-    }
-    return false;
-  });
+bool has_labelled_items(const view::TypeLayout& layout, const Labelled& form) {
+  bool has = false;
+  if (form.tags.empty()) return has;
+  const auto look = [&](const view::ItemPath&, const Value& item, const std::string& member) {
+    has = has || json::find(item, member) != nullptr;
+  };
+  view::for_each_tagged_item(layout, form.working, look);
+  return has;
+}
+
+/// Puts the lists of the older form where those of the newer one are others. Both have the same items.
+void put_lists(const view::TypeLayout& layout, const Document& newer, const Document& older, Document& patch) {
+  const auto has = lists_of(layout, newer), had = lists_of(layout, older);
+  assert(has.size() == had.size() && "the same items have the same lists");
+  for (std::size_t i = 0; i < had.size(); ++i) {
+    if (i >= has.size() || !same(has[i].value, had[i].value)) put_list(had[i], patch);
+  }
 }
 
 }  // namespace
 
+Document delta(const view::TypeLayout& layout, const Labelled& newer, const Labelled& older) {
+  if (has_labelled_items(layout, newer) || has_labelled_items(layout, older)) {
+    return delta(layout, view::versioned_form(layout, newer.working, newer.tags),
+                 view::versioned_form(layout, older.working, older.tags));
+  }
+  Document patch = json::diff(newer.working, older.working, [&](std::string_view member) {
+    return view::is_in_versions(*layout.type, member) && !is_list(layout, member);
+  });
+  put_lists(layout, view::versioned_lists(layout, newer.working, newer.tags),
+            view::versioned_lists(layout, older.working, older.tags), patch);
+  return patch;
+}
+
 Document delta(const view::TypeLayout& layout, const Document& newer, const Document& older) {
-  if (!has_lists(layout, newer) && !has_lists(layout, older)) return json::diff(newer, older);
   Document patch = json::diff(without_lists(layout, newer), without_lists(layout, older));
   Document between = json::copy(newer);
   if (!patch.Empty()) {
@@ -142,11 +157,7 @@ Document delta(const view::TypeLayout& layout, const Document& newer, const Docu
     if (!applied) between = without_lists(layout, older);
   }
   // Now the items stand as in the older form; only their lists may differ.
-  const auto before = lists_of(layout, between), after = lists_of(layout, older);
-  assert(before.size() == after.size() && "the same items have the same lists");
-  for (std::size_t i = 0; i < after.size(); ++i) {
-    if (i >= before.size() || !same(before[i].value, after[i].value)) put_list(after[i], patch);
-  }
+  put_lists(layout, between, older, patch);
   return patch;
 }
 

@@ -5,6 +5,7 @@
 #include "metadata/error.h"
 #include "store/rows.h"
 #include "view/layout.h"
+#include "view/working.h"
 
 namespace metadata::entity {
 
@@ -13,6 +14,15 @@ namespace metadata::entity {
 
 /// The patch that turns the versioned form of a version into that of the one before it.
 json::Document delta(const view::TypeLayout& layout, const json::Document& newer, const json::Document& older);
+
+/// A working form, and the tags that its labels name.
+struct Labelled {
+  const json::Document& working;
+  const view::LabelIndex& tags;
+};
+
+/// The same from working forms. While no item of theirs has labels, as in most wide tables, it copies neither.
+json::Document delta(const view::TypeLayout& layout, const Labelled& newer, const Labelled& older);
 
 /// Turns the versioned form of a version into that of the past version before it.
 Error past_form(const view::TypeLayout& layout, const store::HistoryRow& row, json::Document& form);

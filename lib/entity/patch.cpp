@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "access/sight.h"
@@ -149,7 +150,11 @@ Error apply_patch(const Context& context, const view::TypeLayout& layout, const 
   const bool forgets = as.is_bot() && std::ranges::any_of(operations.operations, [&](const json::Operation& operation) {
                          return forgets_labels(operation, tree);
                        });
-  MD_OK(json::apply(forgets ? seen_by_bot(operations, tree) : operations, tree, context.limits.patch));
+  const json::ParsedPatch* asked = &operations;
+  json::ParsedPatch seen;
+  if (forgets) asked = &(seen = seen_by_bot(operations, tree));
+  MD_LET(patched, json::patched(std::move(tree), *asked, context.limits.patch));
+  tree = std::move(patched);
   if (links) drop_stand_ins(tree);
   drop_empty_lists(made, tree);
   return tree.IsObject() ? Error() : invalid_argument("the patch must leave a JSON object");

@@ -17,33 +17,30 @@ using json::Value;
 /// The entity type that a label's source draws from.
 std::string_view tag_type(std::string_view source) { return source == "Glossary" ? "glossaryTerm" : "tag"; }
 
-/// Calls `visit` with the path and list of labels of the entity and of every nested item.
-template <class Visit>
-void for_each_label_list(const view::TypeLayout& layout, Value& body, Visit&& visit) {
-  for (const model::Field* field : layout.tag_fields) {
-    if (Value* labels = json::find(body, field->name); labels != nullptr && labels->IsArray())
-      visit(std::string(), *labels);
-  }
-  view::for_each_tagged_item(layout, body, [&](const std::string& path, Value& item, const std::string& member) {
-    if (Value* labels = json::find(item, member); labels != nullptr && labels->IsArray()) visit(path, *labels);
-  });
+/// Settles the labels of the entity and of every nested item. The working form has no empty lists of them: read back
+/// from the store, none would be there. Answers the other lists.
+std::vector<const Value*> settle_labels(const view::TypeLayout& layout, json::Document& body) {
+  std::vector<const Value*> lists;
+  const auto settle = [&](Value& holder, const std::string& member) {
+    Value* labels = json::find(holder, member);
+    if (labels == nullptr || !labels->IsArray()) return;
+    model::settle_labels(*labels, body.GetAllocator());
+    if (labels->Empty()) {
+      json::erase(holder, member);
+    } else {
+      lists.push_back(labels);
+    }
+  };
+  for (const model::Field* field : layout.tag_fields) settle(body, field->name);
+  view::for_each_tagged_item(
+      layout, body, [&](const view::ItemPath&, Value& item, const std::string& member) { settle(item, member); });
+  return lists;
 }
 
 struct Wanted {
   std::string source;
   std::string fqn;
 };
-
-/// The working form has no empty lists of labels: read back from the store, none would be there.
-void drop_empty_lists(const view::TypeLayout& layout, Value& body) {
-  const auto drop = [](Value& holder, const std::string& member) {
-    const Value* labels = json::find(holder, member);
-    if (labels != nullptr && labels->IsArray() && labels->Empty()) json::erase(holder, member);
-  };
-  for (const model::Field* field : layout.tag_fields) drop(body, field->name);
-  view::for_each_tagged_item(layout, body,
-                             [&](const std::string&, Value& item, const std::string& member) { drop(item, member); });
-}
 
 Error check_assignable(store::Reader& reader, const store::RefRow& tag, std::string_view fqn, std::string& document) {
   MD_LET(stored, reader.find(tag.id));
@@ -154,29 +151,23 @@ Error resolve_labels(const Context& context, store::Reader& reader, const Princi
       }
     }
   }
-  for_each_label_list(layout, body, [&](const std::string&, Value& labels) {
-    model::settle_labels(labels, body.GetAllocator());
-    for (const auto& label : labels.GetArray()) {
+  const std::vector<const Value*> lists = settle_labels(layout, body);
+  for (const Value* labels : lists) {
+    for (const auto& label : labels->GetArray()) {
       std::string source(json::string_or(label, "source"));
       std::string fqn(json::string_or(label, "tagFQN"));
       std::string name = view::label_name(source, fqn);
       if (tags.count(name) == 0) unknown.try_emplace(std::move(name), Wanted{std::move(source), std::move(fqn)});
     }
-  });
-
-  drop_empty_lists(layout, body);
-
+  }
   MD_OK(find_tags(context, reader, as, unknown, tags, documents));
 
   Exclusion exclusion(context, reader);
-  Error broken;
-  for_each_label_list(layout, body, [&](const std::string&, Value& labels) {
-    if (broken.ok()) broken = exclusion.check(labels, tags);
-  });
-  MD_OK(broken);
+  for (const Value* labels : lists) MD_OK(exclusion.check(*labels, tags));
 
   auto& rows = around.tags[rid];
   rows.clear();
+  if (lists.empty()) return around.derive_labels(reader);
   for (auto& usage : view::labels_of(layout, body, tags)) {
     const auto tag =
         std::find_if(tags.begin(), tags.end(), [&](const auto& entry) { return entry.second.id == usage.tag_id; });

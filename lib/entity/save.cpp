@@ -1,6 +1,8 @@
 #include "entity/save.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "change/describe.h"
 #include "change/log.h"
@@ -92,9 +94,9 @@ std::vector<std::string> lost_items(const json::Value& before, const json::Value
   std::vector<std::string> lost;
   if (has == had) return lost;
   std::sort(has.begin(), has.end());
-  for (const std::string& item : had) {
+  for (const std::string_view item : had) {
     if (item.starts_with(fqn + ".") && !std::binary_search(has.begin(), has.end(), item))
-      lost.push_back(item.substr(fqn.size()));
+      lost.emplace_back(item.substr(fqn.size()));
   }
   return lost;
 }
@@ -120,13 +122,12 @@ store::HistoryRow past_row(const store::StoredEntity& stored) {
 Result<store::HistoryRow> history_of(store::Reader& reader, const view::TypeLayout& layout, const Loaded& before,
                                      const Draft& after) {
   store::HistoryRow past = past_row(before.stored);
-  const json::Document old_form = view::versioned_form(layout, before.working, before.tags);
   MD_LET(count, reader.history_count(before.stored.row.rid));
   past.full = (count + 1) % kFullFormEvery == 0;
   if (past.full) {
-    past.body = json::write(old_form);
+    past.body = json::write(view::versioned_form(layout, before.working, before.tags));
   } else {
-    const json::Document change = delta(layout, view::versioned_form(layout, after.working, after.tags), old_form);
+    const json::Document change = delta(layout, {after.working, after.tags}, {before.working, before.tags});
     if (!change.Empty()) past.body = json::write(change);
   }
   return past;
@@ -213,14 +214,14 @@ Step insert_step(const view::TypeLayout& layout, Draft draft, const Author& auth
   row.display_name = json::string_or(draft.working, "displayName");
   row.updated_at = author.at;
   row.updated_by = author.as.name;
-  store::EntityBody body;
-  body.document = view::document_of(layout, draft.working);
-  body.provenance = change::provenance("{}", *layout.type, nullptr, draft.working, provenance_author(author));
-
   auto labels = view::labels_of(layout, draft.working, draft.tags);
+  auto attributes = attributes_of(layout, draft.working);
   std::string facts = facts_of(layout, draft.around, row.rid);
+  store::EntityBody body;
+  body.provenance = change::provenance("{}", *layout.type, nullptr, draft.working, provenance_author(author));
+  body.document = view::document_of(layout, std::move(draft.working));
   step.set.preconditions.push_back(store::KeyAbsent{row.type, row.fqn_key});
-  step.set.operations.push_back(store::InsertEntity{row, body, attributes_of(layout, draft.working)});
+  step.set.operations.push_back(store::InsertEntity{row, body, std::move(attributes)});
   for (const model::Field* field : layout.relations) {
     for (const auto& ref : draft.around.edges(row.rid, *field))
       step.set.operations.push_back(edge_to(*field, row.id, ref.id));
@@ -258,7 +259,6 @@ Result<Step> update_step(const Context& context, store::Reader& reader, const vi
   row.name = after.row.name;
   row.fqn_key = after.row.fqn_key;
   store::EntityBody body;
-  body.document = view::document_of(layout, after.working);
   body.provenance = change::provenance(before.stored.body.provenance, type, &before.working, after.working,
                                        provenance_author(author));
   body.change = before.stored.body.change;
@@ -278,17 +278,18 @@ Result<Step> update_step(const Context& context, store::Reader& reader, const vi
     step.set.operations.push_back(
         store::RenameRange{row.id, row.name, type.below, row.tree, old_row.fqn_key, row.fqn_key});
   }
-  step.set.operations.push_back(store::UpdateEntity{row, body, attributes_of(layout, after.working)});
-  if (auto lost = lost_items(before.working, after.working, model::fqn_of_key(row.fqn_key)); !lost.empty())
-    step.set.operations.push_back(store::DropLineageColumns{row.id, std::move(lost)});
-  change_edges(layout, before, after.around, step.set);
-
+  auto attributes = attributes_of(layout, after.working);
+  auto lost = lost_items(before.working, after.working, model::fqn_of_key(row.fqn_key));
+  std::optional<std::vector<store::TagUsage>> labels;  // when they are others now
   if (!before.tags.empty() || !after.tags.empty()) {
-    json::Document old_working = json::copy(before.working);
-    auto labels = view::labels_of(layout, after.working, after.tags);
-    if (!same_labels(labels, view::labels_of(layout, old_working, before.tags)))
-      step.set.operations.push_back(store::ReplaceTags{row.id, std::move(labels)});
+    labels = view::labels_of(layout, after.working, after.tags);
+    if (same_labels(*labels, view::labels_of(layout, before.working, before.tags))) labels.reset();
   }
+  body.document = view::document_of(layout, std::move(after.working));
+  step.set.operations.push_back(store::UpdateEntity{row, body, std::move(attributes)});
+  if (!lost.empty()) step.set.operations.push_back(store::DropLineageColumns{row.id, std::move(lost)});
+  change_edges(layout, before, after.around, step.set);
+  if (labels) step.set.operations.push_back(store::ReplaceTags{row.id, *std::move(labels)});
   const auto kind = row.fqn_key == old_row.fqn_key ? store::LogKind::Updated : store::LogKind::Renamed;
   auto record = log_record(row, kind, author, std::move(description), facts_of(layout, after.around, row.rid));
   record.subtree = kind == store::LogKind::Renamed;

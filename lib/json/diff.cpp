@@ -39,6 +39,24 @@ class Differ {
     }
   }
 
+  void compare_members(const Value& a, const Value& b, const std::function<bool(std::string_view)>& is_compared) {
+    const MemberIndex in_a(a);
+    const MemberIndex in_b(b);
+    for (const auto& member : a.GetObject()) {
+      if (!is_compared(view(member.name))) continue;
+      const Value* other = in_b.find(view(member.name));
+      if (other == nullptr) {
+        draft(Op::Remove, path_to(view(member.name)));
+      } else {
+        compare_at(view(member.name), member.value, *other);
+      }
+    }
+    for (const auto& member : b.GetObject()) {
+      if (!is_compared(view(member.name)) || in_a.find(view(member.name)) != nullptr) continue;
+      draft(Op::Add, path_to(view(member.name)), &member.value);
+    }
+  }
+
   const std::vector<Draft>& drafts() const noexcept { return drafts_; }
 
  private:
@@ -67,19 +85,7 @@ class Differ {
   }
 
   void compare_objects(const Value& a, const Value& b) {
-    const MemberIndex in_a(a);
-    const MemberIndex in_b(b);
-    for (const auto& member : a.GetObject()) {
-      const Value* other = in_b.find(view(member.name));
-      if (other == nullptr) {
-        draft(Op::Remove, path_to(view(member.name)));
-      } else {
-        compare_at(view(member.name), member.value, *other);
-      }
-    }
-    for (const auto& member : b.GetObject()) {
-      if (in_a.find(view(member.name)) == nullptr) draft(Op::Add, path_to(view(member.name)), &member.value);
-    }
+    compare_members(a, b, [](std::string_view) { return true; });
   }
 
   void compare_arrays(const Value& a, const Value& b) {
@@ -206,24 +212,27 @@ Value operation_value(const Draft& draft, Allocator& allocator) {
   return out;
 }
 
+// More operations than a patch may have by default: one that does it all is better.
+bool too_many(const Differ& differ) { return differ.drafts().size() > PatchLimits().max_operations; }
+
+Document patch_of(const std::vector<Draft>& drafts) {
+  Document out(rapid::kArrayType);
+  for (const Draft& draft : drafts) out.PushBack(operation_value(draft, out.GetAllocator()), out.GetAllocator());
+  return out;
+}
+
 }  // namespace
 
 Document diff(const Value& from, const Value& to) {
   Differ differ;
   differ.compare(from, to);
-  const Draft whole{Op::Replace, {}, {}, &to};
-  // More operations than a patch may have by default: one that does it all.
-  const bool too_many = differ.drafts().size() > PatchLimits().max_operations;
+  return patch_of(too_many(differ) ? std::vector{Draft{Op::Replace, {}, {}, &to}} : differ.drafts());
+}
 
-  Document out;
-  out.SetArray();
-  Allocator& allocator = out.GetAllocator();
-  if (too_many) {
-    out.PushBack(operation_value(whole, allocator), allocator);
-    return out;
-  }
-  for (const Draft& draft : differ.drafts()) out.PushBack(operation_value(draft, allocator), allocator);
-  return out;
+Document diff(const Value& from, const Value& to, const std::function<bool(std::string_view)>& is_compared) {
+  Differ differ;
+  differ.compare_members(from, to, is_compared);
+  return patch_of(differ.drafts());
 }
 
 }  // namespace metadata::json

@@ -308,7 +308,11 @@ class Run {
 }  // namespace
 
 Result<Document> patched(const Value& document, const ParsedPatch& patch, const PatchLimits& limits) {
-  Run run(copy(document), limits);
+  return patched(copy(document), patch, limits);
+}
+
+Result<Document> patched(Document&& document, const ParsedPatch& patch, const PatchLimits& limits) {
+  Run run(std::move(document), limits);
   for (std::size_t i = 0; i < patch.operations.size(); ++i) {
     const Operation& operation = patch.operations[i];
     if (const Error error = run.perform(operation); !error.ok()) {

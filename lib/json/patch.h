@@ -46,6 +46,9 @@ Error apply(const ParsedPatch& patch, Document& document, const PatchLimits& lim
 /// apply() on a copy.
 Result<Document> patched(const Value& document, const ParsedPatch& patch, const PatchLimits& limits = {});
 
+/// apply() on a document that nobody needs any more when it fails: nothing is copied.
+Result<Document> patched(Document&& document, const ParsedPatch& patch, const PatchLimits& limits = {});
+
 }  // namespace metadata::json
 
 #endif  // METADATA_LIB_JSON_PATCH_H

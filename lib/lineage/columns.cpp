@@ -33,9 +33,9 @@ Result<Columns> Columns::of(const Context& context, store::Reader& reader, const
   MD_OK(json::parse_trusted(stored.body.document, document));
   auto items = model::nested_fqns(document);
   std::sort(items.begin(), items.end());
-  for (const std::string& fqn : items) {
+  for (const std::string_view fqn : items) {
     if (!fqn.starts_with(columns.entity_fqn_ + ".")) continue;
-    columns.stored_.push_back(fqn.substr(columns.entity_fqn_.size()));
+    columns.stored_.emplace_back(fqn.substr(columns.entity_fqn_.size()));
     columns.lowered_.push_back(lower(fqn));
   }
   // Parts that are entities of their own: a dashboard's charts.

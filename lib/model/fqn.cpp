@@ -144,8 +144,8 @@ Error fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json
   return fill_members(type.fields, entity_fqn, entity, allocator, limits);
 }
 
-std::vector<std::string> nested_fqns(const json::Value& entity) {
-  std::vector<std::string> found;
+std::vector<std::string_view> nested_fqns(const json::Value& entity) {
+  std::vector<std::string_view> found;
   std::vector<const json::Value*> open;
   const auto look_into = [&](const json::Value& value) {
     if (value.IsObject()) {
@@ -162,7 +162,7 @@ std::vector<std::string> nested_fqns(const json::Value& entity) {
     open.pop_back();
     // An object with an id is an entity of its own, not a part of this one.
     if (value.IsObject() && json::find(value, "id") == nullptr) {
-      if (const auto fqn = json::string_or(value, "fullyQualifiedName"); !fqn.empty()) found.emplace_back(fqn);
+      if (const auto fqn = json::string_or(value, "fullyQualifiedName"); !fqn.empty()) found.push_back(fqn);
     }
     look_into(value);
   }

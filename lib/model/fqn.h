@@ -38,8 +38,8 @@ Error fill_nested_fqns(const EntityType& type, std::string_view entity_fqn, json
 
 /// The fullyQualifiedName of everything inside of the entity that has one (columns, their children, fields of a
 /// schema), in an order that the same items always have. `entity` is a document or a working form; references in it
-/// are not followed.
-std::vector<std::string> nested_fqns(const json::Value& entity);
+/// are not followed. The texts live as long as the tree.
+std::vector<std::string_view> nested_fqns(const json::Value& entity);
 
 }  // namespace metadata::model
 

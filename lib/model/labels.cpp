@@ -16,6 +16,7 @@ std::pair<std::string_view, std::string_view> identity(const json::Value& label)
 bool same_label(const json::Value& a, const json::Value& b) { return identity(a) == identity(b); }
 
 void settle_labels(json::Value& labels, json::Allocator& allocator) {
+  if (labels.Empty()) return;
   std::vector<json::Value*> order;
   for (json::Value& label : labels.GetArray()) {
     if (json::string_or(label, "labelType") != "Derived") order.push_back(&label);

@@ -41,33 +41,35 @@ std::string type_text(const json::Value& column) {
   return text + length_text(column, data_type);
 }
 
-Error check_data_type(const json::Value& column, const std::string& path) {
+/// `path` answers where the column stands.
+template <class Path>
+Error check_data_type(const json::Value& column, const Path& path) {
   const std::string_view data_type = json::string_or(column, "dataType");
   const bool array_type = json::find(column, "arrayDataType") != nullptr;
   if (needs_length(data_type) && json::find(column, "dataLength") == nullptr)
     return invalid_argument("For column data types char, varchar, binary, varbinary dataLength must not be null",
-                            path + ".dataLength");
+                            path() + ".dataLength");
   if (data_type == "ARRAY" && !array_type)
-    return invalid_argument("For column data type array, arrayDataType must not be null", path + ".arrayDataType");
+    return invalid_argument("For column data type array, arrayDataType must not be null", path() + ".arrayDataType");
   if (data_type != "ARRAY" && array_type)
     return invalid_argument("arrayDataType is only for column data type array, not " + lower_ascii(data_type),
-                            path + ".arrayDataType");
+                            path() + ".arrayDataType");
   if (data_type == "STRUCT" && json::find(column, "children") == nullptr)
-    return invalid_argument("For column data type struct, children must not be null", path + ".children");
+    return invalid_argument("For column data type struct, children must not be null", path() + ".children");
   return {};
 }
 
 Error check_columns(json::Value& columns, const std::string& path, std::size_t& count, json::Allocator& allocator) {
   for (json::SizeType i = 0; i < columns.Size(); ++i) {
     json::Value& column = columns[i];
-    const std::string at = path + "[" + std::to_string(i) + "]";
+    const auto at = [&] { return path + "[" + std::to_string(i) + "]"; };
     if (++count > kMaxColumns)
       return invalid_argument("An entity may have at most " + std::to_string(kMaxColumns) + " columns", path);
     MD_OK(check_data_type(column, at));
     if (json::find(column, "dataTypeDisplay") == nullptr)
       json::set_string(column, "dataTypeDisplay", type_text(column), allocator);
     json::Value* children = json::find(column, "children");
-    if (children != nullptr) MD_OK(check_columns(*children, at + ".children", count, allocator));
+    if (children != nullptr) MD_OK(check_columns(*children, at() + ".children", count, allocator));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -123,20 +124,33 @@ class Walk {
     json::erase(body, "owner");
   }
 
-  // The object is built anew from the members that stay: dropping one from the middle would move all behind it.
   Error members(const std::vector<Field>& fields, json::Value& object, const Path& path) {
-    json::Value kept(json::rapid::kObjectType);
     auto at = fields.begin();
-    for (auto& entry : entries(object)) {
+    return keep_members(object, [&](json::Value::Member& entry) -> Error {
       const std::string_view name = json::view(entry.name);
       const auto field = at = find_from(fields, at, name);
       if (field == fields.end() || (field->hidden && !field->in_create)) return unknown(path.member(name), name);
-      if (entry.value.IsNull() || is_dropped(*field, path)) continue;
-      MD_OK(member(*field, entry.value, path.member(name)));
-      if (entry.value.IsNull()) continue;
-      kept.AddMember(std::move(entry.name), std::move(entry.value), allocator_);
+      if (is_dropped(*field, path)) entry.value.SetNull();
+      return entry.value.IsNull() ? Error() : member(*field, entry.value, path.member(name));
+    });
+  }
+
+  // Looks at every member. Those that are null then go, all at once: dropping one would move all behind it.
+  template <class Look>
+  static Error keep_members(json::Value& object, const Look& look) {
+    const std::span<json::Value::Member> all = entries(object);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      MD_OK(look(all[i]));
+      if (all[i].value.IsNull()) continue;
+      if (kept != i) {
+        all[kept].name.Swap(all[i].name);
+        all[kept].value.Swap(all[i].value);
+      }
+      ++kept;
     }
-    object = std::move(kept);
+    if (kept < all.size())
+      object.EraseMember(object.MemberBegin() + static_cast<std::ptrdiff_t>(kept), object.MemberEnd());
     return {};
   }
 
@@ -378,13 +392,7 @@ class Walk {
 
   Error array(const ValueType& type, json::Value& value, const Path& path) {
     if (!value.IsArray()) return wrong_kind(path, "a list", value);
-    json::Value kept(json::rapid::kArrayType);
-    kept.Reserve(value.Size(), allocator_);
-    for (json::SizeType i = 0; i < value.Size(); ++i) {
-      MD_OK(check(*type.element, value[i], path.item(i)));
-      kept.PushBack(std::move(value[i]), allocator_);
-    }
-    value = std::move(kept);
+    for (json::SizeType i = 0; i < value.Size(); ++i) MD_OK(check(*type.element, value[i], path.item(i)));
     return length(type, value.Size(), "elements", path);
   }
 
@@ -408,15 +416,13 @@ class Walk {
   }
 
   Error open_members(const std::vector<Field>& fields, json::Value& object, const Path& path) {
-    json::Value kept(json::rapid::kObjectType);
-    for (auto& entry : entries(object)) {
+    return keep_members(object, [&](json::Value::Member& entry) -> Error {
       const auto field = std::ranges::find(fields, json::view(entry.name), &Field::name);
-      if (entry.value.IsNull() || (field != fields.end() && field->managed)) continue;
-      if (field != fields.end()) MD_OK(member(*field, entry.value, path.member(json::view(entry.name))));
-      kept.AddMember(std::move(entry.name), std::move(entry.value), allocator_);
-    }
-    object = std::move(kept);
-    return {};
+      if (field == fields.end() || entry.value.IsNull()) return {};
+      if (!field->managed) return member(*field, entry.value, path.member(json::view(entry.name)));
+      entry.value.SetNull();
+      return {};
+    });
   }
 
   // Inside the document nobody resolves a reference, so it must be whole: id and type.

@@ -37,11 +37,13 @@ JsonWriter& write(JsonWriter& out, const Counts& counts) {
 /// The items of all lists with labels of an entity ("columns"), by their names from the outside in, without case.
 using Items = std::map<std::string, std::vector<const json::Value*>>;
 
-Items items_of(const view::TypeLayout& layout, json::Value& entity) {
+Items items_of(const view::TypeLayout& layout, const json::Value& entity) {
   Items items;
-  view::for_each_tagged_item(layout, entity, [&](const std::string& path, json::Value& item, const std::string&) {
-    items[path.substr(path.find(model::kKeySeparator) + 1)].push_back(&item);
-  });
+  const auto add = [&](const view::ItemPath& path, const json::Value& item, const std::string&) {
+    const std::string text = path.text();
+    items[text.substr(text.find(model::kKeySeparator) + 1)].push_back(&item);
+  };
+  view::for_each_tagged_item(layout, entity, add);
   return items;
 }
 

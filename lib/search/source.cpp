@@ -97,7 +97,7 @@ void gather_labels(const view::TypeLayout& layout, Document& document) {
       take(label);
     }
   }
-  view::for_each_tagged_item(layout, document, [&](const std::string&, Value& item, const std::string& tags) {
+  view::for_each_tagged_item(layout, document, [&](const view::ItemPath&, const Value& item, const std::string& tags) {
     const Value* labels = json::find(item, tags);
     if (labels == nullptr || !labels->IsArray()) return;
     for (const Value& label : labels->GetArray()) take(label);

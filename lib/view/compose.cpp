@@ -68,8 +68,8 @@ LabelTexts item_labels(const std::vector<TagRow>& rows) {
 
 /// As hang_labels_on_text(), for documents whose text alone does not show where the labels belong.
 void hang_labels_on_items(const TypeLayout& layout, const LabelTexts& texts, json::Document& document) {
-  for_each_tagged_item(layout, document, [&](const std::string& path, json::Value& item, const std::string& member) {
-    const auto found = texts.find(path);
+  for_each_tagged_item(layout, document, [&](const ItemPath& path, json::Value& item, const std::string& member) {
+    const auto found = texts.find(path.text());
     json::Document labels;
     if (!json::parse_trusted(found == texts.end() ? std::string_view("[]") : found->second, labels).ok()) return;
     json::set(item, member, json::copy(labels, document.GetAllocator()), document.GetAllocator());
@@ -79,8 +79,8 @@ void hang_labels_on_items(const TypeLayout& layout, const LabelTexts& texts, jso
 /// Shows the newest value of each item in it.
 void hang_values_on_items(const TypeLayout& layout, const std::map<std::string, std::string>& values,
                           const std::string& shown_in, json::Document& document) {
-  for_each_tagged_item(layout, document, [&](const std::string& path, json::Value& item, const std::string&) {
-    const auto found = values.find(path);
+  for_each_tagged_item(layout, document, [&](const ItemPath& path, json::Value& item, const std::string&) {
+    const auto found = values.find(path.text());
     json::Document value;
     if (found == values.end() || !json::parse_trusted(found->second, value).ok()) return;
     json::set(item, shown_in, json::copy(value, document.GetAllocator()), document.GetAllocator());

@@ -18,7 +18,7 @@ std::string moment(std::int64_t at) {
 Error item_paths(const store::StoredEntity& stored, std::set<std::string>& paths) {
   json::Document document;
   MD_OK(json::parse_trusted(stored.body.document, document));
-  for (const std::string& fqn : model::nested_fqns(document)) {
+  for (const std::string_view fqn : model::nested_fqns(document)) {
     const auto key = model::key_of_any_fqn(fqn);
     if (!key.ok() || !key->starts_with(stored.row.fqn_key + model::kKeySeparator)) continue;
     paths.insert(folded(key->substr(stored.row.fqn_key.size() + 1)));

@@ -1,9 +1,11 @@
 #ifndef METADATA_LIB_VIEW_ITEMS_H
 #define METADATA_LIB_VIEW_ITEMS_H
 
-#include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "json/value.h"
 #include "model/fqn.h"
@@ -20,25 +22,60 @@ inline std::string folded(std::string_view name) {
   return text;
 }
 
-/// Calls `visit` with the label path ("columns", then folded names, joined by the key separator) and each item of the
-/// type's lists whose items carry labels, outer ones first. `visit` gets the member name of the labels as well.
-inline void for_each_tagged_item(
-    const TypeLayout& layout, json::Value& entity,
-    const std::function<void(const std::string& path, json::Value& item, const std::string& tags)>& visit) {
-  // Depth is bounded by the JSON depth limit of everything that was parsed.
-  const std::function<void(json::Value&, const std::string&, const NestedTags&)> walk =
-      [&](json::Value& list, const std::string& prefix, const NestedTags& members) {
-        if (!list.IsArray()) return;
-        for (auto& item : list.GetArray()) {
-          if (!item.IsObject()) continue;
-          const std::string path = prefix + model::kKeySeparator + folded(json::string_or(item, "name", ""));
-          visit(path, item, members.tags);
-          if (members.children.empty()) continue;
-          if (json::Value* children = json::find(item, members.children)) walk(*children, path, members);
-        }
-      };
+/// Where a nested item stands. Made a text only when it is asked for: most items carry no labels.
+class ItemPath {
+ public:
+  explicit ItemPath(const TaggedList& list) : list_(list) {}
+
+  /// The item's label path: "columns", then folded names, joined by the key separator.
+  std::string text() const {
+    std::string path = list_.path;
+    for (const json::Value* item : items_) path += model::kKeySeparator + folded(json::string_or(*item, "name"));
+    return path;
+  }
+
+  void enter(const json::Value& item) { items_.push_back(&item); }
+  void leave() {
+    if (!items_.empty()) items_.pop_back();
+  }
+
+ private:
+  const TaggedList& list_;
+  std::vector<const json::Value*> items_;  // outermost first
+};
+
+/// Calls `visit(const ItemPath&, item, member)` with each item of the type's lists whose items carry labels, outer ones
+/// first. `member` is the name of the item's labels. `visit` may change the item, but not the lists that it is in.
+template <class Tree, class Visit>
+void for_each_tagged_item(const TypeLayout& layout, Tree& entity, const Visit& visit) {
+  using Value = std::conditional_t<std::is_const_v<Tree>, const json::Value, json::Value>;
+  struct Level {
+    Value* list;
+    json::SizeType next;
+  };
   for (const TaggedList& list : layout.nested_tagged) {
-    if (json::Value* items = find_list(list, entity)) walk(*items, list.path, nested_tags(*list.field));
+    const NestedTags members = nested_tags(*list.field);
+    ItemPath path(list);
+    std::vector<Level> levels;
+    const auto enter = [&](Value* items) {
+      const bool is_list = items != nullptr && items->IsArray();
+      if (is_list) levels.push_back({items, 0});
+      return is_list;
+    };
+    enter(find_list(list, entity));
+    while (!levels.empty()) {
+      Level& level = levels.back();
+      if (level.next == level.list->Size()) {
+        levels.pop_back();
+        path.leave();
+        continue;
+      }
+      Value& item = (*level.list)[level.next++];
+      if (!item.IsObject()) continue;
+      path.enter(item);
+      visit(std::as_const(path), item, members.tags);
+      if (members.children.empty() || !enter(json::find(item, members.children))) path.leave();
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 #include "view/working.h"
 
 #include <cassert>
+#include <unordered_map>
+#include <utility>
 
 #include "json/parse.h"
 #include "json/write.h"
@@ -45,12 +47,22 @@ Value label(const store::TagRow& row, Allocator& allocator) {
   return object;
 }
 
-Value labels_at(const std::vector<store::TagRow>& rows, std::string_view path, Allocator& allocator) {
+/// The labels of each place by its path, in their order there.
+using LabelsByPath = std::unordered_map<std::string_view, std::vector<const store::TagRow*>>;
+
+LabelsByPath by_path(const std::vector<store::TagRow>& rows) {
+  LabelsByPath sorted;
+  for (const auto& row : rows) sorted[row.usage.path].push_back(&row);
+  return sorted;
+}
+
+void hang_labels(Value& holder, const std::string& member, const LabelsByPath& labels, std::string_view path,
+                 Allocator& allocator) {
+  const auto found = labels.find(path);
+  if (found == labels.end()) return;
   Value list = make_array();
-  for (const auto& row : rows) {
-    if (row.usage.path == path) list.PushBack(label(row, allocator), allocator);
-  }
-  return list;
+  for (const store::TagRow* row : found->second) list.PushBack(label(*row, allocator), allocator);
+  json::set(holder, member, std::move(list), allocator);
 }
 
 void add_usages(const Value& labels, const std::string& path, const LabelIndex& tags,
@@ -144,48 +156,50 @@ Result<Document> working_form(const TypeLayout& layout, const store::StoredEntit
   Allocator& allocator = form.GetAllocator();
   json::set_string(form, "name", stored.row.name, allocator);
   add_references(layout, around, stored.row.rid, form);
-  const auto labels = around.tags.find(stored.row.rid);
-  if (labels == around.tags.end()) return form;
+  const auto rows = around.tags.find(stored.row.rid);
+  if (rows == around.tags.end()) return form;
+  const LabelsByPath labels = by_path(rows->second);
+  std::size_t hung = 0;  // of the paths
   if (!layout.tag_fields.empty()) {
-    Value own = labels_at(labels->second, "", allocator);
-    if (!own.Empty()) json::set(form, layout.tag_fields.front()->name, std::move(own), allocator);
+    hang_labels(form, layout.tag_fields.front()->name, labels, "", allocator);
+    hung += labels.count("");
   }
-  for_each_tagged_item(layout, form, [&](const std::string& path, Value& item, const std::string& member) {
-    Value list = labels_at(labels->second, path, allocator);
-    if (!list.Empty()) json::set(item, member, std::move(list), allocator);
+  if (hung == labels.size()) return form;
+  for_each_tagged_item(layout, form, [&](const ItemPath& path, Value& item, const std::string& member) {
+    hang_labels(item, member, labels, path.text(), allocator);
   });
   return form;
 }
 
-std::string document_of(const TypeLayout& layout, const Value& working) {
-  Document document = json::copy(working);
-  json::erase(document, "name");
-  for (const model::Field* field : layout.relations) json::erase(document, field->name);
-  for (const model::Field* field : layout.tag_fields) json::erase(document, field->name);
-  for_each_tagged_item(layout, document,
-                       [](const std::string&, Value& item, const std::string& member) { json::erase(item, member); });
-  return json::write(document);
+std::string document_of(const TypeLayout& layout, Document working) {
+  json::erase(working, "name");
+  for (const model::Field* field : layout.relations) json::erase(working, field->name);
+  for (const model::Field* field : layout.tag_fields) json::erase(working, field->name);
+  for_each_tagged_item(layout, working,
+                       [](const ItemPath&, Value& item, const std::string& member) { json::erase(item, member); });
+  return json::write(working);
 }
 
-std::vector<store::TagUsage> labels_of(const TypeLayout& layout, Value& working, const LabelIndex& tags) {
+std::vector<store::TagUsage> labels_of(const TypeLayout& layout, const Value& working, const LabelIndex& tags) {
   std::vector<store::TagUsage> usages;
   for (const model::Field* field : layout.tag_fields) {
     if (const Value* own = json::find(working, field->name)) add_usages(*own, "", tags, usages);
   }
-  for_each_tagged_item(layout, working, [&](const std::string& path, Value& item, const std::string& member) {
-    if (const Value* labels = json::find(item, member)) add_usages(*labels, path, tags, usages);
+  for_each_tagged_item(layout, working, [&](const ItemPath& path, const Value& item, const std::string& member) {
+    if (const Value* labels = json::find(item, member)) add_usages(*labels, path.text(), tags, usages);
   });
   return usages;
 }
 
-Document versioned_form(const TypeLayout& layout, const Value& working, const LabelIndex& tags) {
-  Document form = json::copy(working);
+bool is_in_versions(const model::EntityType& type, std::string_view member) {
+  if (member == "name" && !type.renameable) return false;
+  const model::Field* field = type.find(member);
+  // What came from the container for good is part of every version, though no change of it ever is.
+  return field == nullptr || field->versioned || !field->from.empty();
+}
+
+void name_by_id(const TypeLayout& layout, const LabelIndex& tags, Document& form) {
   Allocator& allocator = form.GetAllocator();
-  if (!layout.type->renameable) json::erase(form, "name");
-  for (const model::Field& field : layout.type->fields) {
-    // What came from the container for good is part of every version, though no change of it ever is.
-    if (!field.versioned && field.from.empty()) json::erase(form, field.name);
-  }
   for (const model::Field* field : layout.relations) {
     Value* value = json::find(form, field->name);
     if (value == nullptr) continue;
@@ -199,9 +213,31 @@ Document versioned_form(const TypeLayout& layout, const Value& working, const La
   for (const model::Field* field : layout.tag_fields) {
     if (Value* labels = json::find(form, field->name)) name_tags_by_id(*labels, tags, allocator);
   }
-  for_each_tagged_item(layout, form, [&](const std::string&, Value& item, const std::string& member) {
-    if (Value* labels = json::find(item, member)) name_tags_by_id(*labels, tags, allocator);
+}
+
+Document versioned_form(const TypeLayout& layout, const Value& working, const LabelIndex& tags) {
+  Document form = json::copy(working);
+  for (json::SizeType i = form.MemberCount(); i-- > 0;) {
+    const auto member = form.MemberBegin() + i;
+    if (!is_in_versions(*layout.type, json::view(member->name))) form.EraseMember(member);
+  }
+  name_by_id(layout, tags, form);
+  if (tags.empty()) return form;
+  for_each_tagged_item(layout, form, [&](const ItemPath&, Value& item, const std::string& member) {
+    if (Value* labels = json::find(item, member)) name_tags_by_id(*labels, tags, form.GetAllocator());
   });
+  return form;
+}
+
+Document versioned_lists(const TypeLayout& layout, const Value& working, const LabelIndex& tags) {
+  Document form(json::rapid::kObjectType);
+  const auto take = [&](const std::string& name) {
+    const Value* list = is_in_versions(*layout.type, name) ? json::find(working, name) : nullptr;
+    if (list != nullptr) json::append(form, name, json::copy(*list, form.GetAllocator()), form.GetAllocator());
+  };
+  for (const model::Field* field : layout.relations) take(field->name);
+  for (const model::Field* field : layout.tag_fields) take(field->name);
+  name_by_id(layout, tags, form);
   return form;
 }
 
@@ -224,8 +260,8 @@ PastState take_apart(const TypeLayout& layout, Document versioned) {
     if (Value* labels = json::find(versioned, field->name)) take_usages(*labels, "", past.labels);
     json::erase(versioned, field->name);
   }
-  for_each_tagged_item(layout, versioned, [&](const std::string& path, Value& item, const std::string& member) {
-    if (Value* labels = json::find(item, member)) take_usages(*labels, path, past.labels);
+  for_each_tagged_item(layout, versioned, [&](const ItemPath& path, Value& item, const std::string& member) {
+    if (Value* labels = json::find(item, member)) take_usages(*labels, path.text(), past.labels);
     json::erase(item, member);
   });
   past.document = json::write(versioned);

@@ -34,13 +34,19 @@ Result<json::Document> working_form(const TypeLayout& layout, const store::Store
 /// Adds the relation fields of the working form to a tree, from the edges around an entity.
 void add_references(const TypeLayout& layout, const Surroundings& around, store::Rid rid, json::Document& form);
 
-/// The text that the store keeps as the entity's document.
-std::string document_of(const TypeLayout& layout, const json::Value& working);
+/// The text that the store keeps as the entity's document. Takes the working form, which need not be copied for that.
+std::string document_of(const TypeLayout& layout, json::Document working);
 
 /// The rows of all labels of a working form. Every label must be in the index.
-std::vector<store::TagUsage> labels_of(const TypeLayout& layout, json::Value& working, const LabelIndex& tags);
+std::vector<store::TagUsage> labels_of(const TypeLayout& layout, const json::Value& working, const LabelIndex& tags);
 
 json::Document versioned_form(const TypeLayout& layout, const json::Value& working, const LabelIndex& tags);
+
+/// Has the versioned form this member of the working form?
+bool is_in_versions(const model::EntityType& type, std::string_view member);
+
+/// What the versioned form has of the entity's own references and labels.
+json::Document versioned_lists(const TypeLayout& layout, const json::Value& working, const LabelIndex& tags);
 
 /// A versioned form taken apart again.
 struct PastState {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "change/describe.h"
 #include "types.h"
@@ -91,6 +92,45 @@ TEST_CASE("two columns that share a path keep the newer entry") {
              R"({"columns":[{"name":"a","dataType":"INT","description":"1"},{"name":"A","dataType":"INT",)"
              R"("description":"3"}]})") ==
         R"({"columns.a.description":{"by":"ingestion-bot","kind":"bot","source":"Ingested","at":2}})");
+}
+
+TEST_CASE("entries are found wherever their columns have gone, and in the order of the columns") {
+  constexpr int kColumns = 100;
+  const auto entry = [](int i) {
+    return "\"columns.c" + std::to_string(i) + ".description\":{\"by\":\"ann\",\"at\":" + std::to_string(i) + "}";
+  };
+  const auto column = [](int i) {
+    return R"({"name":"c)" + std::to_string(i) + R"(","dataType":"INT","description":"d"})";
+  };
+  const std::string fresh = R"({"name":"new","dataType":"INT","description":"d"})";
+  const std::string bots =
+      R"("columns.new.description":{"by":"ingestion-bot","kind":"bot","source":"Ingested","at":2})";
+  const auto joined = [](const std::vector<std::string>& texts) {
+    std::string text;
+    for (const std::string& one : texts) text.append(text.empty() ? "" : ",").append(one);
+    return text;
+  };
+  std::vector<std::string> stored, before, backwards, entries_backwards, odd, odd_entries;
+  for (int i = 0; i < kColumns; ++i) {
+    stored.push_back(entry(i));
+    before.push_back(column(i));
+    backwards.insert(backwards.begin(), column(i));
+    entries_backwards.insert(entries_backwards.begin(), entry(i));
+    if (i % 2 == 0) continue;
+    odd.push_back(column(i));
+    odd_entries.push_back(entry(i));
+  }
+  backwards.push_back(fresh);
+  entries_backwards.push_back(bots);
+  odd.insert(odd.begin(), fresh);
+  odd_entries.insert(odd_entries.begin(), bots);
+  const auto written = [&](const std::vector<std::string>& columns) {
+    return next('{' + joined(stored) + '}', R"({"columns":[)" + joined(before) + "]}",
+                R"({"columns":[)" + joined(columns) + "]}");
+  };
+  CHECK(written(before) == '{' + joined(stored) + '}');
+  CHECK(written(backwards) == '{' + joined(entries_backwards) + '}');
+  CHECK(written(odd) == '{' + joined(odd_entries) + '}');
 }
 
 TEST_CASE("an object's nested list is recorded item by item, beside the object") {

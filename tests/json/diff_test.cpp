@@ -139,6 +139,15 @@ TEST_CASE("members are added, removed and replaced one by one") {
   CHECK(patch_between("1", "[1]") == R"([{"op":"replace","path":"","value":[1]}])");
 }
 
+TEST_CASE("the diff of some members says nothing of the others") {
+  const auto from = doc(R"({"a":1,"b":2,"x":1,"gone":1,"y":1})");
+  const auto to = doc(R"({"a":3,"b":2,"x":2,"c":[4],"z":1})");
+  const auto of = [](std::string_view name) { return name < "x"; };
+  CHECK(write(diff(from, to, of)) == R"([{"op":"replace","path":"/a","value":3},{"op":"remove","path":"/gone"},)"
+                                     R"({"op":"add","path":"/c","value":[4]}])");
+  CHECK(write(diff(from, to, [](std::string_view) { return false; })) == "[]");
+}
+
 TEST_CASE("a column put between others is one operation, and so is one taken out") {
   const std::string two = R"({"columns":[{"name":"a","type":"INT"},{"name":"b","type":"INT"}]})";
   const std::string three =

@@ -152,6 +152,21 @@ TEST_CASE("a tree is patched in place") {
   CHECK(metadata::json::write(tree) == R"({"a":[1,"a string that is not inline",2,3]})");
 }
 
+TEST_CASE("a tree that is given away is patched as a copy would be") {
+  const auto patch =
+      metadata::json::read_patch(doc(R"([{"op":"copy","from":"/a","path":"/b"},{"op":"remove","path":"/a/0"}])"));
+  const metadata::json::Document tree = doc(R"({"a":["a string that is not inline",2]})");
+  const auto copied = metadata::json::patched(tree, *patch);
+  const auto given = metadata::json::patched(metadata::json::copy(tree), *patch);
+  REQUIRE(copied.ok());
+  REQUIRE(given.ok());
+  CHECK(metadata::json::write(*given) == R"({"a":[2],"b":["a string that is not inline",2]})");
+  CHECK(metadata::json::equal(*given, *copied));
+  CHECK_FALSE(metadata::json::patched(metadata::json::copy(*given),
+                                      *metadata::json::read_patch(doc(R"([{"op":"remove","path":"/x"}])")))
+                  .ok());
+}
+
 TEST_CASE("a result holds nothing of the patch and the document it came from") {
   Json result;
   {
