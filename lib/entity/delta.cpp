@@ -135,13 +135,15 @@ void put_lists(const view::TypeLayout& layout, const Document& newer, const Docu
 }  // namespace
 
 Document delta(const view::TypeLayout& layout, const Labelled& newer, const Labelled& older) {
-  if (has_labelled_items(layout, newer) || has_labelled_items(layout, older)) {
+  const auto of_forms = [&] {
     return delta(layout, view::versioned_form(layout, newer.working, newer.tags),
                  view::versioned_form(layout, older.working, older.tags));
-  }
+  };
+  if (has_labelled_items(layout, newer) || has_labelled_items(layout, older)) return of_forms();
   Document patch = json::diff(newer.working, older.working, [&](std::string_view member) {
     return view::is_in_versions(*layout.type, member) && !is_list(layout, member);
   });
+  if (patch.Size() > PatchLimits().max_operations) return of_forms();  // which replaces the whole
   put_lists(layout, view::versioned_lists(layout, newer.working, newer.tags),
             view::versioned_lists(layout, older.working, older.tags), patch);
   return patch;

@@ -102,6 +102,24 @@ Value short_reference(const Value& full, Allocator& allocator) {
   return object;
 }
 
+/// The entity's own references and labels as the versioned form has them.
+void name_by_id(const TypeLayout& layout, const LabelIndex& tags, Document& form) {
+  Allocator& allocator = form.GetAllocator();
+  for (const model::Field* field : layout.relations) {
+    Value* value = json::find(form, field->name);
+    if (value == nullptr) continue;
+    if (value->IsArray()) {
+      for (auto& item : value->GetArray()) item = short_reference(item, allocator);
+    } else {
+      Value one = short_reference(*value, allocator);
+      json::set(form, field->name, std::move(one), allocator);
+    }
+  }
+  for (const model::Field* field : layout.tag_fields) {
+    if (Value* labels = json::find(form, field->name)) name_tags_by_id(*labels, tags, allocator);
+  }
+}
+
 void take_usages(Value& labels, const std::string& path, std::vector<store::TagUsage>& usages) {
   if (!labels.IsArray()) return;
   std::int32_t position = 0;
@@ -196,23 +214,6 @@ bool is_in_versions(const model::EntityType& type, std::string_view member) {
   const model::Field* field = type.find(member);
   // What came from the container for good is part of every version, though no change of it ever is.
   return field == nullptr || field->versioned || !field->from.empty();
-}
-
-void name_by_id(const TypeLayout& layout, const LabelIndex& tags, Document& form) {
-  Allocator& allocator = form.GetAllocator();
-  for (const model::Field* field : layout.relations) {
-    Value* value = json::find(form, field->name);
-    if (value == nullptr) continue;
-    if (value->IsArray()) {
-      for (auto& item : value->GetArray()) item = short_reference(item, allocator);
-    } else {
-      Value one = short_reference(*value, allocator);
-      json::set(form, field->name, std::move(one), allocator);
-    }
-  }
-  for (const model::Field* field : layout.tag_fields) {
-    if (Value* labels = json::find(form, field->name)) name_tags_by_id(*labels, tags, allocator);
-  }
 }
 
 Document versioned_form(const TypeLayout& layout, const Value& working, const LabelIndex& tags) {
