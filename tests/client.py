@@ -7,6 +7,7 @@ from urllib.parse import quote
 import requests
 
 from described import Description
+from link import pages_after
 
 _numbers = itertools.count(1)
 WORDS = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 409: "CONFLICT",
@@ -107,14 +108,8 @@ class Api:
         return self.call(method, path, status=status, **options).json()
 
     def events_after(self, at=0, **narrowed):
-        """All events of the log after a position. A page looks at a bounded piece of the log: it may be empty and not be the last."""
-        rows = []
-        while True:
-            page = self.get("/events", params={"after": at, "limit": 1000, **narrowed})
-            rows += page["data"]
-            if int(page["paging"]["after"]) == at:
-                return rows
-            at = int(page["paging"]["after"])
+        """All events of the log after a position."""
+        return pages_after(lambda at: self.get("/events", params={"after": at, "limit": 1000, **narrowed}), at)
 
 
 class Chain:

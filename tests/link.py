@@ -6,6 +6,17 @@ import time
 import urllib.parse
 
 
+def pages_after(read, at):
+    """The rows of all pages of the change log after a position. A page looks at a bounded piece of it: it may be empty and not be the last."""
+    rows = []
+    while True:
+        page = read(at)
+        rows += page["data"]
+        if int(page["paging"]["after"]) == at:
+            return rows
+        at = int(page["paging"]["after"])
+
+
 class Link:
     """Calls that go on until they are answered, whatever becomes of the server meanwhile."""
 
@@ -31,11 +42,5 @@ class Link:
                 time.sleep(0.02)
 
     def events_after(self, at, **narrowed):
-        """All events of the log after a position. A page may be empty and not be the last."""
-        rows = []
-        while True:
-            page = self.call("GET", "/events?" + urllib.parse.urlencode({"after": at, "limit": 1000, **narrowed}))
-            rows += page["data"]
-            if not page["data"] and int(page["paging"]["after"]) == at:
-                return rows
-            at = int(page["paging"]["after"])
+        """All events of the log after a position."""
+        return pages_after(lambda at: self.call("GET", "/events?" + urllib.parse.urlencode({"after": at, "limit": 1000, **narrowed})), at)
