@@ -49,6 +49,7 @@ HOST = r"""
 #include <csignal>
 #include <dirent.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <unistd.h>
 static int entries(const char* path) {
   int count = 0;
@@ -58,6 +59,7 @@ static int entries(const char* path) {
   return count;
 }
 static long resident_kib() {
+  malloc_trim(0);  // what is free and not yet given back comes and goes by megabytes
   long pages = 0, ignored = 0;
   FILE* file = fopen("/proc/self/statm", "r");
   if (file == nullptr || fscanf(file, "%ld %ld", &ignored, &pages) != 2) pages = 0;
@@ -164,7 +166,7 @@ def test_o7_loaded_and_unloaded_again_and_again_it_leaves_nothing(guest, shared_
     assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr
     grown = int(re.search(r"(-?\d+) KiB", done.stdout).group(1))
     print(done.stdout.strip())
-    assert grown < 4096 + 8 * rounds
+    assert grown < 2048 + 8 * rounds
 
 
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not here")
