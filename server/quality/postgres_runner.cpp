@@ -85,7 +85,7 @@ class PostgresRunner final : public Runner {
         return unavailable("the database does not stop the query");
     }
     if (bytes > kMaxAnswerBytes) return failed;
-    if (cancelled && found.complete) return interrupted("the query took longer than it may");
+    if (cancelled && found.complete) return interrupted("the statement took longer than --quality-timeout allows");
     if (!failed.ok() && found.complete) return failed;
     return found;
   }
@@ -129,7 +129,7 @@ class PostgresRunner final : public Runner {
     const char* state = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
     const std::string_view code = state == nullptr ? "" : state;
     const std::string said = first_line(PQresultErrorMessage(answer));
-    if (code == "57014") return interrupted("the query took longer than it may");
+    if (code == "57014") return interrupted("the statement took longer than --quality-timeout allows");
     if (code.starts_with("08") || code.starts_with("53") || code.starts_with("57"))
       return unavailable("the database does not answer: " + said);
     return invalid_argument("the database refuses the query: " + said);

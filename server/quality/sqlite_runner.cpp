@@ -108,7 +108,7 @@ class SqliteRunner final : public Runner {
     sqlite3_progress_handler(database_.get(), kStepsBetweenLooks, Watch::look, &watch);
     auto found = run(sql, max_rows);
     sqlite3_progress_handler(database_.get(), 0, nullptr, nullptr);
-    if (!found.ok() && watch.over()) return interrupted("the query took longer than it may");
+    if (!found.ok() && watch.over()) return interrupted("the statement took longer than --quality-timeout allows");
     return found;
   }
 

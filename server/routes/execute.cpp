@@ -1,6 +1,7 @@
 #include "jobs/jobs.h"
 #include "metadata/quality.h"
 #include "quality/runners.h"
+#include "render/error.h"
 #include "render/page.h"
 #include "routes/input.h"
 #include "routes/routes.h"
@@ -35,6 +36,12 @@ Result<Json> run(Context& server, const EntityRef& test_case, const ExecuteOptio
   return quality.execute(test_case, *runner, options);
 }
 
+/// A statement had its own time-out, while whoever waits for the test goes on waiting.
+bool is_of_the_statement(const Error& error, const Interrupt& interrupt) {
+  const bool gone = interrupt.gone != nullptr && interrupt.gone->load();
+  return error.code() == Code::Interrupted && !gone && std::chrono::steady_clock::now() < interrupt.deadline;
+}
+
 /// Each test, one after the other. What cannot be run is told beside the results and stops nothing.
 Result<std::string> run_all(Context& server, const std::vector<Json>& tests, const ExecuteOptions& options,
                             const Jobs::Progress& progress) {
@@ -45,7 +52,9 @@ Result<std::string> run_all(Context& server, const std::vector<Json>& tests, con
     const auto id = EntityId::parse(tests[i]["id"].as_string().value_or(""));
     if (!id) continue;
     const auto result = run(server, EntityRef::by_id("testCase", *id), options);
-    if (!result.ok() && result.error().code() == Code::Interrupted) return result.error();
+    if (!result.ok() && result.error().code() == Code::Interrupted &&
+        !is_of_the_statement(result.error(), options.interrupt))
+      return result.error();
     out.begin_object().key("testCase").raw(tests[i].text());
     if (result.ok()) {
       out.key("result").raw(result->text());
@@ -108,8 +117,10 @@ Reply execute(const Call& call) {
           return result.text();
         });
   }
-  MD_LET(result, run(call.server, test_case, how.options));
-  return render::json(result.text());
+  const auto result = run(call.server, test_case, how.options);
+  if (result.ok()) return render::json(result->text());
+  if (is_of_the_statement(result.error(), how.options.interrupt)) return render::error(result.error());
+  return result.error();
 }
 
 Reply execute_suite(const Call& call) {
