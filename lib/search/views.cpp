@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMaxFree = 16;  // handles that wait for a reader; each has some files open
 constexpr int kTries = 6;
+constexpr int kHurriedTries = 3;              // after so many the writer waits for longer
+constexpr std::chrono::seconds kPatience{2};  // what a search is given in all, unless a host gives it more
 constexpr std::chrono::seconds kMemoryWait{30};
 
 }  // namespace
@@ -26,12 +28,14 @@ Error Views::read_memory(const std::function<Error(const Xapian::Database&)>& bo
 Error Views::read_files(const std::function<Error(const Xapian::Database&)>& body) {
   Error error;
   for (int attempt = 0; attempt < kTries; ++attempt) {
+    const bool late = attempt >= kHurriedTries;
     std::uint64_t state = 0;
     std::unique_ptr<Handle> handle;
     {
       const std::lock_guard lock(mutex_);
       state = state_;
       ++readers_;
+      if (late) ++late_;
       if (!free_.empty()) {
         handle = std::move(free_.back());
         free_.pop_back();
@@ -51,19 +55,17 @@ Error Views::read_files(const std::function<Error(const Xapian::Database&)>& bod
       return body(handle->database);
     });
     const bool usable = error.code() != Code::Unavailable && error.code() != Code::Corrupt;
-    give_back(std::move(handle), state, usable);
+    give_back(std::move(handle), state, usable, late);
     if (error.code() != Code::Conflict) return error;
   }
   return error;
 }
 
-void Views::give_back(std::unique_ptr<Handle> handle, std::uint64_t state, bool usable) {
+void Views::give_back(std::unique_ptr<Handle> handle, std::uint64_t state, bool usable, bool late) {
   const std::lock_guard lock(mutex_);
-  if (state == state_) {
-    --readers_;
-  } else if (--behind_ == 0) {
-    left_.notify_all();
-  }
+  --(state == state_ ? readers_ : behind_);
+  if (late) --late_;
+  left_.notify_all();
   if (usable && handle != nullptr && free_.size() < kMaxFree) free_.push_back(std::move(handle));
 }
 
@@ -80,7 +82,9 @@ void Views::advance() {
 
 bool Views::wait_for_readers(std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
-  return left_.wait_for(lock, most, [this] { return behind_ == 0; });
+  if (left_.wait_for(lock, most, [this] { return behind_ == 0; })) return true;
+  left_.wait_for(lock, kPatience, [this] { return behind_ == 0 || late_ == 0; });
+  return behind_ == 0;
 }
 
 }  // namespace metadata::search

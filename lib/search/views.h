@@ -22,7 +22,8 @@ namespace metadata::search {
 ///
 /// A state of Xapian's files stays readable while the next one is made, but not while the one after that is. So the
 /// writer waits, for a while, until nobody reads a state older than the last before it begins the next; whoever takes
-/// longer than that reads again. Safe for use from many threads; one writer.
+/// longer than that reads again, and is waited for longer after some tries: a slow machine beside many writes would
+/// find nothing otherwise. Safe for use from many threads; one writer.
 class Views {
  public:
   /// Of files: the parts of the index, read as one.
@@ -43,7 +44,7 @@ class Views {
   std::unique_lock<base::TimedMutex> changing();
   /// After a commit: what is read from here on is the new state.
   void advance();
-  /// False when somebody still reads an older state after that time.
+  /// False when somebody still reads an older state after that time; two seconds more for who has tried often.
   bool wait_for_readers(std::chrono::milliseconds most);
 
  private:
@@ -54,7 +55,7 @@ class Views {
 
   Error read_files(const std::function<Error(const Xapian::Database&)>& body);
   Error read_memory(const std::function<Error(const Xapian::Database&)>& body);
-  void give_back(std::unique_ptr<Handle> handle, std::uint64_t state, bool usable);
+  void give_back(std::unique_ptr<Handle> handle, std::uint64_t state, bool usable, bool late);
 
   const std::vector<std::string> paths_;
   Xapian::WritableDatabase* const memory_ = nullptr;  // not owned
@@ -62,11 +63,12 @@ class Views {
 
   std::shared_mutex gate_;
   std::mutex mutex_;
-  std::condition_variable left_;               // signalled when nobody reads an older state
+  std::condition_variable left_;               // signalled when a reader has ended
   std::vector<std::unique_ptr<Handle>> free_;  // guarded by mutex_, as is all below
   std::uint64_t state_ = 1;
   std::size_t readers_ = 0;  // of the present state
   std::size_t behind_ = 0;   // of older ones
+  std::size_t late_ = 0;     // of any, that lost their state several times
 };
 
 }  // namespace metadata::search
