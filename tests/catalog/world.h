@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,7 @@ struct World {
     options.path = ":memory:";
     options.background = background;
     options.clock = &clock;
+    options.search.wait = options.search.deadline = std::chrono::minutes(10);  // a machine may stand still for seconds
     auto opened = Catalog::open(options);
     REQUIRE_MESSAGE(opened.ok(), opened.error().text());
     catalog = *std::move(opened);

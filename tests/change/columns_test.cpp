@@ -1,6 +1,7 @@
-#include <chrono>
+#include <algorithm>
 
 #include "change/describe.h"
+#include "cpu_time.h"
 #include "json/write.h"
 #include "types.h"
 
@@ -343,19 +344,19 @@ TEST_CASE("ten thousand columns are compared in time that grows with their numbe
   const auto measured = [&](int count) {
     const auto before = table_of(count, false);
     const auto after = table_of(count, true);
-    const auto start = std::chrono::steady_clock::now();
+    const double start = metadata::test::thread_cpu_s();
     const auto change = change::describe(table(), before, after, Version{1});
     const auto stored = change::provenance("{}", table(), nullptr, before, {"ann", false, "Manual", 1});
     const auto updated = change::provenance(stored, table(), &before, after, {"bob", false, "Manual", 2});
-    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
+    const double took_ms = 1000 * (metadata::test::thread_cpu_s() - start);
     CHECK(change.fields.size() == static_cast<std::size_t>(count) + 1);  // the descriptions and the order
     CHECK(entries(updated) == 2 * static_cast<unsigned>(count));
-    return time.count();
+    return took_ms;
   };
-  const double small = measured(1000);
-  const double large = measured(10000);
+  const double small = std::min(measured(1000), measured(1000));
+  const double large = std::min(measured(10000), measured(10000));
   MESSAGE("all changed and reversed: 1000 columns ", small, " ms, 10000 columns ", large, " ms");
-  CHECK(large < 50 * small + 1000);  // a hundredfold would be quadratic
+  CHECK(large < 80 * small);  // a hundredfold would be quadratic; some twenty are usual, by what a cache holds
 }
 
 TEST_CASE("columns nested as deep as a document may be are compared") {

@@ -17,12 +17,12 @@ constexpr std::int64_t kDay = 86'400'000;
 struct Kept {
   test::HandClock clock;
   Options options;
-  std::string path = "/tmp/metadata-retention-" + std::to_string(::getpid());
+  std::string path = (std::filesystem::temp_directory_path() / "retention-XXXXXX").string();
   std::unique_ptr<Catalog> catalog;
   EntityRef service;
 
   explicit Kept(EventRetention retention) {
-    std::filesystem::remove_all(path);
+    REQUIRE(::mkdtemp(path.data()) != nullptr);
     options.path = path;
     options.background = false;
     options.clock = &clock;

@@ -1,7 +1,6 @@
 #include "metadata/patch.h"
 
-#include <chrono>
-
+#include "cpu_time.h"
 #include "json/bridge.h"
 #include "json/patch.h"
 #include "json/write.h"
@@ -212,9 +211,7 @@ TEST_CASE("moves that deepen the document are stopped by its depth") {
 TEST_CASE("replacing a large value again and again is stopped by the work it takes") {
   const std::string document = R"({"a":")" + times(100'000, "x") + R"(","b":1})";
   const std::string patch = list(5'000, R"({"op":"copy","from":"/a","path":"/b"})");
-  const auto begin = std::chrono::steady_clock::now();
-  CHECK(has(message(document, patch), "needs more work"));
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  CHECK(metadata::test::cpu_s_of([&] { CHECK(has(message(document, patch), "needs more work")); }) < 20);
 }
 
 TEST_CASE("replaced values are given back before the patch ends") {
@@ -246,9 +243,10 @@ TEST_CASE("the limits of a patch are kept and named") {
 
 TEST_CASE("ten thousand operations on a large array end soon") {
   const std::string document = ones(10'000);
-  const auto begin = std::chrono::steady_clock::now();
-  CHECK(text_of(patched(document, list(9'999, R"({"op":"remove","path":"/0"})"))) == "[1]");
-  CHECK(patched("[]", list(10'000, R"({"op":"add","path":"/0","value":1})")).ok());
-  CHECK(patched("[]", list(10'000, R"({"op":"add","path":"/-","value":1})")).ok());
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+  const double took = metadata::test::cpu_s_of([&] {
+    CHECK(text_of(patched(document, list(9'999, R"({"op":"remove","path":"/0"})"))) == "[1]");
+    CHECK(patched("[]", list(10'000, R"({"op":"add","path":"/0","value":1})")).ok());
+    CHECK(patched("[]", list(10'000, R"({"op":"add","path":"/-","value":1})")).ok());
+  });
+  CHECK(took < 40);
 }

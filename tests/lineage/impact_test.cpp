@@ -76,7 +76,7 @@ TEST_CASE("services are joined by the edges between what they contain") {
   world.link("a", "b");
   World::must(world.lineage().put_edge(World::ref("a"), x, ""));
   World::must(world.lineage().put_edge(World::ref("b"), x, ""));
-  const PlatformLineage platform = World::must(world.lineage().platform(std::chrono::milliseconds(1000)));
+  const PlatformLineage platform = World::must(world.lineage().platform(std::chrono::minutes(10)));
   REQUIRE(platform.edges.size() == 1);
   CHECK(platform.edges[0].assets == 2);
   CHECK(platform.services.size() == 2);

@@ -62,6 +62,7 @@ class Run {
         std::this_thread::sleep_for(std::chrono::microseconds(700));
       }
     });
+    while (written == 0) std::this_thread::yield();
     for (step_ = 0; step_ < steps; ++step_) {
       one();
       ask_one("busy");

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "cpu_time.h"
 #include "place.h"
 
 namespace metadata::search::test {
@@ -130,6 +131,7 @@ TEST_CASE("I1: whichever file a killed process leaves behind is lost, the index 
   {
     const auto catalog = open(folder.path());
     make_world(*catalog);
+    catch_up(*catalog);  // there are files, however little the process does until it is killed
   }
   kill_a_writer(folder.path(), 400);
   for (const std::string& file : files_of(folder.path())) {
@@ -154,6 +156,7 @@ TEST_CASE("I2: an index that was deleted, cut off or changed is built anew, and 
     catch_up(*catalog);
   }
   const Content right = fresh_content(folder.path());
+  const double sound = metadata::test::least_cpu_s_of(3, [&] { open(folder.path()); });
   const int cycles = rounds("METADATA_INDEX_DAMAGES", 25);
   for (int cycle = 0; cycle < cycles; ++cycle) {
     const std::string file = any_file(folder.path(), random);
@@ -172,9 +175,8 @@ TEST_CASE("I2: an index that was deleted, cut off or changed is built anew, and 
       default:
         flip_a_byte(file, random);
     }
-    const auto began = std::chrono::steady_clock::now();
-    const auto catalog = open(folder.path());
-    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(2));
+    std::unique_ptr<Catalog> catalog;
+    CHECK(metadata::test::cpu_s_of([&] { catalog = open(folder.path()); }) < 10 * sound + 0.5);
     const auto hits = must(catalog->search().query({.text = "orders", .indexes = {"table"}}));
     CHECK(hits.total == 200);
     CHECK(hits.complete);
@@ -307,16 +309,27 @@ TEST_CASE("a catalog starts at once whatever its index is like") {
     must(catalog->write(batch));
     catch_up(*catalog);
   }
+  const auto ms_since = [](std::chrono::steady_clock::time_point began) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+  };
+  // The least of several: in any one of them the machine may have had something else to do.
+  const auto least_ms_to_open = [&] {
+    double least = 1e9;
+    for (int i = 0; i < 10; ++i) {
+      const auto began = std::chrono::steady_clock::now();
+      const auto catalog = open(folder.path());
+      least = std::min(least, ms_since(began));
+    }
+    return least;
+  };
+  const double with = least_ms_to_open();
+  const auto began = std::chrono::steady_clock::now();
+  must(open(folder.path())->search().rebuild());
+  const double rebuilt = ms_since(began);
   fs::remove_all(folder.path() + "/search");
-  std::vector<double> times;
-  for (int i = 0; i < 5; ++i) {
-    const auto began = std::chrono::steady_clock::now();
-    auto catalog = open(folder.path());
-    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count());
-  }
-  std::ranges::sort(times);
-  MESSAGE("a catalog without an index opened in ", times[0], " ms");
-  CHECK(times[0] < 500);  // a few milliseconds; the bound leaves room for sanitizers
+  const double without = least_ms_to_open();
+  MESSAGE("a catalog opened in ", with, " ms, without an index in ", without, " ms; it was built in ", rebuilt, " ms");
+  CHECK(without < 3 * with + rebuilt / 2);
 }
 
 TEST_CASE("writes go on and searches say so while the index cannot be written") {
@@ -331,15 +344,18 @@ TEST_CASE("writes go on and searches say so while the index cannot be written") 
   const std::string obstacle = generation(folder.path()) + "/open";
   fs::remove(obstacle);
   fs::create_directory(obstacle);
-  const auto catalog = open(folder.path());
+  const auto catalog = open(folder.path(), true, std::chrono::milliseconds(200));
   put_table(*catalog, "orders");
+  const auto until = std::chrono::steady_clock::now() + kLong;
+  while (catalog->search().status().trouble.empty() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  CHECK(!catalog->search().status().trouble.empty());
   const auto hits = must(catalog->search().query({.text = "orders", .indexes = {"table"}}));
   CHECK(hits.total == 0);
   CHECK(!hits.complete);
-  CHECK(!catalog->search().status().trouble.empty());
   put_table(*catalog, "orders_2");
   fs::remove(obstacle);
-  catch_up(*catalog);
+  catch_up(*catalog);  // what comes next waits for nothing, then
   CHECK(must(catalog->search().query({.text = "orders", .indexes = {"table"}})).total == 2);
   CHECK(catalog->search().status().trouble.empty());
 }

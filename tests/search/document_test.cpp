@@ -153,6 +153,7 @@ TEST_CASE("L8: a document is bounded, however long its texts are") {
 TEST_CASE("a type that a host adds is searched by its description alone") {
   Options options;
   options.path = ":memory:";
+  options.search.wait = options.search.deadline = kLong;
   options.extra_types = {R"({"type":"gadget","collection":"gadgets","traits":["named","softDeleted"],
     "types":{"Color":{"enum":["red","green"]},"Part":{"fields":{"name":{"type":"name"},"description":{"type":"string"}}}},
     "fields":{"color":{"type":"Color"},"serial":{"type":"string"},"parts":{"type":"[Part]","match":["name"]}},

@@ -55,6 +55,7 @@ TEST_CASE("D6: an index whose files cannot grow waits until they can, wherever i
     }
     catch_up(*catalog);
   }
+  MESSAGE("refused in " << refused << " of " << kRounds << " rounds");
   CHECK(refused > kRounds / 4);
   CHECK(refused < kRounds - 10);
   check_against_fresh(*catalog, folder.path());

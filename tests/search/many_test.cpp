@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -37,8 +38,7 @@ std::unique_ptr<Catalog> make_many() {
   Options options;
   options.path = ":memory:";
   options.search.exact_matches = kExact;
-  options.search.wait = std::chrono::seconds(60);
-  options.search.deadline = std::chrono::seconds(60);
+  options.search.wait = options.search.deadline = std::chrono::minutes(10);  // a machine may stand still for seconds
   auto catalog = Catalog::open(options);
   REQUIRE(catalog.ok());
   Batch parents;

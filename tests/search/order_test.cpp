@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <random>
 #include <string>
@@ -26,6 +27,7 @@ class Shop {
     options.path = ":memory:";
     options.background = false;
     options.search.page = 1000;
+    options.search.wait = options.search.deadline = std::chrono::minutes(10);  // a machine may stand still for seconds
     auto opened = Catalog::open(options);
     REQUIRE(opened.ok());
     catalog_ = *std::move(opened);

@@ -50,17 +50,24 @@ class Folder {
   std::string path_;
 };
 
-inline std::unique_ptr<Catalog> open(const std::string& path, bool background = true) {
+/// More than a machine that is slow, and stands still for seconds now and then, takes for anything here.
+constexpr std::chrono::minutes kLong{10};
+
+/// A search waits for so long for the index to hold what was written before.
+inline std::unique_ptr<Catalog> open(const std::string& path, bool background = true,
+                                     std::chrono::milliseconds wait = kLong) {
   Options options;
   options.path = path;
   options.background = background;
+  options.search.wait = wait;
+  options.search.deadline = kLong;
   options.sync = Options::Sync::Normal;
   return must(Catalog::open(options));
 }
 
-/// Waits until the index is where the log ends: for a minute at most.
+/// Waits until the index is where the log ends.
 inline void catch_up(Catalog& catalog) {
-  const Error error = catalog.search().catch_up({std::chrono::steady_clock::now() + std::chrono::minutes(1), nullptr});
+  const Error error = catalog.search().catch_up({std::chrono::steady_clock::now() + kLong, nullptr});
   REQUIRE_MESSAGE(error.ok(), error.text() << "; " << catalog.search().status().trouble);
 }
 

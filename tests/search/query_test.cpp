@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu_time.h"
 #include "small_catalog.h"
 
 using namespace metadata;
@@ -219,12 +220,13 @@ TEST_CASE("the name of a container finds what lies in it, after what is called s
 }
 
 TEST_CASE("L8: the killers of search engines are refused at once") {
+  found("*");  // now the catalog is made, and its index holds it
   const auto refused = [](const std::string& text) {
     SearchQuery query;
     query.text = text;
-    const auto began = std::chrono::steady_clock::now();
+    const double began = thread_cpu_s();
     const auto hits = catalog().search().query(query);
-    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(1));
+    CHECK(thread_cpu_s() - began < 1);
     return !hits.ok() && hits.error().code() == Code::InvalidArgument && hits.error().field() == "q";
   };
   std::string wildcards, clauses, parentheses(900, '(');

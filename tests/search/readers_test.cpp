@@ -50,6 +50,7 @@ TEST_CASE("I6: eight searchers beside a writer get no error and no wrong total")
     }
   });
   std::this_thread::sleep_for(std::chrono::seconds(seconds()));
+  while (searches == 0 || writes == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   over = true;
   for (std::thread& thread : threads) thread.join();
   MESSAGE(searches.load() << " searches beside " << writes.load() << " writes, " << late.load() << " of them late");

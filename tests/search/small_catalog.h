@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -30,6 +31,7 @@ inline std::unique_ptr<Catalog> small_catalog(SearchLimits limits = {}) {
   Options options;
   options.path = ":memory:";
   options.search = std::move(limits);
+  options.search.wait = options.search.deadline = std::chrono::minutes(10);  // a machine may stand still for seconds
   auto catalog = Catalog::open(options);
   REQUIRE(catalog.ok());
   const Json entities = relevance_file("catalog.json")["entities"];

@@ -150,7 +150,8 @@ TEST_CASE("D4: sixteen writers share the syncs of a slow disk") {
   Folder folder;
   FailingDisk disk;
   auto store = open(folder);
-  disk.delay_syncs(std::chrono::milliseconds(2));
+  // Longer than a busy machine takes to let each of the writers run, so that they all wait in the queue meanwhile.
+  disk.delay_syncs(std::chrono::milliseconds(10));
   int round = 0;
   const auto commits_per_second = [&](int writers, int each) {
     ++round;

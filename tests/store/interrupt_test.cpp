@@ -1,3 +1,4 @@
+#include "cpu_time.h"
 #include "fixture.h"
 
 #include <atomic>
@@ -21,9 +22,11 @@ std::unique_ptr<Store> heavy_store() {
   return store;
 }
 
-/// Asks what takes tens of seconds on any machine when it is let.
-Error heavy_question(Reader& reader) {
-  const std::vector<std::string> keys(100'000, key("s"));
+constexpr std::size_t kTimes = 100'000;
+
+/// Asks what takes many seconds on any machine when it is let.
+Error heavy_question(Reader& reader, std::size_t times = kTimes) {
+  const std::vector<std::string> keys(times, key("s"));
   return reader.count_under("table", "service", keys).error();
 }
 
@@ -33,12 +36,13 @@ Interrupt within(std::chrono::milliseconds time) { return {SteadyClock::now() + 
 
 TEST_CASE("O10: a question that takes long ends soon after the deadline, and the reader's connection is good again") {
   auto store = heavy_store();
-  const auto began = SteadyClock::now();
-  {
-    auto reader = must(store->snapshot(within(30ms)));
+  const double hundredth = metadata::test::cpu_s_of([&] { CHECK(heavy_question(*look(*store), kTimes / 100).ok()); });
+  const double given_up = metadata::test::cpu_s_of([&] {
+    auto reader = must(store->snapshot(within(500ms)));
     CHECK(heavy_question(*reader).code() == Code::Interrupted);
-  }
-  CHECK(SteadyClock::now() - began < 5s);
+  });
+  MESSAGE("given up after ", given_up, " s, a hundredth of it takes ", hundredth, " s");
+  CHECK(given_up < 1 + 20 * hundredth);
   auto reader = look(*store);
   CHECK(must(reader->count(listing("table"))) == 1000);
 }
@@ -69,7 +73,7 @@ TEST_CASE("O10: waiting for one of the reading connections ends at the deadline"
     auto holder = look(*store);
     CHECK(store->snapshot(within(20ms)).error().code() == Code::Interrupted);
   }
-  CHECK(store->snapshot(within(10s)).ok());
+  CHECK(store->snapshot(within(1h)).ok());
 }
 
 TEST_CASE("O10: waiting for the turn to write ends at the deadline, writes nothing, and passes the turn on") {

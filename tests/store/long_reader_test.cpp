@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 using namespace metadata;
@@ -20,9 +21,10 @@ std::unique_ptr<Store> small_log_store(const Folder& folder) {
   return store;
 }
 
-void write_much(Store& store, std::size_t bytes) {
+void write_much(Store& store, std::size_t bytes, const std::function<void()>& after_each = {}) {
   for (std::size_t done = 0; done < bytes; done += kWrite) {
     commit(store, set_of({PutSetting{"large", std::string(kWrite, static_cast<char>('a' + done / kWrite % 26))}}));
+    if (after_each) after_each();
   }
 }
 
@@ -31,21 +33,21 @@ void write_much(Store& store, std::size_t bytes) {
 TEST_CASE("D13: a long reader is ended with a clear error before it makes the log grow beyond its limit") {
   Folder folder;
   auto store = small_log_store(folder);
-  std::atomic<bool> began = false;
+  std::atomic<int> pages = 0;
+  std::atomic<bool> over = false;
   Error ended;
   std::thread exporter([&] {
     // Page after page from one snapshot, for as long as it is let.
-    auto reader = look(*store);
-    for (;;) {
-      const auto page = reader->list(listing("table"));
-      began = true;
-      if (page.ok()) continue;
-      ended = page.error();
-      return;
-    }
+    for (auto reader = look(*store); ended.ok(); ++pages) ended = reader->list(listing("table")).error();
+    over = true;
   });
-  while (!began) std::this_thread::yield();
-  write_much(*store, 8 * kMaxLog);
+  // It has its turn after each write: a thread that the system lets sleep would notice nothing until the log is full.
+  const auto let_it_read = [&] {
+    const int seen = pages;
+    while (!over && pages < seen + 2) std::this_thread::yield();
+  };
+  let_it_read();
+  write_much(*store, 8 * kMaxLog, let_it_read);
   exporter.join();
   CHECK(ended.code() == Code::Unavailable);
   CHECK(ended.message().find("max_log_bytes") != std::string_view::npos);

@@ -190,10 +190,17 @@ TEST_CASE("D19: kill -9 at any moment of a migration leaves the old format or th
   fill(old.path());
   const std::vector<std::string> steps = later_steps();
   copy_directory(old.path(), whole.path());
-  const auto began = std::chrono::steady_clock::now();
   REQUIRE(open_with(whole.file(), steps).ok());
-  const auto lasted =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count();
+  // The least of three: one beside which the machine did something else would put most kills behind the end.
+  std::int64_t lasted = INT64_MAX;
+  for (int i = 0; i < 3; ++i) {
+    Folder again;
+    copy_directory(old.path(), again.path());
+    const auto began = std::chrono::steady_clock::now();
+    REQUIRE(open_with(again.file(), steps).ok());
+    const auto took = std::chrono::steady_clock::now() - began;
+    lasted = std::min<std::int64_t>(lasted, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  }
   const std::string expected = dump(whole.file());
   const std::string before = dump(old.file());
 

@@ -168,6 +168,7 @@ TEST_CASE("other writers have their turns while a large range is reaped") {
   }
   remover.join();
   MESSAGE("turns of another writer meanwhile: ", turns);
-  CHECK(must(look(*store)->setting("turn")) == std::to_string(turns));
+  // None, when this thread slept for as long as that took.
+  CHECK(must(look(*store)->setting("turn")).value_or("0") == std::to_string(turns));
   CHECK(broken_rules(*store).empty());
 }
