@@ -1,10 +1,12 @@
 """Fixtures: one server for a whole run, clients for its principals, and a fresh server for a test that needs one."""
 
+import time
+
 import pytest
 
 from client import Api, Chain
 from harness import Server, server_binary
-from persons import make_user
+from persons import USER_PASSWORD, make_user
 
 
 def pytest_collection_modifyitems(items):
@@ -29,9 +31,34 @@ def fresh_server():
     own.remove()
 
 
+class LogIn:
+    """The token of somebody. It lives for an hour, which a run on a slow machine outlasts: a file gets one that has half of it left."""
+
+    def __init__(self, server, *who):
+        self.server, self.who = server, who
+        self.kept, self.until = None, 0
+
+    def token(self):
+        if time.monotonic() >= self.until:
+            self.kept, self.until = self.server.login(*self.who), time.monotonic() + 1800
+        return self.kept
+
+
 @pytest.fixture(scope="session")
-def admin_token(server):
-    return server.login()
+def admin_login(server):
+    return LogIn(server)
+
+
+@pytest.fixture(scope="session")
+def person_login(server, admin_login):
+    """(user entity, log-in) of an ordinary user."""
+    entity, _ = make_user(server, Api(server.base, admin_login.token()))
+    return entity, LogIn(server, entity["email"], USER_PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def admin_token(admin_login):
+    return admin_login.token()
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +66,7 @@ def bot_token(server):
     return server.bot_token()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(server, admin_token):
     return Api(server.base, admin_token)
 
@@ -60,13 +87,14 @@ def nobody(server):
     return Api(server.base)
 
 
-@pytest.fixture(scope="session")
-def person(server, api):
+@pytest.fixture(scope="module")
+def person(server, person_login):
     """(user entity, client) of an ordinary user."""
-    return make_user(server, api)
+    entity, login = person_login
+    return entity, Api(server.base, login.token())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def user(person):
     return person[1]
 

@@ -68,15 +68,16 @@ class DagsterServer:
     def __exit__(self, *_):
         self.process.terminate()
         try:
-            self.process.wait(30)
-        finally:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # all of them have ended
-            self.process.wait()
+            self.process.wait(120)
+        except subprocess.TimeoutExpired:
+            pass  # it has had its time
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # all of them have ended
+        self.process.wait()
 
-    def _wait(self, done, what, seconds=180):
+    def _wait(self, done, what, seconds=600):
         deadline = time.monotonic() + seconds
         while not done():
             alive = self.process.poll() is None
@@ -85,7 +86,7 @@ class DagsterServer:
 
     def _answers(self):
         try:
-            with urllib.request.urlopen(f"{self.url}/server_info", timeout=5):
+            with urllib.request.urlopen(f"{self.url}/server_info", timeout=30):
                 return True
         except (urllib.error.URLError, OSError):
             return False
@@ -94,7 +95,7 @@ class DagsterServer:
         """What it answers to this query of GraphQL."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", data=body, headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             told = json.load(answer)
         assert "errors" not in told, told
         return told["data"]

@@ -94,7 +94,7 @@ class Server:
         env.update(self.env)
         return env
 
-    def start(self, timeout_s=90, poll_s=0.02):
+    def start(self, timeout_s=180, poll_s=0.02):
         began = time.monotonic()
         command = [str(self.binary), "serve", "--data", str(self.data), "--port", str(self.port), *self.args]
         with open(self.log_path, "ab") as err, open(self.out_path, "ab") as out:
@@ -113,12 +113,12 @@ class Server:
 
     def _ready(self):
         try:
-            with urllib.request.urlopen(self.root + "/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(self.root + "/readyz", timeout=10) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
 
-    def stop(self, timeout_s=60):
+    def stop(self, timeout_s=120):
         """SIGTERM; the process must end by itself, with 0, and without a sanitizer's report."""
         if self.process is None:
             return
@@ -155,7 +155,7 @@ class Server:
                 at = text.index(word)
                 raise ServerFailed("sanitizer report:\n" + text[max(0, at - 500):at + 6000])
 
-    def run(self, *args, env=None, timeout_s=120):
+    def run(self, *args, env=None, timeout_s=600):
         """Another command of the same program, such as `check` or `token`; the finished process with its texts."""
         full = self.environment() | dict(env or {})
         return subprocess.run([str(self.binary), *args], env=full, capture_output=True, text=True, timeout=timeout_s)
@@ -180,7 +180,7 @@ class Server:
         request = urllib.request.Request(
             self.base + "/users/login", method="POST", headers={"Content-Type": "application/json"},
             data=json.dumps({"email": email, "password": password}).encode())
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["accessToken"]
 
     def remove(self):

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from harness import ROOT, npm_packages
+from harness import ROOT, free_port, npm_packages
 from receiver import QuietServer
 
 CLIENT, SECRET = "catalog", "a secret: 100%"
@@ -97,7 +97,7 @@ class FakeProvider:
 
             def misbehave(self):
                 if fake.mode == "slow":
-                    time.sleep(8)
+                    time.sleep(40)
                     return self.say(200, {"keys": [key.jwk for key in fake.keys]})
                 if fake.mode == "redirect":
                     return self.raw(302, b"", Location=fake.issuer + "/elsewhere")
@@ -128,7 +128,7 @@ class FakeProvider:
             def log_message(self, *_):
                 pass
 
-        self.server = QuietServer(("127.0.0.1", port), Handler)
+        self.server = QuietServer(("127.0.0.1", port or free_port()), Handler)  # one that it can have again after an end
         self.port = self.server.server_address[1]
         self.issuer = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -155,6 +155,14 @@ class FakeProvider:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass  # it has ended by itself
+
+
+def patiently(call):
+    """The first answer but 503, or the last one of a while: the server waits three seconds for a provider, and says to come again."""
+    end = time.monotonic() + 30
+    while (answer := call()).status_code == 503 and time.monotonic() < end:
+        time.sleep(0.1)
+    return answer
 
 
 def challenge_of(verifier):
@@ -189,7 +197,7 @@ class Browser:
     def go(self, url, until):
         """The first answer from an address that begins with `until`, or the URL itself when `until` begins with "!"."""
         stop, until = until.startswith("!"), until.lstrip("!")
-        answer = self.session.get(url, allow_redirects=False, timeout=30)
+        answer = patiently(lambda: self.session.get(url, allow_redirects=False, timeout=30))
         for _ in range(30):
             if answer.is_redirect:
                 url = urljoin(answer.url, answer.headers["Location"])

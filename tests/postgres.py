@@ -30,7 +30,7 @@ class PostgresServer:
         self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
 
     def run(self, program, *words):
-        done = subprocess.run([*self.as_user, self.where / program, *map(str, words)], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([*self.as_user, self.where / program, *map(str, words)], capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"{program} {words}: {done.stdout}{done.stderr}"
 
     def __enter__(self):
@@ -44,13 +44,13 @@ class PostgresServer:
         password.write_text(PASSWORD)
         password.chmod(0o644)
         self.run("initdb", "-D", self.data, "-U", "owner", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8", "--locale=C")
-        self.run("pg_ctl", "-D", self.data, "-w", "-l", self.home / "log", "-o", f"-p {self.port} -h 127.0.0.1 -k {self.home}", "start")
+        self.run("pg_ctl", "-D", self.data, "-w", "-t", "300", "-l", self.home / "log", "-o", f"-p {self.port} -h 127.0.0.1 -k {self.home}", "start")
         return self
 
     def psql(self, text, database="postgres"):
         env = os.environ | {"PGPASSWORD": PASSWORD}
         command = [self.where / "psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "owner", "-d", database, "-qAt", "-v", "ON_ERROR_STOP=1"]
-        return subprocess.run(command, input=text, check=True, capture_output=True, text=True, env=env, timeout=60).stdout
+        return subprocess.run(command, input=text, check=True, capture_output=True, text=True, env=env, timeout=300).stdout
 
     def __exit__(self, *_):
         self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")

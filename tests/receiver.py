@@ -85,7 +85,7 @@ class Receiver:
             found.extend(body if isinstance(body, list) else [body])
         return found
 
-    def wait_for(self, condition, timeout_s=30):
+    def wait_for(self, condition, timeout_s=60):
         """Until condition(self) holds."""
         deadline = time.monotonic() + timeout_s
         while True:
@@ -96,7 +96,7 @@ class Receiver:
                 assert left > 0, f"not within {timeout_s} s; came: {[body for _, _, _, body, _ in self.requests][-5:]}"
                 self.changed.wait(min(left, 0.2))
 
-    def wait_events(self, count, timeout_s=30):
+    def wait_events(self, count, timeout_s=60):
         self.wait_for(lambda self: len(self.events()) >= count, timeout_s)
         return self.events()
 

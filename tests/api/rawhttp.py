@@ -1,6 +1,8 @@
 """HTTP by hand: bytes over a socket of one's own, and what comes back, answer by answer."""
 
+import contextlib
 import json
+import pathlib
 import socket
 import time
 from urllib.parse import urlsplit
@@ -74,15 +76,23 @@ def read_answer(line, heads_only=False):
     return answer
 
 
-def exchange(server, data, heads_only=False):
-    """Sends bytes, says that there are no more, and gives back all answers. The server must close by itself."""
-    with connect(server) as line:
+def exchange(server, data, heads_only=False, wanted=1):
+    """Sends bytes, says that there are no more once so many answers have begun, and gives back all. The server must close by itself."""
+    with connect(server, 60) as line:
+        said = b""
         try:
             line.sendall(data)
-            line.shutdown(socket.SHUT_WR)
-        except OSError:
+        except ConnectionError:
             pass  # refused and closed before all was sent: the answer is there all the same
-        return split_answers(read_all(line), heads_only)
+        try:
+            # Not sooner: who says for half a second that there is no more is taken for gone, and a busy server takes longer than that.
+            while said.count(b"HTTP/1.1 ") < wanted and (piece := line.recv(1 << 16)):
+                said += piece
+        except ConnectionError:
+            pass
+        with contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_WR)
+        return split_answers(said + read_all(line), heads_only)
 
 
 def assert_error(answer, status):
@@ -117,6 +127,30 @@ def forget_peak(pid):
 def threads(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return next(int(text.split()[1]) for text in file if text.startswith("Threads:"))
+
+
+def settled(server):
+    """Waits until the server has read all that came, has done what it asked for, and sleeps: what it keeps count of is up to date."""
+    assert wait_until(lambda: not unread(server) and all_asleep(server.process.pid)), "the server is still busy"
+
+
+def unread(server):
+    """Bytes that lie before the server's sockets."""
+    wanted = f"{server.port:04X}"
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        rows = [text.split() for text in file.readlines()[1:]]
+    return sum(int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(":" + wanted))
+
+
+def all_asleep(pid):
+    for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"):
+        try:
+            state = stat.read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+        except OSError:
+            continue  # it has just ended
+        if state != "S":
+            return False
+    return True
 
 
 def wait_until(condition, timeout_s=20):

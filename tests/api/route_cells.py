@@ -25,7 +25,13 @@ class Asker:
         self.port, self.token, self.line = server.port, token, None
 
     def ask(self, method, path, body=None):
-        """(status, text)"""
+        """(status, text); of a search that a busy machine was too slow for, those of a further one"""
+        until = time.monotonic() + 20
+        while (found := self.ask_once(method, path, body))[0] == 503 and "/search/" in path and time.monotonic() < until:
+            time.sleep(0.1)
+        return found
+
+    def ask_once(self, method, path, body):
         headers = {"Authorization": "Bearer " + self.token} if self.token else {}
         if body is not None:
             headers["Content-Type"] = "application/json-patch+json" if method == "PATCH" else "application/json"

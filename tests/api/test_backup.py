@@ -1,6 +1,5 @@
 """Backup, verify and restore: the commands, beside a server that is written to. LONG=1 takes five minutes instead of seconds."""
 
-import concurrent.futures
 import os
 import pathlib
 import signal
@@ -14,6 +13,7 @@ import pytest
 
 from client import Api, Chain
 from harness import Server, server_binary
+from rawhttp import wait_until
 
 LONG = bool(os.environ.get("LONG"))
 QUIET_S, LOADED_S = (60, 300) if LONG else (3, 8)
@@ -61,7 +61,7 @@ class Writer(threading.Thread):
         self.schema = schema
         self.number = number
         self.acknowledged = {}  # name: number of the last write that was answered
-        self.waits = []
+        self.waits = []  # (when it was answered, how long that took)
         self.stop = threading.Event()
         self.failure = None
 
@@ -77,7 +77,7 @@ class Writer(threading.Thread):
             except Exception as failure:  # told by the test, which fails for it
                 self.failure = failure
                 return
-            self.waits.append(time.monotonic() - began)
+            self.waits.append((time.monotonic(), time.monotonic() - began))
             self.acknowledged[name] = n
             n += 1
             due = max(due + pause, time.monotonic() - 0.5)
@@ -85,7 +85,7 @@ class Writer(threading.Thread):
 
 
 def p99(waits):
-    return statistics.quantiles(waits, n=100)[98] * 1000
+    return statistics.quantiles([took for _, took in waits], n=100)[98] * 1000
 
 
 def all_tables(api):
@@ -123,16 +123,18 @@ def test_d17_backups_back_to_back_under_load_hold_all_that_was_acknowledged(fres
     for writer in writers:
         writer.start()
     time.sleep(QUIET_S)
+    assert wait_until(lambda: all(len(writer.waits) > 10 or writer.failure for writer in writers), 300)
     quiet = [wait for writer in writers for wait in writer.waits]
     for writer in writers:
         writer.waits = []
-    cuts, took, until = [], [], time.monotonic() + LOADED_S
+    cuts, took, spans, until = [], [], [], time.monotonic() + LOADED_S
     while time.monotonic() < until or len(cuts) < 5:
         before = {name: n for writer in writers for name, n in list(writer.acknowledged.items())}
         file = tmp_path / f"{len(took)}.tar"
         began = time.monotonic()
         done("backup", file, "--data", fresh_server.data)
-        took.append(time.monotonic() - began)
+        spans.append((began, time.monotonic()))
+        took.append(spans[-1][1] - began)
         after = {name: n for writer in writers for name, n in list(writer.acknowledged.items())}
         cuts.append((file, before, after))
         if len(cuts) > (20 if LONG else 8):  # the last ones are restored
@@ -148,9 +150,12 @@ def test_d17_backups_back_to_back_under_load_hold_all_that_was_acknowledged(fres
             assert compare_at_cut(tmp_path / f"r{number}", before, after, token) >= len(before) > 0
         else:
             assert done("check", "--data", tmp_path / f"r{number}")
+    longest = [max((wait for at, wait in loaded if at >= began and at - wait <= end), default=end - began) for began, end in spans]
     print(f"\nwrites {len(quiet) / QUIET_S:.0f}/s then {len(loaded) / LOADED_S:.0f}/s; p99 {p99(quiet):.1f} ms without, {p99(loaded):.1f} ms"
-          f" with {len(took)} backups ({statistics.mean(took):.2f} s each); longest write {max(loaded) * 1000:.0f} ms")
-    assert max(loaded) < 1 + max(quiet), "a write waited for a backup"
+          f" with {len(took)} backups ({statistics.mean(took):.2f} s each); longest write {max(longest) * 1000:.0f} ms")
+    # A machine that stalls holds a write up beside one backup or another; a write that waits for backups does so beside each.
+    most = max(wait for _, wait in quiet)
+    assert statistics.median(longest) < 1 + most and max(longest) < 20 + most, "writes wait for backups"
 
 
 def test_d17_w10_a_restored_server_has_users_tokens_and_secrets_and_the_archive_betrays_none(fresh_server, tmp_path):

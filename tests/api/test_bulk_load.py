@@ -5,6 +5,7 @@ import threading
 import time
 
 from client import Api, Chain
+from rawhttp import wait_until
 
 ROWS, REQUESTS = 1000, 12
 
@@ -32,7 +33,7 @@ def test_l15_bulk_writes_tell_of_each_row_and_hold_no_reader_up(fresh_server):
     reader, took = threading.Thread(target=read), []
     reader.start()
     try:
-        time.sleep(1.5)
+        assert wait_until(lambda: len(waits[False]) > 20, 300)
         loading.set()
         for request in range(REQUESTS):
             began = time.monotonic()
@@ -45,12 +46,11 @@ def test_l15_bulk_writes_tell_of_each_row_and_hold_no_reader_up(fresh_server):
         done.set()
         reader.join()
     assert admin.get("/tables?limit=0")["paging"]["total"] == 900 * REQUESTS + 1
-    assert len(waits[False]) > 20 and len(waits[True]) > 20
+    assert len(waits[True]) > 20
     quiet, busy = statistics.median(waits[False]), statistics.median(waits[True])
-    longest = max(waits[True])
-    print(f"two reads: median {quiet * 1000:.1f} ms quiet, {busy * 1000:.1f} ms during bulk writes, at most {longest * 1000:.1f} ms")
-    # A generous bound, for slow machines too: what it proves is that no reader waits for a request of a thousand rows to end.
-    assert longest < max(1.0, max(took))
+    print(f"two reads: median {quiet * 1000:.1f} ms quiet, {busy * 1000:.1f} ms during bulk writes, at most {max(waits[True]) * 1000:.1f} ms")
+    # If readers waited for requests of a thousand rows to end, one would for each of them; a machine that stalls holds up a few.
+    assert sum(wait > statistics.median(took) / 2 for wait in waits[True]) < REQUESTS / 2, (sorted(waits[True])[-REQUESTS:], took)
 
 
 def test_l15_rows_are_capped(api, chain):

@@ -17,7 +17,7 @@ from harness import ADMIN_PASSWORD, Server, server_binary
 PASSWORD = "METADATA_ADMIN_PASSWORD"
 
 
-def run(*args, env=None, cwd=None, timeout_s=60, **more):
+def run(*args, env=None, cwd=None, timeout_s=180, **more):
     full = {key: value for key, value in os.environ.items() if not key.startswith("METADATA_")} | (env or {})
     return subprocess.run([server_binary(), *map(str, args)], env=full, cwd=cwd, capture_output=True, text=True, timeout=timeout_s, **more)
 

@@ -43,7 +43,7 @@ class Date:
 @pytest.fixture
 def faked(tmp_path):
     date = Date(tmp_path / "date")
-    server = Server(data=tmp_path / "data", env=date.environment()).start(timeout_s=60)
+    server = Server(data=tmp_path / "data", env=date.environment()).start()
     yield server, date
     date.set("+0")
     server.stop()
@@ -107,7 +107,7 @@ def test_d9_waiting_goes_by_the_steady_clock(faked):
             session.trust_env = False
             while not stop.is_set():
                 try:
-                    answer = session.get(server.base + "/tables?limit=5", headers=api.session.headers, timeout=20)
+                    answer = session.get(server.base + "/tables?limit=5", headers=api.session.headers, timeout=60)
                     if answer.status_code != 200:
                         failed.append(answer.status_code)
                 except requests.RequestException as error:

@@ -19,7 +19,7 @@ SERVICES = "/services/databaseServices"
 ROOT = os.geteuid() == 0
 
 
-def run(*args, prefix=(), timeout=60, **options):
+def run(*args, prefix=(), timeout=180, **options):
     env = Server(data="/nonexistent/x").environment()
     return subprocess.run([*map(str, prefix), str(server_binary()), *map(str, args)], env=env, capture_output=True, text=True, timeout=timeout, **options)
 
@@ -43,13 +43,20 @@ def assert_refused(server, path):
     done = run("serve", "--data", path, "--port", free_port())
     took = time.monotonic() - began
     assert done.returncode == 75 and f"in use by process {server.process.pid} since" in one_line(done.stderr), done
-    assert requests.get(server.root + "/readyz", timeout=10).status_code == 200
+    assert requests.get(server.root + "/readyz", timeout=60).status_code == 200
     return took
 
 
+def seconds_of_a_start():
+    began = time.monotonic()
+    assert run("version").returncode == 0
+    return time.monotonic() - began
+
+
 def test_d8_a_second_process_is_refused_at_once_by_whatever_path(server, tmp_path):
+    nothing = min(seconds_of_a_start() for _ in range(3))
     took = [assert_refused(server, server.data) for _ in range(3)]
-    assert min(took) < 1
+    assert min(took) < 1 + 5 * nothing
     (tmp_path / "link").symlink_to(server.data)
     (tmp_path / "parent").symlink_to(server.data.parent)
     assert_refused(server, tmp_path / "link")
@@ -77,16 +84,16 @@ def test_d8_of_two_that_start_at_once_one_serves_and_one_is_refused(fresh_server
         both = [subprocess.Popen([server_binary(), "serve", "--data", fresh_server.data, "--port", str(port)], stdout=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, text=True, env=fresh_server.environment()) for port in ports]
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             while all(process.poll() is None for process in both):
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
             loser = 0 if both[0].poll() is not None else 1
-            text = both[loser].communicate(timeout=30)[1]
+            text = both[loser].communicate(timeout=120)[1]
             assert both[loser].returncode == 75 and "in use" in one_line(text), (both[loser].returncode, text)
             while True:
                 try:
-                    assert requests.get(f"http://127.0.0.1:{ports[1 - loser]}/readyz", timeout=5).status_code == 200
+                    assert requests.get(f"http://127.0.0.1:{ports[1 - loser]}/readyz", timeout=60).status_code == 200
                     break
                 except requests.ConnectionError:
                     assert both[1 - loser].poll() is None and time.monotonic() < deadline
@@ -201,13 +208,13 @@ def test_d7_a_start_without_the_right_to_write_is_refused_in_one_line(stored, cl
                                env=stored.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         stored.port = port
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not stored._ready():
             assert process.poll() is None and time.monotonic() < deadline, process.stderr.read()
             time.sleep(0.02)
         assert_serves_reads(stored)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     finally:
         process.kill()
         process.wait()
@@ -240,14 +247,24 @@ def test_d7_a_read_only_file_system_is_refused_or_served_as_it_is(stored, tmp_pa
 # ---- D22: modes -----------------------------------------------------------------------------------------------------
 
 
+def kinds_and_modes(directory):
+    """Of all that is there. The search index, which the server makes beside, may take a file away meanwhile."""
+    for folder, _, files in os.walk(directory):
+        for path in [folder, *(os.path.join(folder, name) for name in files)]:
+            try:
+                yield path, os.stat(path).st_mode
+            except FileNotFoundError:
+                continue
+
+
 def test_d22_all_that_is_made_is_its_owners_alone_whatever_the_umask(tmp_path):
     before = os.umask(0)
     try:
         server = Server(data=tmp_path / "data").start()
     finally:
         os.umask(before)
-    modes = {str(path.relative_to(tmp_path)): stat.S_IMODE(path.stat().st_mode) for path in [server.data, *server.data.rglob("*")]}
-    wrong = {path: oct(mode) for path, mode in modes.items() if mode != (0o700 if (tmp_path / path).is_dir() else 0o600)}
+    modes = dict(kinds_and_modes(server.data))
+    wrong = {path: oct(mode) for path, mode in modes.items() if mode not in (stat.S_IFDIR | 0o700, stat.S_IFREG | 0o600)}
     assert not wrong and len(modes) > 6
     assert "may be used by others" not in server.log()
     server.stop()
@@ -317,7 +334,7 @@ def trace_of(tmp_path, data, act):
     process = subprocess.Popen(traced([str(server_binary()), "serve", "--data", str(data), "--port", str(port)], str(output)),
                                env=server.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not server._ready():
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
@@ -327,7 +344,7 @@ def trace_of(tmp_path, data, act):
         for child in children:
             os.kill(int(child), signal.SIGTERM)
         try:
-            process.wait(60)
+            process.wait(180)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise

@@ -216,7 +216,7 @@ def test_bytes_that_are_no_request_do_no_harm(api, data):
 def test_a_client_that_goes_away_does_no_harm(api):
     where = urlsplit(api.base)
     for _ in range(20):
-        line = socket.create_connection((where.hostname, where.port), timeout=5)
+        line = socket.create_connection((where.hostname, where.port), timeout=20)
         line.sendall(b"POST /api/v1/tables HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"a")
         line.close()
 
@@ -224,15 +224,18 @@ def test_a_client_that_goes_away_does_no_harm(api):
 def test_many_requests_on_one_connection_are_served_without_delay(api):
     where = urlsplit(api.base)
     connection = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
-    began = time.monotonic()
-    for _ in range(100):
+    times = []
+    for _ in range(200):
+        began = time.monotonic()
         connection.request("GET", "/api/v1/system/version")
         answer = connection.getresponse()
         assert answer.status == 200
         answer.read()
         assert not answer.will_close
+        times.append(time.monotonic() - began)
     connection.close()
-    assert time.monotonic() - began < 3.0  # Nagle's 40 ms each would make it four seconds
+    # Nagle's delay is 40 ms or more, each time but the first ones; a busy machine's comes now and then.
+    assert sorted(times[50:])[15] < 0.03
 
 
 def test_idle_connections_do_not_hold_up_others(api):
@@ -245,7 +248,7 @@ def test_idle_connections_do_not_hold_up_others(api):
         idle.append(connection)
     began = time.monotonic()
     assert raw(api, "GET", "/api/v1/system/version")[0] == 200
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 30  # idle ones have 120 s
     for connection in idle:
         connection.close()
 

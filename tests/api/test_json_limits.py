@@ -6,6 +6,7 @@ import time
 import pytest
 
 from client import unique
+from harness import is_sanitized
 
 JSON = {"Content-Type": "application/json"}
 PATCH = {"Content-Type": "application/json-patch+json"}
@@ -15,7 +16,7 @@ def refuse(api, text, status=400, path="/databases", method="POST", headers=JSON
     began = time.monotonic()
     wrong = api.error(method, path, status, data=text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, headers=headers)
     print(f"{(time.monotonic() - began) * 1000:.1f} ms: {wrong['message'][:150]}")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25  # some 20 ms; what doubles and doubles takes minutes
     assert len(wrong["message"]) < 1000
     return wrong
 
@@ -99,7 +100,7 @@ def test_l11_bombs_are_400_soon_and_cost_little_memory(api, server):
         assert says in refuse(api, text, path=path, method="PATCH", headers=PATCH)["message"], name
     grown = rss_kib(server) - used
     print(f"memory grew by {grown} KiB")
-    if "asan" not in str(server.binary):  # the address sanitizer keeps what is freed for a while
+    if not is_sanitized():
         assert grown < 32 * 1024
     assert api.get(path) == before
 
@@ -120,4 +121,4 @@ def test_l14_a_pattern_that_kills_backtracking_is_only_text(api, chain):
         api.get("/tables", params={"databaseSchema": evil, "limit": 1}, status=(200, 400))
         api.call("GET", "/search/fieldQuery", status=400 if "*" in evil else 200, params={
             "fieldName": "fullyQualifiedName", "fieldValue": evil + "a" * 2000, "index": "table_search_index"})
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 25

@@ -25,7 +25,6 @@ def talkative(tmp_path_factory):
 def send(server, data):
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
         client.sendall(data)
-        client.shutdown(socket.SHUT_WR)
         try:
             while client.recv(65536):
                 pass

@@ -4,19 +4,19 @@ import os
 import pathlib
 import socket
 import subprocess
-import time
 
 import pytest
 
 from client import Api
 from harness import ADMIN_EMAIL, Server, server_binary
+from rawhttp import wait_until
 
 
 def test_help_and_version():
     for args in (["--help"], ["serve", "--help"], ["version"]):
-        done = subprocess.run([server_binary(), *args], capture_output=True, text=True, timeout=30)
+        done = subprocess.run([server_binary(), *args], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0 and done.stdout.strip(), args
-    text = subprocess.run([server_binary(), "--help"], capture_output=True, text=True, timeout=30).stdout
+    text = subprocess.run([server_binary(), "--help"], capture_output=True, text=True, timeout=60).stdout
     assert all(word in text for word in ("serve", "token", "passwd", "check", "backup", "verify", "restore", "version"))
 
 
@@ -58,14 +58,13 @@ def test_first_start_prints_what_one_needs_and_the_curl_line_works(tmp_path):
     text = server.output() + server.log()
     assert f":{server.port}" in text and ADMIN_EMAIL in text
     [line] = [line.strip() for line in text.splitlines() if line.strip().startswith("curl ")]
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and '"code"' not in done.stdout, (line, done.stdout, done.stderr)
     server.stop()
     again = Server(data=server.data, port=server.port, env={"METADATA_ADMIN_PASSWORD": ""})
     shown = len(text)
-    began = time.monotonic()
     again.start()
-    assert time.monotonic() - began < 5
+    assert again.started_in_s < 10 + 5 * server.started_in_s
     later = (again.output() + again.log())
     assert "passwd" in later[shown - 200:]
     again.stop()
@@ -138,7 +137,7 @@ def test_sigterm_lets_requests_in_flight_finish(fresh_server):
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(write, worker) for worker in range(4)]
-        time.sleep(0.5)
+        assert wait_until(lambda: len(acknowledged) > 20, 60)
         fresh_server.stop()
         for future in futures:
             future.result()
@@ -154,20 +153,21 @@ def test_sigterm_lets_requests_in_flight_finish(fresh_server):
 
 
 def test_stop_is_quick_with_idle_connections(fresh_server):
-    lines = [socket.create_connection(("127.0.0.1", fresh_server.port)) for _ in range(20)]
-    began = time.monotonic()
     fresh_server.stop()
-    assert time.monotonic() - began < 10
+    fresh_server.args = ["--drain-timeout", "120"]
+    fresh_server.start()
+    lines = [socket.create_connection(("127.0.0.1", fresh_server.port)) for _ in range(20)]
+    fresh_server.stop(timeout_s=60)
     for line in lines:
         line.close()
     fresh_server.start()
 
 
 def test_it_listens_on_both_loopbacks_and_nowhere_else(server):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20):
         pass
     try:
-        socket.create_connection(("::1", server.port), timeout=5).close()
+        socket.create_connection(("::1", server.port), timeout=20).close()
     except OSError:
         if pathlib.Path("/proc/net/if_inet6").exists():
             raise
@@ -177,5 +177,5 @@ def test_it_listens_on_both_loopbacks_and_nowhere_else(server):
 
 
 def test_check_needs_a_directory_that_is_one(tmp_path):
-    done = subprocess.run([server_binary(), "check", "--data", tmp_path / "absent"], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([server_binary(), "check", "--data", tmp_path / "absent"], capture_output=True, text=True, timeout=60)
     assert done.returncode not in (0, -6, -11) and not (tmp_path / "absent").exists()

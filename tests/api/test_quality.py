@@ -67,13 +67,13 @@ def home(api):
 
 
 def test_25_definitions_ship(api):
-    shipped = [one for one in api.get("/dataQuality/testDefinitions?limit=100")["data"] if one["provider"] == "system"]
+    shipped = [one for one in api.get("/dataQuality/testDefinitions?limit=1000")["data"] if one["provider"] == "system"]
     assert len(shipped) == 25
     assert all(one["description"] and one["testPlatforms"] == ["OpenMetadata"] for one in shipped)
     assert all(isinstance(one["supportedDataTypes"], list) for one in shipped)
-    columns = {one["name"] for one in api.get("/dataQuality/testDefinitions?entityType=COLUMN&limit=100")["data"] if one["provider"] == "system"}
+    columns = {one["name"] for one in api.get("/dataQuality/testDefinitions?entityType=COLUMN&limit=1000")["data"] if one["provider"] == "system"}
     assert len(columns) == 16 and "columnValuesToBeUnique" in columns
-    texts = api.get("/dataQuality/testDefinitions?supportedDataType=TEXT&limit=100")["data"]
+    texts = api.get("/dataQuality/testDefinitions?supportedDataType=TEXT&limit=1000")["data"]
     assert "columnValuesToMatchRegex" in {one["name"] for one in texts} and "tableRowCountToEqual" not in {one["name"] for one in texts}
 
 

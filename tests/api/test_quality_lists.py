@@ -139,7 +139,7 @@ def test_suites_with_and_without_tests(many, api):
     assert listed(f"q={many.fqn}") == listed(f"q={many.fqn}&includeEmptyTestSuites=false") == [many.suite()["id"]]
     api.put(f"{CASES}/logicalTestCases", {"testSuiteId": empty["id"], "testCaseIds": [many.cases[0]["id"]]})
     assert empty["id"] in listed("includeEmptyTestSuites=false&testSuiteType=logical")
-    assert len(pages(api, f"{SUITES}/search/list?q={many.service}", 1)) == 1
+    assert len(pages(api, f"{SUITES}/search/list?q={many.service}.db", 1)) == 1
 
 
 def test_deleted_test_cases_are_in_no_list_unless_asked_for(many, api):

@@ -8,6 +8,7 @@ import requests
 from client import Api, assert_error_shape, unique
 from persons import make_user
 from harness import Server
+from rawhttp import wait_until
 
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
@@ -85,12 +86,17 @@ def test_w15_beyond_the_limit_is_429_until_the_window_ends():
     entity, person = make_user(server, api)
     token = person.session.headers["Authorization"].split()[1]
     key = api.post(f"/users/{entity['id']}/apiKeys", {"name": "k"})["key"]
-    first = numbers(ask(server, token=token))
-    assert first[:2] == (5, 4)
-    for left in (3, 2, 1, 0):
-        assert numbers(ask(server, token=token)) == (5, left, first[2])
-    refused = ask(server, token=token)
-    assert refused.status_code == 429 and numbers(refused) == (5, 0, first[2])
+    # Of each window five are granted, however long the machine takes to ask: until one has all of them and a sixth.
+    refused, windows = None, {}
+    while refused is None:
+        answer = ask(server, token=token)
+        limit, left, reset = numbers(answer)
+        granted = windows.setdefault(reset, [])
+        assert list(windows) == sorted(windows) and len(windows) < 20
+        assert limit == 5 and left == max(4 - len(granted), 0) and answer.status_code == (200 if len(granted) < 5 else 429), windows
+        if answer.status_code == 429:
+            refused = answer
+        granted.append(left)
     assert_error_shape(refused)
     assert 1 <= int(refused.headers["Retry-After"]) <= 4
     assert refused.json()["responseType"] == "TOO_MANY_REQUESTS"
@@ -99,7 +105,7 @@ def test_w15_beyond_the_limit_is_429_until_the_window_ends():
     assert not set(HEADERS) & set(ask(server, token=api.session.headers["Authorization"].split()[1]).headers)
     time.sleep(int(refused.headers["Retry-After"]) + 0.1)
     again = ask(server, token=token)
-    assert again.status_code == 200 and numbers(again)[:2] == (5, 4) and numbers(again)[2] > first[2]
+    assert again.status_code == 200 and numbers(again)[:2] == (5, 4) and numbers(again)[2] > numbers(refused)[2]
     server.stop()
     server.remove()
 
@@ -122,7 +128,7 @@ def test_w14_addresses_are_those_of_clients_only_behind_a_proxy_we_trust():
         assert ask(server, **{"X-Forwarded-For": "6.6.6.6, 1.2.3.4"}).status_code == 401
     assert ask(server, **{"X-Forwarded-For": "7.7.7.7, 1.2.3.4"}).status_code == 429
     assert ask(server, **{"X-Forwarded-For": "1.2.3.5"}).status_code == 401
-    assert "1.2.3.5" in server.log()
+    assert wait_until(lambda: "1.2.3.5" in server.log())
     server.stop()
     server.remove()
     server = limited("anonymous=3")

@@ -30,7 +30,7 @@ def world(tmp_path_factory):
 
 
 def wait_for_index(world):
-    for _ in range(600):
+    for _ in range(2400):
         if world.admin.ask("GET", "/readyz")[1].count('"current"'):
             return
         time.sleep(0.05)

@@ -53,9 +53,12 @@ def test_a_write_is_found_by_the_next_search(shop, api):
     for _ in range(20):
         name = unique("fresh")
         table = api.post("/tables", {"name": name, "databaseSchema": shop.schemas[2]["fullyQualifiedName"], "columns": []})
+        # By itself the search waits for the index, two seconds at most; on a busy machine it may have to be asked again.
+        first = api.session.get(api.base + "/search/query", params={"q": name, "index": "table"}, timeout=60)
+        assert first.status_code == 503 or first.headers["X-Search-Complete"] == "true" or first.elapsed.total_seconds() > 1.9
         answer = api.call("GET", "/search/query", params={"q": name, "index": "table"})
         assert answer.headers["X-Search-Complete"] == "true" and int(answer.headers["X-Metadata-Search-Seq"]) > 0
-        assert ids(answer.json())[0] == table["id"]
+        assert all(ids(one.json())[0] == table["id"] for one in (first, answer) if one.headers.get("X-Search-Complete") == "true")
         api.delete(f"/tables/{table['id']}?hardDelete=true", headers=SDK)
         assert table["id"] not in ids(api.get("/search/query", params={"q": name, "index": "table"}))
 

@@ -10,7 +10,7 @@ import pytest
 from client import text_of
 
 # A hang is what is looked for: how long the largest queries take is measured elsewhere, on a machine that does nothing else.
-AT_ONCE = 15
+AT_ONCE = 50
 
 
 def nested(depth):
@@ -139,12 +139,12 @@ def clause(dice, depth):
 
 
 def answer_to(api, body):
-    """The answer; the second one when a machine that is busy with other tests was too slow for the first, which says so."""
-    for last in (False, True):
+    """The answer; a further one when a machine that is busy with other tests was too slow for the first, which says so."""
+    for turn in range(10):
         answer = api.session.post(api.base + "/search/query?index=all", json=body, timeout=60)
-        if answer.status_code != 503 or last:
+        if answer.status_code != 503:
             break
-        time.sleep(2)
+        time.sleep(turn / 4)
     assert answer.status_code in (200, 400), f"{body} -> {answer.text}"
     return answer
 

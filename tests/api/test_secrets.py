@@ -1,6 +1,7 @@
 """Secrets of connections: masked for people, clear for the bot, sealed on disk."""
 
 import json
+import os
 import re
 import subprocess
 
@@ -112,8 +113,12 @@ def test_no_secret_lies_in_the_clear_in_any_file_or_line(api, server, bot_token)
 
 def test_files_are_for_the_owner_alone(server):
     assert server.data.stat().st_mode & 0o077 == 0
-    for path in server.data.rglob("*"):
-        assert path.stat().st_mode & 0o077 == 0, path
+    for folder, _, files in os.walk(server.data):
+        for path in (folder, *(os.path.join(folder, name) for name in files)):
+            try:
+                assert os.stat(path).st_mode & 0o077 == 0, path
+            except FileNotFoundError:
+                pass  # the search index writes its files anew
 
 
 def every_get(api, ids, marker):

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from client import Api, name_path, text_of
+from rawhttp import wait_until
 
 SDK = {"X-Metadata-Dialect": "openmetadata"}
 
@@ -156,9 +157,7 @@ def test_a_setting_is_kept_over_a_restart(fresh_server):
     admin = Api(fresh_server.base, fresh_server.login())
     value = {"upstreamDepth": 1, "downstreamDepth": 3, "lineageLayer": "ColumnLevelLineage"}
     assert admin.put("/system/settings", {"config_type": "lineageSettings", "config_value": value})["config_value"] == value
-    deadline = time.monotonic() + 10
-    while not (told := admin.get("/audit/logs?action=settings.put")["data"]) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    told = wait_until(lambda: admin.get("/audit/logs?action=settings.put")["data"], 60)
     assert [(record["userName"], record["outcome"]) for record in told] == [("admin", "allowed")]
     fresh_server.kill()
     fresh_server.start()

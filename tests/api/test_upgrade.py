@@ -60,7 +60,7 @@ def differences(expected, actual, where=""):
 
 
 def run(*args):
-    return subprocess.run([server_binary(), *map(str, args)], capture_output=True, text=True, timeout=120)
+    return subprocess.run([server_binary(), *map(str, args)], capture_output=True, text=True, timeout=600)
 
 
 def digests(directory):

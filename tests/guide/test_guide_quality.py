@@ -85,6 +85,6 @@ def test_the_example_program(server, bot_token, shop):
     pytest.importorskip("metadata.ingestion.ometa.ometa_api", reason="the real client is not installed: tools/test-venv")
     fqn, file = shop
     insert(file, datetime.now())
-    done = subprocess.run([sys.executable, PROGRAM, server.url, bot_token, file, fqn], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, PROGRAM, server.url, bot_token, file, fqn], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[-3:] == ["row_count Success", "freshness Success", ""], done.stdout

@@ -47,7 +47,7 @@ def metadata(server, bot_token):
     return connect(server, bot_token)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def admin_client(server, admin_token):
     """The real client as an administrator."""
     return connect(server, admin_token)

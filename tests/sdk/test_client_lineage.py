@@ -164,11 +164,12 @@ def test_a_refused_edge_is_an_error_in_the_clients_answer(metadata, tables):
 
 
 @pytest.mark.covers("add_lineage_by_query")
-def test_add_lineage_by_query(metadata, tables):
+def test_add_lineage_by_query(metadata, tables, api):
     """The client parses the SQL and looks its tables up by name."""
     a, b = tables.make(), tables.make()
+    api.index_follows()
     sql = f"INSERT INTO {b.name.root} SELECT id, total FROM {a.name.root}"
-    metadata.add_lineage_by_query(database_service=tables.service, sql=sql, database_name="db", schema_name="main")
+    metadata.add_lineage_by_query(database_service=tables.service, sql=sql, database_name="db", schema_name="main", timeout=120)
     names = [node["name"] for node in metadata.get_lineage_by_id(entity=Table, entity_id=a.id)["nodes"]]
     assert names == [b.name.root]
     assert mappings(metadata, a, b) == {(column(a, name), column(b, name)) for name in ("id", "total")}

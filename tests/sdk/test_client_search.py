@@ -40,9 +40,13 @@ def fqn_of(entity):
     return entity.fullyQualifiedName.root
 
 
+# The client does not look whether an answer is complete: before it searches, the index is waited for.
+
+
 @pytest.mark.covers("es_search_from_fqn")
-def test_es_search_from_fqn(metadata, tree):
+def test_es_search_from_fqn(metadata, tree, api):
     table = tree.table()
+    api.index_follows()
     assert [found.id for found in metadata.es_search_from_fqn(entity_type=Table, fqn_search_string=fqn_of(table))] == [table.id]
     service, rest = fqn_of(table).split(".", 1)
     for pattern in (f"*.{rest}", f"{service}.*.{table.name.root}", fqn_of(table)[:-1] + "?", fqn_of(table).upper()):
@@ -55,8 +59,9 @@ def test_es_search_from_fqn(metadata, tree):
 
 
 @pytest.mark.covers("es_search_from_fqn")
-def test_es_search_from_fqn_pages(metadata, tree):
+def test_es_search_from_fqn_pages(metadata, tree, api):
     made = {tree.table(f"paged_{number}").id.root for number in range(25)}
+    api.index_follows()
     found = []
     for begin in (0, 10, 20):
         found += metadata.es_search_from_fqn(entity_type=Table, fqn_search_string=f"{fqn_of(tree.schema)}.paged_*", from_count=begin, size=10)
@@ -64,8 +69,9 @@ def test_es_search_from_fqn_pages(metadata, tree):
 
 
 @pytest.mark.covers("search_in_any_service")
-def test_search_in_any_service(metadata, tree):
+def test_search_in_any_service(metadata, tree, api):
     table = tree.table(unique("anywhere"))
+    api.index_follows()
     assert metadata.search_in_any_service(entity_type=Table, fqn_search_string=f"db.main.{table.name.root}").id == table.id
     several = metadata.search_in_any_service(entity_type=Table, fqn_search_string=f"db.main.{table.name.root}", fetch_multiple_entities=True)
     assert [one.id for one in several] == [table.id]
@@ -78,6 +84,7 @@ def test_paginate_es_reads_all_of_1500_tables(metadata, tree, api):
     names = {f"many_{number:04}" for number in range(1500)}
     for name in names:
         api.post("/tables", {"name": name, "databaseSchema": schema, "columns": [], "tableType": "Dynamic"})
+    api.index_follows()
     query = json.dumps({"query": {"bool": {"must": [{"term": {"tableType": "Dynamic"}}, {"term": {"service.name.keyword": tree.service.name.root}}]}}})
     pages = [[hit.source["name"] for hit in page.hits.hits] for page in metadata._paginate_es_internal(entity=Table, query_filter=query, size=100)]
     assert [len(page) for page in pages] == [100] * 15 + [0]
@@ -89,7 +96,7 @@ def test_paginate_es_reads_all_of_1500_tables(metadata, tree, api):
 
 
 @pytest.mark.covers("yield_es_view_def")
-def test_yield_es_view_def(metadata, tree):
+def test_yield_es_view_def(metadata, tree, api):
     made = {}
     for kind in (TableType.View, TableType.MaterializedView, TableType.Regular):
         name = unique("view")
@@ -100,6 +107,7 @@ def test_yield_es_view_def(metadata, tree):
         if kind is not TableType.Regular:
             made[name] = definition
     tree.table(unique("view"), tableType=TableType.View)  # without a definition
+    api.index_follows()
     for incremental in (False, True):
         views = list(metadata.yield_es_view_def(service_name=tree.service.name.root, incremental=incremental))
         assert {view.table_name: view.view_definition for view in views} == made
@@ -108,17 +116,19 @@ def test_yield_es_view_def(metadata, tree):
     seen = one.model_copy(deep=True)
     seen.processedLineage = True
     metadata.patch(entity=Table, source=one, destination=seen)
+    api.index_follows()
     views = metadata.yield_es_view_def(service_name=tree.service.name.root, incremental=True)
     assert {view.table_name for view in views} == set(made) - {one.name.root}
     assert len(list(metadata.yield_es_view_def(service_name=tree.service.name.root))) == len(made)
 
 
 @pytest.fixture(scope="module")
-def people(metadata):
+def people(metadata, api):
     name = unique("jane.doe").replace("_", "")
     user = metadata.create_or_update(CreateUserRequest(name=name, email=f"{name}@example.com", displayName=f"Jane {name.title()}"))
     team = metadata.create_or_update(CreateTeamRequest(
         name=unique("grid-team"), teamType=TeamType.Group, displayName="The Grid", email="grid.team@example.com"))
+    api.index_follows()
     return user, team
 
 
@@ -149,10 +159,11 @@ def test_get_reference_by_email(metadata, people):
 
 
 @pytest.mark.covers("es_search_container_by_path")
-def test_a_container_is_found_by_its_path(metadata):
+def test_a_container_is_found_by_its_path(metadata, api):
     service = metadata.create_or_update(CreateStorageServiceRequest(name=unique("store"), serviceType=StorageServiceType.S3))
     path = f"s3://{unique('bucket')}/sales/2024"
     made = metadata.create_or_update(CreateContainerRequest(name="sales", service=service.fullyQualifiedName, fullPath=path))
+    api.index_follows()
     assert [found.id for found in metadata.es_search_container_by_path(full_path=path)] == [made.id]
     assert not metadata.es_search_container_by_path(full_path=path + "/none")
 
@@ -162,9 +173,10 @@ def only_of(tree):
 
 
 @pytest.mark.covers("get_entity_from_es", "yield_entities_from_es")
-def test_entities_of_a_search(metadata):
+def test_entities_of_a_search(metadata, api):
     tree = Tree(metadata)
     tables = [tree.table(unique("hit")) for _ in range(3)]
+    api.index_follows()
     query = f"/search/query?q=*&index=table_search_index&size=10&query_filter={quote(json.dumps(only_of(tree)))}"
     found = {table.name.root for table in metadata.yield_entities_from_es(Table, query)}
     assert found == {table.name.root for table in tables}
@@ -174,8 +186,9 @@ def test_entities_of_a_search(metadata):
 
 
 
-def test_the_fluent_interface_searches(metadata, tree):
+def test_the_fluent_interface_searches(metadata, tree, api):
     table = tree.table(unique("fluent"))
+    api.index_follows()
     for answer in (Search.search(table.name.root, index="table_search_index", size=5),
                    Search.search(table.name.root, index="table_search_index", filters={"service.name": tree.service.name.root}),
                    Search.builder().query(table.name.root).index("table").size(3).sort_field("name.keyword").sort_order("asc")
@@ -185,8 +198,9 @@ def test_the_fluent_interface_searches(metadata, tree):
     assert Search.search(table.name.root, filters={"service.name": "another"})["hits"]["hits"] == []
 
 
-def test_the_fluent_interface_suggests_and_aggregates(metadata, tree):
+def test_the_fluent_interface_suggests_and_aggregates(metadata, tree, api):
     table = tree.table(unique("suggested"))
+    api.index_follows()
     assert table.name.root in Search.suggest(table.name.root[:-1], field="name", size=5)
     counts = Search.aggregate(table.name.root, index="table_search_index", field="tableType")["aggregations"]["tableType"]["buckets"]
     assert counts == [{"key": "Regular", "doc_count": 1}]
@@ -226,6 +240,7 @@ def test_the_view_lineage_workflow_finds_views_and_draws_their_edges(fresh_serve
     shop.ingest()
     shop.config.write_text(LINEAGE.format(file=shop.file, url=server.url, token=server.bot_token()))
     for _ in range(2):  # the second run finds the edges there
+        shop.api.index_follows()
         shop.ingest()
         drawn = {name: set() for name in ("orders", "customers")}
         for source in drawn:

@@ -129,7 +129,7 @@ class Project:
 
     def dbt(self, *words, fails=False):
         env = os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "HOME": str(self.home)}
-        done = subprocess.run([DBT, *words, "--profiles-dir", ".", "--no-use-colors"], cwd=self.folder, env=env, capture_output=True, text=True, timeout=300)
+        done = subprocess.run([DBT, *words, "--profiles-dir", ".", "--no-use-colors"], cwd=self.folder, env=env, capture_output=True, text=True, timeout=900)
         assert done.returncode == (1 if fails else 0), done.stdout + done.stderr
 
     def build(self):

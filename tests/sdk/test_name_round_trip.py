@@ -1,6 +1,6 @@
 """Generated names through the real client: made, found by FQN, listed and patched under the same name.
 
-SDK_NAMES makes a run longer (2,000 is the full one), SDK_SEED the same again.
+SDK_NAMES makes a run longer (2,000 is the full one), SDK_SEED gives other names.
 """
 
 import os
@@ -51,7 +51,7 @@ def names(seed):
 
 
 def test_w9_every_name_comes_back_by_its_fqn(metadata, schema, api):
-    seed = int(os.environ.get("SDK_SEED", random.randrange(1 << 30)))
+    seed = int(os.environ.get("SDK_SEED", 9))
     print(f"seed {seed}, {COUNT} names")
     for number, name in enumerate(names(seed)):
         where = f"seed {seed}, name {name!r}"

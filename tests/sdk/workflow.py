@@ -48,7 +48,7 @@ def said_by(command, home, text, program=PROGRAM):
     config = pathlib.Path(home) / f"{command}.yaml"
     config.write_text(text)
     env = {key: value for key, value in os.environ.items() if not key.startswith("METADATA_")} | {"HOME": str(home)}
-    done = subprocess.run([program, command, "-c", config], capture_output=True, text=True, timeout=400, env=env)
+    done = subprocess.run([program, command, "-c", config], capture_output=True, text=True, timeout=900, env=env)
     said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
     assert done.returncode == 0 and "Traceback" not in said, said[-8000:]
     return said
