@@ -111,10 +111,11 @@ def collections():
     return {kind: row["route"] for kind, row in rows.items()}
 
 
-def pages(api, path):
+def pages(api, path, **options):
+    """The rows of a list, page by page."""
     after = ""
     while True:
-        page = api.get(f"{path}&limit=200{after}")
+        page = api.get(f"{path}&limit=200{after}", **options)
         yield from page["data"]
         if not page["paging"].get("after"):
             return

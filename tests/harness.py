@@ -59,6 +59,16 @@ class ServerFailed(AssertionError):
     """The process did not start, did not stop, or said something on its way that it must not."""
 
 
+def kinds_and_modes(directory):
+    """Of all that is there. The search index, which the server makes beside, may take a file away meanwhile."""
+    for folder, _, files in os.walk(directory):
+        for path in [folder, *(os.path.join(folder, name) for name in files)]:
+            try:
+                yield path, os.stat(path).st_mode
+            except FileNotFoundError:
+                continue
+
+
 class Server:
     """One server on a directory of its own. start() returns once it answers; stop() fails when it did not end clean."""
 

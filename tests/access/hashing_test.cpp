@@ -8,6 +8,7 @@
 #include "access/passwords.h"
 #include "cpu_time.h"
 #include "fixture.h"
+#include "sanitized.h"
 
 using namespace metadata;
 using namespace metadata::access;
@@ -73,13 +74,7 @@ TEST_CASE("A7: two passwords are hashed at a time, 32 wait, and the rest is told
   CHECK(refused + limited == kClients);
   CHECK(refused >= 2);
   // Two at a time at 64 MiB, however many ask; under a sanitizer memory comes back late, so it is not looked at there.
-  // clang says that there is one in words of its own.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define METADATA_TEST_SANITIZED
-#endif
-#endif
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(METADATA_TEST_SANITIZED)
+#if !defined(METADATA_TEST_ASAN) && !defined(METADATA_TEST_TSAN)
   CHECK(peak_mib() - before < 2 * 64 + 64);
 #endif
 }

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from client import assert_error_shape
-from harness import Server, free_port, server_binary
+from harness import Server, free_port, kinds_and_modes, server_binary
 
 SERVICES = "/services/databaseServices"
 ROOT = os.geteuid() == 0
@@ -245,16 +245,6 @@ def test_d7_a_read_only_file_system_is_refused_or_served_as_it_is(stored, tmp_pa
 
 
 # ---- D22: modes -----------------------------------------------------------------------------------------------------
-
-
-def kinds_and_modes(directory):
-    """Of all that is there. The search index, which the server makes beside, may take a file away meanwhile."""
-    for folder, _, files in os.walk(directory):
-        for path in [folder, *(os.path.join(folder, name) for name in files)]:
-            try:
-                yield path, os.stat(path).st_mode
-            except FileNotFoundError:
-                continue
 
 
 def test_d22_all_that_is_made_is_its_owners_alone_whatever_the_umask(tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 
 from client import Chain, unique
+from fixture_content import pages
 
 SDK = {"X-Metadata-Dialect": "openmetadata"}
 
@@ -18,17 +19,6 @@ def shelf(api):
 
 def page(api, shelf, query, **options):
     return api.get(f"/tables?databaseSchema={shelf.fqn}&{query}", **options)
-
-
-def all_pages(api, path):
-    """The rows of a list, of which other tests make as many as they like."""
-    rows, after = [], ""
-    while True:
-        listed = api.get(path + after)
-        rows += listed["data"]
-        if "after" not in listed["paging"]:
-            return rows
-        after = "&after=" + listed["paging"]["after"]
 
 
 def names(listed):
@@ -155,11 +145,11 @@ def test_tags_by_classification_and_users_by_kind(api):
     api.post("/classifications", {"name": home, "description": "d"})
     api.post("/tags", {"name": "one", "classification": home, "description": "d"})
     assert names(api.get(f"/tags?parent={home}")) == ["one"]
-    bots = all_pages(api, "/users?isBot=true&limit=100")
+    bots = list(pages(api, "/users?isBot=true"))
     assert "ingestion-bot" in [user["name"] for user in bots] and all(user["isBot"] for user in bots)
-    people = all_pages(api, "/users?isBot=false&limit=100")
+    people = list(pages(api, "/users?isBot=false"))
     assert "admin" in [user["name"] for user in people] and not any(user.get("isBot") for user in people)
-    admins = all_pages(api, "/users?isAdmin=true&limit=100")
+    admins = list(pages(api, "/users?isAdmin=true"))
     assert "admin" in [user["name"] for user in admins] and all(user["isAdmin"] for user in admins)
 
 

@@ -11,6 +11,7 @@
 #include "cpu_time.h"
 #include "metadata/json.h"
 #include "metadata/patch.h"
+#include "sanitized.h"
 #include "texts.h"
 
 using metadata::Code;
@@ -68,14 +69,7 @@ std::size_t resident_bytes() {
 }
 
 // A quarter of the 1 MiB that threads have at least. The address sanitizer makes each frame several times larger, and
-// keeps what is freed for a while; clang says that it is there in words of its own.
-#if defined(__SANITIZE_ADDRESS__)
-#define METADATA_TEST_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define METADATA_TEST_ASAN
-#endif
-#endif
+// keeps what is freed for a while.
 #if defined(METADATA_TEST_ASAN)
 constexpr std::size_t kSmallStack = std::size_t{1} << 20;
 constexpr std::size_t kMostGrowth = std::size_t{320} << 20;
